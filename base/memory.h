@@ -1,0 +1,20 @@
+/* memory.h - the only doors to malloc.
+ *
+ * These never return NULL: a process that cannot get memory stops with a message. Freed with
+ * memory_free. Any thread.
+ */
+#ifndef SLUICE_BASE_MEMORY_H
+#define SLUICE_BASE_MEMORY_H
+
+#include "base/slice.h"
+
+void *memory_allocate(size_t bytes);        /* contents undefined; 0 bytes gives a valid pointer */
+void *memory_allocate_zero(size_t bytes);   /* contents zero */
+void *memory_resize(void *memory, size_t bytes);
+void memory_free(void *memory);             /* NULL is allowed */
+/* A zero-terminated copy, owned by the caller. */
+char *memory_copy_text(slice text);
+
+#define MEMORY_NEW(type) ((type *)memory_allocate_zero(sizeof(type)))
+
+#endif

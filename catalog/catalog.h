@@ -1,0 +1,130 @@
+/* catalog.h - what exists: sources, types, queries, variables, properties, and the ordered log of
+ * statements that made them.
+ *
+ * Kept in one SQLite database, `catalog.db` in the data directory, as SQL text: at start the
+ * statements are planned again. In memory it is a set of immutable descriptors; a lookup returns one
+ * that stays valid as long as the caller holds it: between catalog_read_lock and _unlock, or for ever
+ * when it was copied with source_copy. Changes happen inside one catalog_begin / catalog_commit
+ * transaction on one thread at a time; a crash leaves all of it or nothing.
+ */
+#ifndef SLUICE_CATALOG_CATALOG_H
+#define SLUICE_CATALOG_CATALOG_H
+
+#include "base/error.h"
+#include "base/type.h"
+
+typedef enum source_kind { SOURCE_STREAM, SOURCE_TABLE } source_kind;
+
+typedef enum window_kind { WINDOW_NONE, WINDOW_TUMBLING, WINDOW_HOPPING, WINDOW_SESSION } window_kind;
+
+typedef enum column_role {
+    COLUMN_VALUE,
+    COLUMN_KEY,     /* KEY of a stream, PRIMARY KEY of a table */
+    COLUMN_HEADERS, /* all headers, or one when header_key is set */
+} column_role;
+
+typedef struct source_column {
+    slice name;
+    const sql_type *type;
+    column_role role;
+    slice header_key; /* HEADER('key'); NULL: none */
+} source_column;
+
+/* A format and its options as written in WITH. */
+typedef struct source_format {
+    slice name;          /* upper case: JSON, KAFKA, ... */
+    char delimiter;      /* 0: ',' */
+    slice schema_full_name;
+    int32_t schema_id;   /* 0: none */
+    /* WRAP_SINGLE_VALUE: -1 not said, 0, 1 */
+    int wrap_single;
+} source_format;
+
+/* A stream or a table. Columns are in declaration order; keys need not come first here. */
+typedef struct source_descriptor {
+    slice name;
+    source_kind kind;
+    bool is_source;         /* CREATE SOURCE ...: read-only; a table is materialized */
+    int column_count;
+    const source_column *columns;
+    slice topic;
+    int32_t partitions;
+    int16_t replicas;
+    int64_t retention_ms;   /* -1: as the system's default */
+    source_format key_format, value_format;
+    window_kind window;     /* of the key in the topic */
+    int64_t window_size_ms; /* TUMBLING and HOPPING */
+    slice timestamp_column; /* NULL: the record's timestamp */
+    slice timestamp_format; /* for VARCHAR timestamp columns; NULL: BIGINT or TIMESTAMP */
+    slice sql;              /* the statement that made it */
+    slice query_id;         /* the query that writes it (CREATE ... AS SELECT); NULL: none */
+} source_descriptor;
+
+/* A running (or paused) persistent query. */
+typedef struct query_descriptor {
+    slice id;
+    slice sql;
+    slice sink;              /* source name it writes */
+    const slice *sources;    /* source names it reads */
+    int source_count;
+    bool paused;
+    int64_t fingerprint;     /* of its state's layout: another one means that state is rebuilt */
+    const slice *property_names, *property_values; /* session properties it was created under */
+    int property_count;
+} query_descriptor;
+
+typedef struct type_descriptor {
+    slice name;
+    const sql_type *type;
+} type_descriptor;
+
+typedef struct catalog catalog;
+
+/* Opens (making it when absent) the catalog in `directory`; the NULL slice: in memory only. */
+catalog *catalog_open(slice directory, error *e);
+void catalog_close(catalog *c); /* NULL is allowed */
+
+/* Readers share; a change waits for them. Lookups below need one of the locks. */
+void catalog_read_lock(catalog *c);
+void catalog_unlock(catalog *c);
+
+/* Exact names (case already folded by the parser). NULL when there is none. */
+const source_descriptor *catalog_source(const catalog *c, slice name);
+const type_descriptor *catalog_type(const catalog *c, slice name);
+const query_descriptor *catalog_query(const catalog *c, slice id);
+/* All of a kind, sorted by name (queries: by creation). The array is the catalog's. */
+const source_descriptor *const *catalog_sources(const catalog *c, int *count);
+const type_descriptor *const *catalog_types(const catalog *c, int *count);
+const query_descriptor *const *catalog_queries(const catalog *c, int *count);
+/* A source with a name near `name`, for "did you mean"; NULL when there is none. */
+const source_descriptor *catalog_nearest_source(const catalog *c, slice name);
+/* Properties set by ALTER SYSTEM. The NULL slice when not set. */
+slice catalog_property(const catalog *c, slice name);
+/* A number that rises with every committed change (commandSequenceNumber). */
+int64_t catalog_sequence(const catalog *c);
+
+/* ---- changes ---- */
+
+/* Takes the write lock. All changes until catalog_commit happen together or not at all. */
+bool catalog_begin(catalog *c, error *e);
+bool catalog_commit(catalog *c, slice statement_sql, error *e); /* also appends to the statement log */
+void catalog_rollback(catalog *c);
+/* Descriptors are copied. Putting one whose name exists replaces it (CREATE OR REPLACE, ALTER). */
+bool catalog_put_source(catalog *c, const source_descriptor *source, error *e);
+bool catalog_drop_source(catalog *c, slice name, error *e);
+bool catalog_put_type(catalog *c, const type_descriptor *type, error *e);
+bool catalog_drop_type(catalog *c, slice name, error *e);
+bool catalog_put_query(catalog *c, const query_descriptor *query, error *e);
+bool catalog_drop_query(catalog *c, slice id, error *e);
+bool catalog_put_property(catalog *c, slice name, slice value, error *e);
+/* The next number for query ids (CTAS_NAME_<n>); it is spent even when rolled back. */
+int64_t catalog_next_query_number(catalog *c);
+
+/* Deep copies. */
+source_descriptor *source_copy(arena *a, const source_descriptor *source);
+/* Index of a column by exact name; -1 when there is none. */
+int source_column_index(const source_descriptor *source, slice name);
+/* "`ID` BIGINT KEY, `V` STRING": key columns first, as DESCRIBE and the tests print it. */
+slice source_schema_text(arena *a, const source_descriptor *source);
+
+#endif
