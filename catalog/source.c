@@ -1,0 +1,64 @@
+/* Source descriptors as values: copies, lookup of columns, and the schema as text. */
+#include "base/buffer.h"
+#include "catalog/catalog.h"
+
+static source_format format_copy(arena *a, source_format format) {
+    format.name = arena_copy(a, format.name);
+    format.schema_full_name = arena_copy(a, format.schema_full_name);
+    return format;
+}
+
+source_descriptor *source_copy(arena *a, const source_descriptor *source) {
+    source_descriptor *copy = ARENA_NEW(a, source_descriptor);
+    *copy = *source;
+    source_column *columns = ARENA_ARRAY(a, source_column, source->column_count);
+    for (int i = 0; i < source->column_count; i++) {
+        columns[i] = source->columns[i];
+        columns[i].name = arena_copy(a, source->columns[i].name);
+        columns[i].type = sql_type_copy(a, source->columns[i].type);
+        columns[i].header_key = arena_copy(a, source->columns[i].header_key);
+    }
+    copy->columns = columns;
+    copy->name = arena_copy(a, source->name);
+    copy->topic = arena_copy(a, source->topic);
+    copy->key_format = format_copy(a, source->key_format);
+    copy->value_format = format_copy(a, source->value_format);
+    copy->timestamp_column = arena_copy(a, source->timestamp_column);
+    copy->timestamp_format = arena_copy(a, source->timestamp_format);
+    copy->sql = arena_copy(a, source->sql);
+    copy->query_id = arena_copy(a, source->query_id);
+    return copy;
+}
+
+int source_column_index(const source_descriptor *source, slice name) {
+    for (int i = 0; i < source->column_count; i++)
+        if (slice_equal(source->columns[i].name, name))
+            return i;
+    return -1;
+}
+
+static void append_column(buffer *text, const source_column *column) {
+    if (text->length)
+        buffer_append_text(text, ", ");
+    buffer_format(text, "`%.*s` ", SLICE_ARG(column->name));
+    sql_type_format(column->type, text);
+    if (column->role == COLUMN_KEY)
+        buffer_append_text(text, " KEY");
+    else if (column->role == COLUMN_HEADERS && column->header_key.data)
+        buffer_format(text, " HEADER('%.*s')", SLICE_ARG(column->header_key));
+    else if (column->role == COLUMN_HEADERS)
+        buffer_append_text(text, " HEADERS");
+}
+
+slice source_schema_text(arena *a, const source_descriptor *source) {
+    buffer text = {0};
+    for (int i = 0; i < source->column_count; i++)
+        if (source->columns[i].role == COLUMN_KEY)
+            append_column(&text, &source->columns[i]);
+    for (int i = 0; i < source->column_count; i++)
+        if (source->columns[i].role != COLUMN_KEY)
+            append_column(&text, &source->columns[i]);
+    slice result = arena_copy(a, buffer_slice(&text));
+    buffer_free(&text);
+    return result;
+}
