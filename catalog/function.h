@@ -41,6 +41,7 @@ typedef struct function_overload {
     const aggregate_kernel *aggregate;
     const table_kernel *table;
     const char *description; /* of this overload where it differs; may be NULL */
+    int initial_arguments;   /* AGGREGATE: so many last ones are literals given once, as TOPK's k */
 } function_overload;
 
 typedef struct function_descriptor {

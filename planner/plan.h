@@ -61,6 +61,7 @@ typedef struct plan_aggregate {
     const column *const *constants; /* one row each: initial (literal) arguments, as of TOPK(x, 3) */
     int constant_count;
     const sql_type *result;
+    int64_t element_limit; /* COLLECT_LIST, COLLECT_SET: the property's value; 0: the default */
 } plan_aggregate;
 
 typedef struct plan_node plan_node;

@@ -20,6 +20,7 @@ typedef struct aggregate_instance {
     const sql_type *const *argument_types;
     const column *const *constants; /* one row each */
     int constant_count;
+    int64_t element_limit; /* of collected values; 0: the default */
     void *prepared; /* the kernel's own */
 } aggregate_instance;
 
@@ -31,6 +32,11 @@ typedef struct aggregate_rows {
     const int8_t *change;           /* CHANGE_DELETE undoes a row */
     const int64_t *rowtime, *offset; /* of the input batch; offset may be NULL */
     const int32_t *partition;
+    /* rows[i] is the operator's row number sequence + i: tells sessions that merge who came first. */
+    int64_t sequence;
+    /* Called for an i that cannot be applied (a DECIMAL overflows); its slot stays as it was. */
+    void (*failed)(void *context, int64_t i, const char *message);
+    void *failed_context;
 } aggregate_rows;
 
 struct aggregate_kernel {
@@ -49,6 +55,11 @@ struct aggregate_kernel {
     void (*save)(const aggregate_instance *instance, const void *slot, buffer *out);
     bool (*load)(const aggregate_instance *instance, void *slot, slice *bytes); /* takes its bytes off the front */
 };
+
+/* Prepares an instance, whose other fields are filled; false with the error when its constants are wrong. */
+static inline bool aggregate_prepare(aggregate_instance *instance, error *e) {
+    return !instance->kernel->prepare || instance->kernel->prepare(instance, e);
+}
 
 /* Registers the rows of all aggregate functions. */
 void aggregate_functions_register(void);
