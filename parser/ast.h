@@ -498,7 +498,7 @@ typedef struct ast_create_source {
     bool or_replace, if_not_exists;
     bool is_source; /* CREATE SOURCE STREAM: read-only */
     ast_name name;
-    bool has_columns; /* a column list was written, even an empty one */
+    bool has_columns; /* a column list was written */
     ast_column_list columns;
     ast_property_list properties;
 } ast_create_source;

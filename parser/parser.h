@@ -59,7 +59,8 @@ typedef bool parser_variable_lookup(void *context, slice name, slice *value);
 /* The text with each ${name} replaced by its value; `$${name}` stands for the characters ${name}.
  * Inside 'strings' and quoted names the value's quotes are doubled, so a value cannot end them;
  * elsewhere it is inserted as it is. Comments are left alone. An unknown variable is an error at
- * its place. A text without `${` is returned as it is, otherwise the result lives in the arena. */
+ * its place, but inside a string or quoted name it stays as it was written. A text without `${` is
+ * returned as it is, otherwise the result lives in the arena. */
 bool parser_substitute(
     arena *a, slice sql, parser_variable_lookup *lookup, void *context, slice *out, error *e);
 
@@ -70,10 +71,10 @@ typedef struct parser_keyword {
     bool reserved;    /* needs quotes to be used as a name */
 } parser_keyword;
 
-/* All keywords in alphabetical order; the array is static. */
-const parser_keyword *parser_keywords(int *count);
+/* The keywords in alphabetical order: index 0, 1, ... until NULL. They are static. */
+const parser_keyword *parser_keyword_at(int index);
 /* Whether a name must be quoted to be read back as it is: it has other characters than upper case
- * letters, digits and _, starts with a digit, or is reserved. */
+ * letters, digits and _, starts with a digit, or is a word the grammar would take for itself. */
 bool parser_name_needs_quotes(slice name);
 
 #endif

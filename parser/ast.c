@@ -1,0 +1,44 @@
+#include "parser/ast.h"
+
+const ast_property *ast_property_find(const ast_property_list *properties, const char *name) {
+    for (int i = 0; i < properties->count; i++)
+        if (slice_is_ignore_case(properties->items[i].name.text, name))
+            return &properties->items[i];
+    return NULL;
+}
+
+static const char *const STATEMENT_NAMES[] = {
+    [AST_STATEMENT_QUERY] = "SELECT",
+    [AST_STATEMENT_CREATE_SOURCE] = "CREATE",
+    [AST_STATEMENT_CREATE_AS] = "CREATE ... AS SELECT",
+    [AST_STATEMENT_INSERT_SELECT] = "INSERT INTO ... SELECT",
+    [AST_STATEMENT_INSERT_VALUES] = "INSERT INTO ... VALUES",
+    [AST_STATEMENT_CREATE_TYPE] = "CREATE TYPE",
+    [AST_STATEMENT_DROP_TYPE] = "DROP TYPE",
+    [AST_STATEMENT_ALTER_SOURCE] = "ALTER",
+    [AST_STATEMENT_ALTER_SYSTEM] = "ALTER SYSTEM",
+    [AST_STATEMENT_DROP_SOURCE] = "DROP",
+    [AST_STATEMENT_DESCRIBE] = "DESCRIBE",
+    [AST_STATEMENT_EXPLAIN] = "EXPLAIN",
+    [AST_STATEMENT_SHOW] = "SHOW",
+    [AST_STATEMENT_PRINT] = "PRINT",
+    [AST_STATEMENT_PAUSE] = "PAUSE",
+    [AST_STATEMENT_RESUME] = "RESUME",
+    [AST_STATEMENT_TERMINATE] = "TERMINATE",
+    [AST_STATEMENT_ASSERT_TOPIC] = "ASSERT TOPIC",
+    [AST_STATEMENT_ASSERT_SCHEMA] = "ASSERT SCHEMA",
+    [AST_STATEMENT_ASSERT_VALUES] = "ASSERT VALUES",
+    [AST_STATEMENT_ASSERT_TOMBSTONE] = "ASSERT NULL VALUES",
+    [AST_STATEMENT_ASSERT_SOURCE] = "ASSERT",
+    [AST_STATEMENT_SET] = "SET",
+    [AST_STATEMENT_UNSET] = "UNSET",
+    [AST_STATEMENT_DEFINE] = "DEFINE",
+    [AST_STATEMENT_UNDEFINE] = "UNDEFINE",
+    [AST_STATEMENT_RUN_SCRIPT] = "RUN SCRIPT",
+    [AST_STATEMENT_CREATE_CONNECTOR] = "CREATE CONNECTOR",
+    [AST_STATEMENT_DROP_CONNECTOR] = "DROP CONNECTOR",
+};
+
+const char *ast_statement_kind_name(ast_statement_kind kind) {
+    return STATEMENT_NAMES[kind];
+}
