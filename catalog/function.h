@@ -34,8 +34,8 @@ typedef struct table_kernel table_kernel;
 typedef struct function_overload {
     const char *signature;
     function_nulls nulls;
-    /* For result types a signature cannot say (decimals, struct fields). Given the argument types; NULL
-     * when the signature says it all. Returns NULL after filling the error. */
+    /* For result types a signature cannot say (decimals, struct fields). Given the argument types;
+     * NULL when the signature says it all. Returns NULL after filling the error. */
     const sql_type *(*result_type)(arena *a, const sql_type *const *arguments, int count, error *e);
     const scalar_kernel *scalar;
     const aggregate_kernel *aggregate;
@@ -55,40 +55,49 @@ typedef struct function_descriptor {
     int overload_count;
 } function_descriptor;
 
-/* Adds rows; `rows` must live for ever. A name may come twice when its overloads are of one kind. */
+/* Adds rows; `rows` must live for ever. A name may come twice when its overloads are of one kind.
+ */
 void function_register(const function_descriptor *rows, int count);
 /* Any case. NULL when there is no such function. */
 const function_descriptor *function_find(slice name);
 /* All, sorted by name. */
 const function_descriptor *const *function_all(int *count);
+/* Whether an overload takes an interval unit (DAYS) as argument number `index`. */
+bool function_takes_unit(const function_descriptor *function, int index);
 /* The function with the name most like `name`, for "did you mean"; NULL when none is near. */
 const function_descriptor *function_nearest(slice name);
 
 /* How a call's arguments look to overload resolution. */
 typedef struct function_argument {
-    const sql_type *type;    /* NULL for a lambda or an interval unit */
-    int lambda_parameters;   /* > 0: a lambda with that many parameters */
+    const sql_type *type;  /* NULL for a lambda or an interval unit */
+    int lambda_parameters; /* > 0: a lambda with that many parameters */
     bool is_unit;
+    bool is_text_literal; /* a STRING literal also becomes a DATE, TIME or TIMESTAMP */
 } function_argument;
 
 typedef struct function_binding {
     const function_descriptor *function;
     const function_overload *overload;
-    const sql_type *result;               /* NULL while it depends on a lambda's body */
-    const sql_type *const *parameters;    /* what to cast each argument to; NULL for lambdas and units */
+    const sql_type *result; /* NULL while it depends on a lambda's body */
+    const sql_type *const
+        *parameters; /* what to cast each argument to; NULL for lambdas and units */
     /* Per argument that is a lambda: the types of its parameters. */
     const sql_type *const *const *lambda_types;
+    /* Per argument that is a lambda: what to cast its body to; NULL until the result is known. */
+    const sql_type *const *lambda_results;
     int count;
+    const struct function_match *match; /* private */
 } function_binding;
 
 /* Chooses the overload for these arguments with ksqlDB's rules: an exact match first, then the
- * implicit casts INTEGER -> BIGINT -> DECIMAL -> DOUBLE, NULL to anything; variadics last. Fills the
- * error (naming the signatures there are) and returns false when none or several fit. Lambdas whose result type
- * is still open: bind again with function_bind_lambda_results once the bodies are typed. */
+ * implicit casts INTEGER -> BIGINT -> DECIMAL -> DOUBLE, NULL to anything; variadics last. Fills
+ * the error (naming the signatures there are) and returns false when none or several fit. Lambdas
+ * whose result type is still open: bind again with function_bind_lambda_results once the bodies are
+ * typed. */
 bool function_bind(arena *a, slice name, const function_argument *arguments, int count,
     function_binding *binding, error *e);
 /* `lambda_results[i]` is the type of lambda argument i's body (NULL for other arguments). */
-bool function_bind_lambda_results(arena *a, function_binding *binding, const sql_type *const *lambda_results,
-    error *e);
+bool function_bind_lambda_results(
+    arena *a, function_binding *binding, const sql_type *const *lambda_results, error *e);
 
 #endif
