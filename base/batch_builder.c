@@ -104,8 +104,8 @@ void batch_builder_append_rows(batch_builder *b, const batch *from, int64_t firs
     }
 }
 
-void batch_builder_append_gather(batch_builder *b, const batch *from, const int32_t *rows,
-    int64_t count) {
+void batch_builder_append_gather(
+    batch_builder *b, const batch *from, const int32_t *rows, int64_t count) {
     reserve(b, count);
     for (int64_t i = 0; i < count; i++)
         batch_builder_copy_system(b, from, rows[i]);

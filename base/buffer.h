@@ -19,8 +19,12 @@ void buffer_reserve(buffer *b, size_t bytes);
 void buffer_append(buffer *b, slice bytes);
 void buffer_format(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static inline void buffer_clear(buffer *b) { b->length = 0; }
-static inline slice buffer_slice(const buffer *b) { return slice_make(b->data ? b->data : "", b->length); }
+static inline void buffer_clear(buffer *b) {
+    b->length = 0;
+}
+static inline slice buffer_slice(const buffer *b) {
+    return slice_make(b->data ? b->data : "", b->length);
+}
 
 static inline void buffer_append_byte(buffer *b, char byte) {
     if (b->length == b->capacity)

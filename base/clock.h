@@ -11,7 +11,9 @@ typedef struct clock_source {
 
 extern const clock_source CLOCK_SYSTEM;
 
-static inline int64_t clock_now_ms(const clock_source *clock) { return clock->now_ms(clock->context); }
+static inline int64_t clock_now_ms(const clock_source *clock) {
+    return clock->now_ms(clock->context);
+}
 
 /* For measuring durations: milliseconds and nanoseconds that never go back. */
 int64_t clock_monotonic_ms(void);

@@ -175,13 +175,15 @@ void column_append_decimal(column *c, decimal128 value) {
     c->decimals[row] = value;
 }
 
-static int64_t bytes_used(const column *c) { return c->offsets ? c->offsets[c->length] : 0; }
+static int64_t bytes_used(const column *c) {
+    return c->offsets ? c->offsets[c->length] : 0;
+}
 
 char *column_reserve_bytes(column *c, int64_t length) {
     if (c->length == c->capacity)
         grow(c, c->length + 1);
     int64_t used = bytes_used(c);
-    if (used + length > c->bytes_capacity) {
+    if (used + length > c->bytes_capacity || !c->bytes) { /* empty text is not the NULL slice */
         int64_t capacity = c->bytes_capacity ? c->bytes_capacity * 2 : 256;
         if (capacity < used + length)
             capacity = used + length;
@@ -249,7 +251,7 @@ void column_truncate(column *c, int64_t length) {
 void column_set_null(column *c, int64_t row) {
     if (column_is_null(c, row))
         return;
-    c->validity[row >> 3] &= (uint8_t)~(1u << (row & 7));
+    c->validity[row >> 3] &= (uint8_t) ~(1u << (row & 7));
     c->null_count++;
 }
 
@@ -356,11 +358,10 @@ static int compare_doubles(double a, double b) {
 static bool map_rows_equal(const column *a, int64_t row_a, const column *b, int64_t row_b) {
     for (int32_t i = a->offsets[row_a]; i < a->offsets[row_a + 1]; i++) {
         int32_t j = b->offsets[row_b];
-        while (j < b->offsets[row_b + 1] &&
-               !column_rows_equal(a->children[0], i, b->children[0], j))
+        while (
+            j < b->offsets[row_b + 1] && !column_rows_equal(a->children[0], i, b->children[0], j))
             j++;
-        if (j == b->offsets[row_b + 1] ||
-            !column_rows_equal(a->children[1], i, b->children[1], j))
+        if (j == b->offsets[row_b + 1] || !column_rows_equal(a->children[1], i, b->children[1], j))
             return false;
     }
     return true;

@@ -1,9 +1,10 @@
 /* column.h - columns of values, and batches of rows.
  *
- * A column is laid out as Apache Arrow lays out its arrays (https://arrow.apache.org/docs/format/Columnar.html):
- * a validity bitmap, fixed-width values or offsets into bytes, and child columns for ARRAY, MAP
- * and STRUCT. It differs in one thing: booleans take a byte each, because kernels are simpler and
- * as fast. A null slot still takes its place: fixed-width values are zero there, offsets repeat.
+ * A column is laid out as Apache Arrow lays out its arrays
+ * (https://arrow.apache.org/docs/format/Columnar.html): a validity bitmap, fixed-width values or
+ * offsets into bytes, and child columns for ARRAY, MAP and STRUCT. It differs in one thing:
+ * booleans take a byte each, because kernels are simpler and as fast. A null slot still takes its
+ * place: fixed-width values are zero there, offsets repeat.
  *
  * Columns only grow at the end and are cleared as a whole; clearing keeps the memory, so a column
  * that is reused for batch after batch stops allocating. A column belongs to whoever created it
@@ -31,8 +32,8 @@ struct column {
     union {            /* by type; VARCHAR, BYTES and nested types use none of them */
         void *values;
         uint8_t *booleans;
-        int32_t *int32s;      /* INTEGER, DATE, TIME */
-        int64_t *int64s;      /* BIGINT, TIMESTAMP */
+        int32_t *int32s; /* INTEGER, DATE, TIME */
+        int64_t *int64s; /* BIGINT, TIMESTAMP */
         double *doubles;
         decimal128 *decimals;
     };
@@ -54,7 +55,9 @@ static inline bool column_is_null(const column *c, int64_t row) {
     return !(c->validity[row >> 3] >> (row & 7) & 1);
 }
 /* True when no row is null: kernels may then skip the bitmap. */
-static inline bool column_has_nulls(const column *c) { return c->null_count > 0; }
+static inline bool column_has_nulls(const column *c) {
+    return c->null_count > 0;
+}
 
 /* Appending one row. The typed ones need a column of that type. */
 void column_append_null(column *c);
@@ -88,7 +91,8 @@ void column_truncate(column *c, int64_t length);
 /* Makes a row that has a value null. Offsets and children keep their place. */
 void column_set_null(column *c, int64_t row);
 
-/* The bytes of a VARCHAR or BYTES row; valid until the column changes. Null rows: the NULL slice. */
+/* The bytes of a VARCHAR or BYTES row; valid until the column changes. Null rows: the NULL slice.
+ */
 static inline slice column_slice(const column *c, int64_t row) {
     if (column_is_null(c, row))
         return (slice){NULL, 0};
@@ -114,13 +118,13 @@ enum {
 typedef struct batch {
     int64_t rows;
     int column_count;
-    column *const *columns;  /* in the order of the schema; NULL entries were not decoded */
-    const int64_t *rowtime;  /* milliseconds since the epoch; never NULL */
-    const int8_t *change;    /* CHANGE_*; never NULL */
+    column *const *columns;   /* in the order of the schema; NULL entries were not decoded */
+    const int64_t *rowtime;   /* milliseconds since the epoch; never NULL */
+    const int8_t *change;     /* CHANGE_*; never NULL */
     const int32_t *partition; /* of the source record; NULL where there is none */
     const int64_t *offset;    /* of the source record; NULL where there is none */
     const int64_t *window_start, *window_end; /* milliseconds; NULL when rows are not windowed */
-    const column *headers;   /* ARRAY<STRUCT<KEY STRING, VALUE BYTES>>; NULL when not asked for */
+    const column *headers; /* ARRAY<STRUCT<KEY STRING, VALUE BYTES>>; NULL when not asked for */
 } batch;
 
 /* A batch that owns what it points to, built row by row and reused. */
@@ -134,7 +138,7 @@ typedef struct batch_builder {
     int8_t *change;
     int32_t *partition;
     column *headers;
-    bool has_source;  /* partition and offset are kept */
+    bool has_source; /* partition and offset are kept */
     bool has_window;
 } batch_builder;
 
@@ -147,11 +151,13 @@ void batch_builder_clear(batch_builder *b);
 /* Adds the system fields of one row; its columns are appended to b->columns by the caller. Returns
  * the row's index. */
 int64_t batch_builder_add_row(batch_builder *b, int64_t rowtime, int8_t change);
-/* Copies the system fields of `row` of another batch (those that both have); columns are the caller's. */
+/* Copies the system fields of `row` of another batch (those that both have); columns are the
+ * caller's. */
 int64_t batch_builder_copy_system(batch_builder *b, const batch *from, int64_t row);
 /* Copies whole rows, columns included, of a batch with the same columns. */
 void batch_builder_append_rows(batch_builder *b, const batch *from, int64_t first, int64_t count);
-void batch_builder_append_gather(batch_builder *b, const batch *from, const int32_t *rows, int64_t count);
+void batch_builder_append_gather(
+    batch_builder *b, const batch *from, const int32_t *rows, int64_t count);
 /* The batch as it stands; valid until the builder changes. */
 const batch *batch_builder_view(batch_builder *b);
 

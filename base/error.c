@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static bool set_list(error *e, error_code code, source_span span, const char *format,
-    va_list arguments) {
+static bool set_list(
+    error *e, error_code code, source_span span, const char *format, va_list arguments) {
     if (e->code != ERROR_NONE)
         return false;
     e->code = code;

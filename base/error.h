@@ -12,15 +12,15 @@
 
 typedef enum error_code {
     ERROR_NONE = 0,
-    ERROR_SYNTAX,       /* the text is not SQL */
-    ERROR_STATEMENT,    /* the statement cannot be executed as written */
-    ERROR_NOT_FOUND,    /* a name that nothing has */
-    ERROR_EXISTS,       /* a name that is taken */
-    ERROR_UNSUPPORTED,  /* understood, and not there (yet) */
-    ERROR_DATA,         /* a record or value that cannot be read as its schema says */
-    ERROR_IO,           /* disk, network or broker */
-    ERROR_FENCED,       /* another writer has taken over */
-    ERROR_LIMIT,        /* a bound was reached: too large, too deep, too many */
+    ERROR_SYNTAX,      /* the text is not SQL */
+    ERROR_STATEMENT,   /* the statement cannot be executed as written */
+    ERROR_NOT_FOUND,   /* a name that nothing has */
+    ERROR_EXISTS,      /* a name that is taken */
+    ERROR_UNSUPPORTED, /* understood, and not there (yet) */
+    ERROR_DATA,        /* a record or value that cannot be read as its schema says */
+    ERROR_IO,          /* disk, network or broker */
+    ERROR_FENCED,      /* another writer has taken over */
+    ERROR_LIMIT,       /* a bound was reached: too large, too deep, too many */
     ERROR_CANCELLED,
     ERROR_INTERNAL,
 } error_code;
@@ -50,7 +50,9 @@ bool error_at(error *e, error_code code, source_span span, const char *format, .
 bool error_detail(error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool error_hint(error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void error_clear(error *e);
-static inline bool error_is_set(const error *e) { return e->code != ERROR_NONE; }
+static inline bool error_is_set(const error *e) {
+    return e->code != ERROR_NONE;
+}
 
 /* Appends the error as a person reads it: message, the line of `sql` with a caret under the place
  * (when it has one), detail, hint. `sql` may be the NULL slice. */

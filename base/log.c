@@ -7,7 +7,9 @@
 
 static _Atomic int least_level = LOG_WARN_LEVEL;
 
-void log_set_level(log_level level) { least_level = level; }
+void log_set_level(log_level level) {
+    least_level = level;
+}
 
 void log_write(log_level level, const char *format, ...) {
     static const char *const names[] = {"DEBUG", "INFO", "WARN", "ERROR"};

@@ -2,7 +2,12 @@
 #ifndef SLUICE_BASE_LOG_H
 #define SLUICE_BASE_LOG_H
 
-typedef enum log_level { LOG_DEBUG_LEVEL, LOG_INFO_LEVEL, LOG_WARN_LEVEL, LOG_ERROR_LEVEL } log_level;
+typedef enum log_level {
+    LOG_DEBUG_LEVEL,
+    LOG_INFO_LEVEL,
+    LOG_WARN_LEVEL,
+    LOG_ERROR_LEVEL
+} log_level;
 
 /* Messages below this level are dropped. The start value is LOG_WARN_LEVEL. */
 void log_set_level(log_level level);

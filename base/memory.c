@@ -11,15 +11,21 @@ static void *checked(void *memory, size_t bytes) {
     return memory;
 }
 
-void *memory_allocate(size_t bytes) { return checked(malloc(bytes ? bytes : 1), bytes); }
+void *memory_allocate(size_t bytes) {
+    return checked(malloc(bytes ? bytes : 1), bytes);
+}
 
-void *memory_allocate_zero(size_t bytes) { return checked(calloc(1, bytes ? bytes : 1), bytes); }
+void *memory_allocate_zero(size_t bytes) {
+    return checked(calloc(1, bytes ? bytes : 1), bytes);
+}
 
 void *memory_resize(void *memory, size_t bytes) {
     return checked(realloc(memory, bytes ? bytes : 1), bytes);
 }
 
-void memory_free(void *memory) { free(memory); }
+void memory_free(void *memory) {
+    free(memory);
+}
 
 char *memory_copy_text(slice text) {
     char *copy = memory_allocate(text.length + 1);

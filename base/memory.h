@@ -8,10 +8,10 @@
 
 #include "base/slice.h"
 
-void *memory_allocate(size_t bytes);        /* contents undefined; 0 bytes gives a valid pointer */
-void *memory_allocate_zero(size_t bytes);   /* contents zero */
+void *memory_allocate(size_t bytes);      /* contents undefined; 0 bytes gives a valid pointer */
+void *memory_allocate_zero(size_t bytes); /* contents zero */
 void *memory_resize(void *memory, size_t bytes);
-void memory_free(void *memory);             /* NULL is allowed */
+void memory_free(void *memory); /* NULL is allowed */
 /* A zero-terminated copy, owned by the caller. */
 char *memory_copy_text(slice text);
 

@@ -21,8 +21,8 @@ size_t number_write_int64(char *to, int64_t number);
 void number_append_double(buffer *out, double number);
 void number_append_int64(buffer *out, int64_t number);
 
-/* Reads 1, -1.5, .5, 5., 1e9, NaN, Infinity; white space around it and a type suffix (1.0f, 2d) are allowed.
- * False when the text is anything else. */
+/* Reads 1, -1.5, .5, 5., 1e9, NaN, Infinity; white space around it and a type suffix (1.0f, 2d) are
+ * allowed. False when the text is anything else. */
 bool number_parse_double(slice text, double *number);
 /* mantissa * 10^exponent where that is exact in one rounding; false where it needs strtod. */
 bool number_scale_double(uint64_t mantissa, int64_t exponent, double *number);

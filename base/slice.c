@@ -25,7 +25,8 @@ bool slice_equal_ignore_case(slice a, slice b) {
 }
 
 bool slice_starts_with(slice text, slice prefix) {
-    return text.length >= prefix.length && slice_equal(slice_make(text.data, prefix.length), prefix);
+    return text.length >= prefix.length &&
+           slice_equal(slice_make(text.data, prefix.length), prefix);
 }
 
 bool slice_ends_with(slice text, slice suffix) {
@@ -82,4 +83,6 @@ bool slice_to_double(slice text, double *value) {
     return whole;
 }
 
-uint64_t slice_hash(slice text) { return XXH3_64bits(text.data, text.length); }
+uint64_t slice_hash(slice text) {
+    return XXH3_64bits(text.data, text.length);
+}

@@ -21,7 +21,9 @@ typedef struct slice {
 #define SLICE_ARG(s) (int)(s).length, ((s).data ? (s).data : "")
 #define SLICE_LITERAL(text) ((slice){(text), sizeof(text) - 1})
 
-static inline slice slice_make(const char *data, size_t length) { return (slice){data, length}; }
+static inline slice slice_make(const char *data, size_t length) {
+    return (slice){data, length};
+}
 
 /* The slice of a C string, without its zero byte. NULL gives the NULL slice. */
 static inline slice slice_of(const char *text) {
@@ -32,7 +34,9 @@ static inline bool slice_equal(slice a, slice b) {
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
-static inline bool slice_is(slice a, const char *text) { return slice_equal(a, slice_of(text)); }
+static inline bool slice_is(slice a, const char *text) {
+    return slice_equal(a, slice_of(text));
+}
 
 /* Bytewise order; a prefix sorts before what extends it. */
 int slice_compare(slice a, slice b);

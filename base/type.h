@@ -13,17 +13,17 @@
 typedef enum sql_base {
     SQL_NULL, /* the type of a bare NULL: coerces to any type */
     SQL_BOOLEAN,
-    SQL_INTEGER,   /* 32 bits */
-    SQL_BIGINT,    /* 64 bits */
+    SQL_INTEGER, /* 32 bits */
+    SQL_BIGINT,  /* 64 bits */
     SQL_DOUBLE,
-    SQL_DECIMAL,   /* exact, at most 38 digits */
-    SQL_VARCHAR,   /* UTF-8 */
+    SQL_DECIMAL, /* exact, at most 38 digits */
+    SQL_VARCHAR, /* UTF-8 */
     SQL_BYTES,
     SQL_DATE,      /* days since 1970-01-01 */
     SQL_TIME,      /* milliseconds since midnight */
     SQL_TIMESTAMP, /* milliseconds since the epoch, UTC */
     SQL_ARRAY,
-    SQL_MAP,       /* keys are VARCHAR in the JSON-like formats, any type in SQL */
+    SQL_MAP, /* keys are VARCHAR in the JSON-like formats, any type in SQL */
     SQL_STRUCT,
 } sql_base;
 
@@ -36,10 +36,10 @@ typedef struct sql_field {
 
 struct sql_type {
     sql_base base;
-    int precision, scale;     /* DECIMAL */
-    const sql_type *key;      /* MAP */
-    const sql_type *element;  /* ARRAY, and MAP's values */
-    int field_count;          /* STRUCT */
+    int precision, scale;    /* DECIMAL */
+    const sql_type *key;     /* MAP */
+    const sql_type *element; /* ARRAY, and MAP's values */
+    int field_count;         /* STRUCT */
     const sql_field *fields;
 };
 
@@ -61,7 +61,9 @@ int sql_type_field(const sql_type *type, slice name);
 static inline bool sql_type_is_numeric(const sql_type *type) {
     return type->base >= SQL_INTEGER && type->base <= SQL_DECIMAL;
 }
-static inline bool sql_type_is_nested(const sql_type *type) { return type->base >= SQL_ARRAY; }
+static inline bool sql_type_is_nested(const sql_type *type) {
+    return type->base >= SQL_ARRAY;
+}
 
 /* The name as DESCRIBE and errors print it: INTEGER, DECIMAL(4, 2), STRING,
  * ARRAY<STRING>, MAP<STRING, BIGINT>, STRUCT<`A` INTEGER, `B` STRING>. */

@@ -1,16 +1,17 @@
 /* engine.h - runs queries.
  *
  * An engine owns the running queries of one process: their tasks, operators, state, readers and
- * writers. A persistent query (CREATE ... AS SELECT, INSERT INTO ... SELECT) reads its source topics,
- * commits at every barrier as described below, and goes on until it is stopped. A transient query (a push query)
- * keeps its state in memory and gives its rows to a callback. A pull query is bounded and runs on
- * the caller's thread over a snapshot.
+ * writers. A persistent query (CREATE ... AS SELECT, INSERT INTO ... SELECT) reads its source
+ * topics, commits at every barrier as described below, and goes on until it is stopped. A transient
+ * query (a push query) keeps its state in memory and gives its rows to a callback. A pull query is
+ * bounded and runs on the caller's thread over a snapshot.
  *
- * A barrier is one commit: operators emit what they held back; outputs, the changelog of all state and
- * the input positions are produced in one transaction with the topics; after it has committed, LMDB commits
- * together with the changelog positions it corresponds to. So LMDB can only be behind, and opening a query
- * replays the tail of its changelog. That is also the only recovery path: after any failed commit the query
- * drops its open work, opens a new writer (which fences the old one), replays the tail, and seeks.
+ * A barrier is one commit: operators emit what they held back; outputs, the changelog of all state
+ * and the input positions are produced in one transaction with the topics; after it has committed,
+ * LMDB commits together with the changelog positions it corresponds to. So LMDB can only be behind,
+ * and opening a query replays the tail of its changelog. That is also the only recovery path: after
+ * any failed commit the query drops its open work, opens a new writer (which fences the old one),
+ * replays the tail, and seeks.
  *
  * Threads: every function may be called from any thread, except that one running_query is
  * stepped (query_feed) by one thread at a time. Callbacks run on the query's own thread.
@@ -27,12 +28,13 @@ typedef struct engine engine;
 typedef struct running_query running_query;
 
 typedef struct engine_options {
-    topic_system *topics;        /* outlives the engine */
-    schema_registry *registry;   /* may be NULL */
-    slice data_directory;        /* state lives in DIR/state/QUERY_ID; NULL: in memory, nothing is recovered */
-    slice service_id;            /* prefix of internal topics and transactional ids; NULL: "default_" */
-    clock_source clock;          /* zeroed: CLOCK_SYSTEM */
-    int64_t state_cache_bytes;   /* a query's budget for cached state; 0: the default */
+    topic_system *topics;      /* outlives the engine */
+    schema_registry *registry; /* may be NULL */
+    slice data_directory;      /* state lives in DIR/state/QUERY_ID; NULL: in memory, nothing is
+                                  recovered */
+    slice service_id;   /* prefix of internal topics and transactional ids; NULL: "default_" */
+    clock_source clock; /* zeroed: CLOCK_SYSTEM */
+    int64_t state_cache_bytes; /* a query's budget for cached state; 0: the default */
     /* A row that could not be processed, or a query's trouble: the processing log. May be NULL. */
     void (*processing_log)(void *context, slice query_id, slice node, const char *message);
     void *processing_log_context;
@@ -44,8 +46,8 @@ void engine_close(engine *g);
 
 /* ---- queries ---- */
 
-/* Where a query that has no positions of its own yet begins to read streams. Tables are always read from
- * the start. */
+/* Where a query that has no positions of its own yet begins to read streams. Tables are always read
+ * from the start. */
 typedef enum query_start { QUERY_FROM_EARLIEST, QUERY_FROM_LATEST } query_start;
 
 /* Receives a transient or pull query's rows. */
@@ -53,20 +55,21 @@ typedef struct query_output {
     /* Rows of the node before the sink, in its columns. Returns false to end the query (a closed
      * connection, a limit). The batch is valid during the call only. */
     bool (*rows)(void *context, const plan_node *node, const batch *rows);
-    /* Called once, last. `e` is NULL when the query ended by itself (LIMIT reached, the end) or was stopped. */
+    /* Called once, last. `e` is NULL when the query ended by itself (LIMIT reached, the end) or was
+     * stopped. */
     void (*ended)(void *context, const error *e);
     void *context;
 } query_output;
 
 typedef struct query_options {
     query_start start;
-    int64_t commit_interval_ms;  /* 0: the default, 250 */
-    bool results_per_row;        /* no coalescing: every input row gives its results (cache size 0) */
-    int64_t batch_rows;          /* most rows a batch; 0: the default, 4096 */
-    bool paused;                 /* started paused */
-    const query_output *output;  /* transient queries: copied. NULL for persistent ones */
-    bool stepped;                /* no thread: the caller drives it with query_feed and query_commit. All
-                                    records run in partition 0's tasks, in the order they are fed. */
+    int64_t commit_interval_ms; /* 0: the default, 250 */
+    bool results_per_row; /* no coalescing: every input row gives its results (cache size 0) */
+    int64_t batch_rows;   /* most rows a batch; 0: the default, 4096 */
+    bool paused;          /* started paused */
+    const query_output *output; /* transient queries: copied. NULL for persistent ones */
+    bool stepped; /* no thread: the caller drives it with query_feed and query_commit. All
+                     records run in partition 0's tasks, in the order they are fed. */
 } query_options;
 
 enum { QUERY_COMMIT_INTERVAL_DEFAULT_MS = 250 };
@@ -74,8 +77,8 @@ enum { QUERY_COMMIT_INTERVAL_DEFAULT_MS = 250 };
 /* Makes operators and state, recovers, and starts the query. The plan becomes the engine's, also on
  * failure. The handle stays valid until query_stop. */
 running_query *query_open(engine *g, plan *p, const query_options *options, error *e);
-/* Commits, ends and frees the query; waits for it. `drop_state` also removes its state, its changelog and its
- * committed positions (DROP, TERMINATE). */
+/* Commits, ends and frees the query; waits for it. `drop_state` also removes its state, its
+ * changelog and its committed positions (DROP, TERMINATE). */
 bool query_stop(running_query *q, bool drop_state, error *e);
 void query_pause(running_query *q, bool paused);
 /* Processes everything that its sources hold at this moment, commits, and returns. */
@@ -97,35 +100,38 @@ typedef enum query_state { QUERY_RUNNING, QUERY_PAUSED, QUERY_ERROR, QUERY_ENDED
 
 typedef struct query_status {
     query_state state;
-    char error_message[1024];     /* the last trouble; empty when there was none */
+    char error_message[1024]; /* the last trouble; empty when there was none */
     int64_t rows_in, rows_out, rows_late, rows_failed, commits, recoveries;
     int64_t state_bytes, overlay_bytes;
-    int64_t lag_records;          /* not yet read of its sources, when last known */
-    int64_t stream_time_ms;       /* INT64_MIN before the first row */
+    int64_t lag_records;    /* not yet read of its sources, when last known */
+    int64_t stream_time_ms; /* INT64_MIN before the first row */
     int64_t started_ms;
 } query_status;
 
 const plan *query_plan(const running_query *q);
 void query_read_status(running_query *q, query_status *status);
 /* For EXPLAIN ANALYZE: rows in and out and time of each plan node, summed over partitions. */
-void query_node_metrics(running_query *q, int node, int64_t *rows_in, int64_t *rows_out, int64_t *time_ns);
+void query_node_metrics(
+    running_query *q, int node, int64_t *rows_in, int64_t *rows_out, int64_t *time_ns);
 /* A running query by id; NULL when there is none. Valid until it is stopped. */
 running_query *engine_query(engine *g, slice query_id);
 
 /* ---- pull queries ---- */
 
-/* Runs a bounded plan on the calling thread over one snapshot of the committed state and gives its rows
- * (and the end) to `output`. `limit` rows at most when >= 0. */
+/* Runs a bounded plan on the calling thread over one snapshot of the committed state and gives its
+ * rows (and the end) to `output`. `limit` rows at most when >= 0. */
 bool engine_pull(engine *g, plan *p, const query_output *output, error *e);
 
 /* ---- single records ---- */
 
-/* Encodes rows of a source (columns: its key columns, then its value columns, in declaration order, as
- * source_key_first gives them) and appends them to its topic in one commit: INSERT INTO ... VALUES. */
+/* Encodes rows of a source (columns: its key columns, then its value columns, in declaration order,
+ * as source_key_first gives them) and appends them to its topic in one commit: INSERT INTO ...
+ * VALUES. */
 bool engine_insert(engine *g, const source_descriptor *source, const batch *rows, error *e);
-/* Decodes records of a source's topic into a batch of all its columns, keys first (PRINT with a schema, tests).
- * `builder` must have those columns, has_source and, for windowed sources, has_window. */
-bool engine_decode(engine *g, const source_descriptor *source, const topic_record *records, int64_t count,
-    batch_builder *builder, error *e);
+/* Decodes records of a source's topic into a batch of all its columns, keys first (PRINT with a
+ * schema, tests). `builder` must have those columns, has_source and, for windowed sources,
+ * has_window. */
+bool engine_decode(engine *g, const source_descriptor *source, const topic_record *records,
+    int64_t count, batch_builder *builder, error *e);
 
 #endif

@@ -60,6 +60,9 @@ operator *operator_create(const plan_node *node, task *t);
 void operator_emit(operator *self, const batch *rows);
 void operator_emit_watermark(operator *self, int64_t watermark_ms);
 
+/* An empty builder with the columns and system fields of a node's rows, owned by the caller. */
+batch_builder *node_batch_builder(const plan_node *node);
+
 /* ---- what a task offers to its operators ---- */
 
 int32_t task_partition(const task *t);

@@ -1,0 +1,190 @@
+/* The engine: its queries, pull queries over snapshots of their state, and single inserts. */
+#include "executor/engine.h"
+
+#include "base/memory.h"
+#include "executor/function/functions.h"
+#include "executor/task.h"
+
+engine *engine_open(const engine_options *options, error *e) {
+    (void)e;
+    functions_register_all();
+    engine *g = MEMORY_NEW(engine);
+    g->options = *options;
+    if (!g->options.clock.now_ms)
+        g->options.clock = CLOCK_SYSTEM;
+    if (options->data_directory.data)
+        g->data_directory = memory_copy_text(options->data_directory);
+    g->service_id = memory_copy_text(
+        options->service_id.data ? options->service_id : SLICE_LITERAL("default_"));
+    pthread_mutex_init(&g->lock, NULL);
+    pthread_mutex_init(&g->insert_lock, NULL);
+    return g;
+}
+
+void engine_close(engine *g) {
+    if (!g)
+        return;
+    while (g->queries) {
+        error ignored = {0};
+        query_stop(g->queries, false, &ignored);
+    }
+    if (g->inserter)
+        topic_writer_close(g->inserter);
+    pthread_mutex_destroy(&g->lock);
+    pthread_mutex_destroy(&g->insert_lock);
+    memory_free(g->data_directory);
+    memory_free(g->service_id);
+    memory_free(g);
+}
+
+running_query *engine_query(engine *g, slice query_id) {
+    pthread_mutex_lock(&g->lock);
+    running_query *q = g->queries;
+    while (q && !slice_equal(q->plan->query_id, query_id))
+        q = q->next;
+    pthread_mutex_unlock(&g->lock);
+    return q;
+}
+
+/* ---- pull queries ---- */
+
+/* A pull query is a transient query without a thread: its scan pushes a snapshot's rows through the
+ * operators, and one barrier ends it. */
+static bool run_pull(running_query *q, error *e) {
+    for (int n = 0; n < q->plan->node_count; n++) {
+        const plan_node *node = q->plan->nodes[n];
+        if (node->kind != PLAN_SCAN)
+            continue;
+        running_query *owner = engine_query(q->engine, node->scan.query_id);
+        if (!owner || !owner->state)
+            return error_set(e, ERROR_STATEMENT,
+                "The query '%.*s' that keeps the table is not running.",
+                SLICE_ARG(node->scan.query_id));
+        state_snapshot *snapshot = state_snapshot_open(owner->state, e);
+        if (!snapshot)
+            return false;
+        bool ok = scan_operator_run(q->instances[n].operators[0], snapshot, owner->partitions, e);
+        state_snapshot_close(snapshot);
+        if (!ok)
+            return false;
+    }
+    for (int n = 0; n < q->plan->node_count; n++) {
+        operator* o = q->instances[n].operators[0];
+        if (o->class->barrier && !o->class->barrier(o, e))
+            return false;
+    }
+    if (q->failed)
+        *e = q->failure;
+    return !q->failed;
+}
+
+bool engine_pull(engine *g, plan *p, const query_output *output, error *e) {
+    running_query q = {.engine = g,
+        .plan = p,
+        .output = *output,
+        .limit_left = p->limit,
+        .partitions = 1,
+        .options = {.stepped = true}};
+    q.state = state_open((slice){NULL, 0}, e);
+    bool ok = q.state && query_build_operators(&q, e) && run_pull(&q, e);
+    query_close_operators(&q);
+    state_close(q.state);
+    plan_destroy(p);
+    if (output->ended)
+        output->ended(output->context, ok ? NULL : e);
+    return ok;
+}
+
+/* ---- single records ---- */
+
+static void keep_first_message(void *context, const char *message) {
+    error_set(context, ERROR_DATA, "%s", message);
+}
+
+/* Key columns first, then value columns, each in declaration order. */
+static int key_first_columns(
+    const source_descriptor *source, arena *a, int **indexes, int *key_count) {
+    int count = 0;
+    *indexes = ARENA_ARRAY(a, int, source->column_count);
+    static const column_role roles[] = {COLUMN_KEY, COLUMN_VALUE, COLUMN_HEADERS};
+    for (int r = 0; r < 3; r++) {
+        for (int i = 0; i < source->column_count; i++)
+            if (source->columns[i].role == roles[r])
+                (*indexes)[count++] = i;
+        if (r == 0)
+            *key_count = count;
+    }
+    return count;
+}
+
+static bool append_and_commit(engine *g, const source_descriptor *source,
+    const topic_record *records, int64_t count, error *e) {
+    if (!g->inserter)
+        g->inserter = topic_writer_open(g->options.topics, (slice){NULL, 0}, e);
+    if (!g->inserter)
+        return false;
+    if (topic_writer_append_batch(g->inserter, source->topic, records, count, e) &&
+        topic_writer_commit(g->inserter, NULL, NULL, 0, e))
+        return true;
+    topic_writer_close(g->inserter); /* its fate is unknown: the next insert opens a new one */
+    g->inserter = NULL;
+    return false;
+}
+
+bool engine_insert(engine *g, const source_descriptor *source, const batch *rows, error *e) {
+    arena *a = arena_create();
+    int *indexes, key_count = 0;
+    int count = key_first_columns(source, a, &indexes, &key_count);
+    plan_column *columns = ARENA_ARRAY(a, plan_column, count);
+    for (int i = 0; i < count; i++)
+        columns[i] =
+            (plan_column){source->columns[indexes[i]].name, source->columns[indexes[i]].type};
+    source_descriptor plain =
+        *source; /* ROWTIME is given, the timestamp column does not override it */
+    plain.timestamp_column = (slice){NULL, 0};
+    record_encoder *encoder =
+        record_encoder_open(&plain, columns, key_count, count, g->options.registry, e);
+    topic_info info;
+    bool ok = encoder && topic_describe(g->options.topics, source->topic, &info, e);
+    if (ok) {
+        error dropped = {0};
+        record_report report = {keep_first_message, &dropped};
+        const topic_record *records;
+        int64_t written =
+            record_encode(encoder, rows, 0, rows->rows, info.config.partitions, &records, &report);
+        if (written < rows->rows) {
+            *e = dropped;
+            ok = false;
+        } else {
+            pthread_mutex_lock(&g->insert_lock);
+            ok = append_and_commit(g, source, records, written, e);
+            pthread_mutex_unlock(&g->insert_lock);
+        }
+    }
+    record_encoder_close(encoder);
+    arena_destroy(a);
+    return ok;
+}
+
+bool engine_decode(engine *g, const source_descriptor *source, const topic_record *records,
+    int64_t count, batch_builder *builder, error *e) {
+    arena *a = arena_create();
+    int *indexes, key_count = 0;
+    record_decoder_options options = {.needs_source = true, .registry = g->options.registry};
+    options.column_count = key_first_columns(source, a, &indexes, &key_count);
+    options.source_columns = indexes;
+    source_descriptor plain = *source; /* the record's own timestamp is what is asked for */
+    plain.timestamp_column = (slice){NULL, 0};
+    record_decoder *d = record_decoder_open(&plain, &options, e);
+    if (d) {
+        error dropped = {0};
+        record_report report = {keep_first_message, &dropped};
+        const batch *rows = record_decode(d, records, count, &report);
+        batch_builder_append_rows(builder, rows, 0, rows->rows);
+        record_decoder_close(d);
+        if (error_is_set(&dropped))
+            *e = dropped;
+    }
+    arena_destroy(a);
+    return d && !error_is_set(e);
+}

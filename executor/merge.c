@@ -1,0 +1,130 @@
+/* Inputs merged by rowtime, as segments of rows rather than row by row.
+ *
+ * Each input buffers rows in the order they were read. The input whose first waiting row is the
+ * earliest goes next (the lower input first when equal), and gives all its rows up to the next
+ * input's first one at once. Nothing moves while an input that may still bring an earlier row has
+ * none waiting: that makes the order, and so the results of a join, independent of how reading was
+ * timed. */
+#include "base/memory.h"
+#include "executor/task.h"
+
+typedef struct merge_input {
+    batch_builder *rows;
+    int64_t next; /* first row not yet emitted */
+    operator* source;
+} merge_input;
+
+struct merge {
+    running_query *query;
+    int count;
+    merge_input *inputs;      /* by assignment */
+    batch_builder **segments; /* by source, for parts of a buffer */
+};
+
+merge *merge_create(running_query *q) {
+    merge *m = MEMORY_NEW(merge);
+    m->query = q;
+    m->count = q->assignment_count;
+    m->inputs = memory_allocate_zero(sizeof(merge_input) * (size_t)m->count);
+    m->segments = memory_allocate_zero(sizeof(batch_builder *) * (size_t)q->plan->source_count);
+    for (int i = 0; i < m->count; i++) {
+        const assignment *a = &q->assignments[i];
+        const plan_node *node = q->plan->sources[a->source];
+        m->inputs[i].rows = node_batch_builder(node);
+        m->inputs[i].source = q->instances[node->id].operators[a->partition];
+        if (!m->segments[a->source])
+            m->segments[a->source] = node_batch_builder(node);
+    }
+    return m;
+}
+
+void merge_destroy(merge *m) {
+    if (!m)
+        return;
+    for (int i = 0; i < m->count; i++)
+        batch_builder_destroy(m->inputs[i].rows);
+    for (int i = 0; i < m->query->plan->source_count; i++)
+        batch_builder_destroy(m->segments[i]);
+    memory_free(m->inputs);
+    memory_free(m->segments);
+    memory_free(m);
+}
+
+void merge_add(merge *m, int assignment, const batch *rows) {
+    merge_input *input = &m->inputs[assignment];
+    if (input->next == input->rows->rows) {
+        batch_builder_clear(input->rows);
+        input->next = 0;
+    }
+    batch_builder_append_rows(input->rows, rows, 0, rows->rows);
+}
+
+int64_t merge_waiting(const merge *m, int assignment) {
+    return m->inputs[assignment].rows->rows - m->inputs[assignment].next;
+}
+
+int64_t merge_position(const merge *m, int assignment, int64_t fallback) {
+    const merge_input *input = &m->inputs[assignment];
+    return input->next < input->rows->rows ? input->rows->offset[input->next] : fallback;
+}
+
+/* The input to emit from, -1 when it is not certain yet. `until` gets the first rowtime of the
+ * others, and `before` says that rows at exactly that time belong to another input. */
+static int choose(const merge *m, int64_t *until, bool *before) {
+    int best = -1;
+    *until = INT64_MAX;
+    *before = false;
+    for (int i = 0; i < m->count; i++) {
+        const merge_input *input = &m->inputs[i];
+        if (input->next == input->rows->rows) {
+            if (!topic_reader_at_end(m->query->reader, i))
+                return -1;
+            continue;
+        }
+        int64_t head = input->rows->rowtime[input->next];
+        if (best < 0 || head < m->inputs[best].rows->rowtime[m->inputs[best].next]) {
+            if (best >= 0) {
+                *until = m->inputs[best].rows->rowtime[m->inputs[best].next];
+                *before = false;
+            }
+            best = i;
+        } else if (head < *until) {
+            *until = head;
+            *before = false;
+        }
+    }
+    /* Equal times go to the lower input, so rows at `until` wait when a lower input holds that
+     * time. */
+    for (int i = 0; i < best; i++)
+        if (merge_waiting(m, i) && m->inputs[i].rows->rowtime[m->inputs[i].next] == *until)
+            *before = true;
+    return best;
+}
+
+static void emit_segment(merge *m, int which, int64_t end) {
+    merge_input *input = &m->inputs[which];
+    if (input->next == 0 && end == input->rows->rows) {
+        input->next = end;
+        operator_emit(input->source, batch_builder_view(input->rows));
+        return;
+    }
+    batch_builder *segment = m->segments[m->query->assignments[which].source];
+    batch_builder_clear(segment);
+    batch_builder_append_rows(
+        segment, batch_builder_view(input->rows), input->next, end - input->next);
+    input->next = end;
+    operator_emit(input->source, batch_builder_view(segment));
+}
+
+void merge_run(merge *m) {
+    int64_t until;
+    bool before;
+    for (int which; (which = choose(m, &until, &before)) >= 0 && !m->query->failed;) {
+        const merge_input *input = &m->inputs[which];
+        int64_t end = input->next + 1;
+        while (end < input->rows->rows && (input->rows->rowtime[end] < until ||
+                                              (input->rows->rowtime[end] == until && !before)))
+            end++;
+        emit_segment(m, which, end);
+    }
+}

@@ -1,0 +1,201 @@
+/* The end of a query: rows become records of the sink's topic, rows of its materialized table, or
+ * go to the query's callback.
+ *
+ * A table's change is -1 old, +1 new side by side. For an upsert topic the pair is one record: a -1
+ * directly in front of a +1 of the same key is left out, and only a -1 that stands alone becomes a
+ * tombstone. */
+#include "base/memory.h"
+#include "executor/operator/table_row.h"
+#include "executor/task.h"
+
+typedef struct sink_operator {
+    operator base;
+    record_encoder *encoder;
+    int32_t partitions; /* of the sink topic */
+    store *table;
+    int *key_inputs, *value_inputs; /* the table's columns, in its order */
+    int key_count, value_count;
+    column **keys, **values;
+    buffer key, value;
+    batch_builder *folded;
+    int32_t *rows;
+    int64_t capacity;
+} sink_operator;
+
+static int input_named(const plan_node *input, slice name) {
+    for (int i = 0; i < input->column_count; i++)
+        if (slice_equal(input->columns[i].name, name))
+            return i;
+    return -1;
+}
+
+static void map_table_columns(
+    sink_operator *s, const source_descriptor *sink, const plan_node *input) {
+    size_t bytes = sizeof(int) * (size_t)sink->column_count;
+    s->key_inputs = memory_allocate(bytes);
+    s->value_inputs = memory_allocate(bytes);
+    s->keys = memory_allocate_zero(sizeof(column *) * (size_t)sink->column_count);
+    s->values = memory_allocate_zero(sizeof(column *) * (size_t)sink->column_count);
+    for (int i = 0; i < sink->column_count; i++) {
+        int from = input_named(input, sink->columns[i].name);
+        if (sink->columns[i].role == COLUMN_KEY)
+            s->key_inputs[s->key_count++] = from;
+        else if (sink->columns[i].role == COLUMN_VALUE)
+            s->value_inputs[s->value_count++] = from;
+    }
+}
+
+static bool open_topic(
+    sink_operator *s, const source_descriptor *sink, const plan_node *input, error *e) {
+    engine *g = s->base.task->query->engine;
+    s->encoder = record_encoder_open(
+        sink, input->columns, input->key_count, input->column_count, g->options.registry, e);
+    if (!s->encoder)
+        return false;
+    topic_info info;
+    if (!topic_describe(g->options.topics, sink->topic, &info, e))
+        return false;
+    s->partitions = info.config.partitions;
+    return true;
+}
+
+static bool sink_open(operator* self, error *e) {
+    sink_operator *s = (sink_operator *)self;
+    const plan_node *node = self->node, *input = node->inputs[0];
+    const source_descriptor *sink = node->sink.sink;
+    if (!sink)
+        return true;
+    if (input->mode == CHANGELOG_RETRACT)
+        s->folded = node_batch_builder(input);
+    if (!sink->is_source && !open_topic(s, sink, input, e))
+        return false; /* CREATE SOURCE TABLE only materializes */
+    if (!node->sink.table_store.data)
+        return true;
+    map_table_columns(s, sink, input);
+    s->table = state_store(
+        self->task->query->state, node->sink.table_store, task_partition(self->task), e);
+    return s->table != NULL;
+}
+
+static bool same_key(const sink_operator *s, const batch *rows, int64_t a, int64_t b) {
+    if (rows->window_start && (rows->window_start[a] != rows->window_start[b] ||
+                                  rows->window_end[a] != rows->window_end[b]))
+        return false;
+    for (int i = 0; i < s->base.node->inputs[0]->key_count; i++)
+        if (!column_rows_equal(rows->columns[i], a, rows->columns[i], b))
+            return false;
+    return true;
+}
+
+static const batch *fold(sink_operator *s, const batch *rows) {
+    if (rows->rows > s->capacity) {
+        s->capacity = rows->rows;
+        s->rows = memory_resize(s->rows, sizeof(int32_t) * (size_t)s->capacity);
+    }
+    int64_t kept = 0;
+    for (int64_t i = 0; i < rows->rows; i++) {
+        bool replaced = rows->change[i] == CHANGE_DELETE && i + 1 < rows->rows &&
+                        rows->change[i + 1] == CHANGE_INSERT && same_key(s, rows, i, i + 1);
+        if (!replaced)
+            s->rows[kept++] = (int32_t)i;
+    }
+    if (kept == rows->rows)
+        return rows;
+    batch_builder_clear(s->folded);
+    batch_builder_append_gather(s->folded, rows, s->rows, kept);
+    return batch_builder_view(s->folded);
+}
+
+static void materialize(sink_operator *s, const batch *rows) {
+    bool windowed = s->base.node->inputs[0]->window != WINDOW_NONE;
+    for (int i = 0; i < s->key_count; i++)
+        s->keys[i] = rows->columns[s->key_inputs[i]];
+    for (int i = 0; i < s->value_count; i++)
+        s->values[i] = rows->columns[s->value_inputs[i]];
+    for (int64_t row = 0; row < rows->rows; row++) {
+        buffer_clear(&s->key);
+        table_row_key(&s->key, s->keys, s->key_count, windowed, rows, row);
+        if (rows->change[row] != CHANGE_INSERT) {
+            store_delete(s->table, buffer_slice(&s->key));
+            continue;
+        }
+        buffer_clear(&s->value);
+        table_row_value(&s->value, s->values, s->value_count, rows, row);
+        store_put(s->table, buffer_slice(&s->key), buffer_slice(&s->value));
+    }
+}
+
+/* Rows of a push query, cut at its LIMIT. */
+static void give_to_callback(sink_operator *s, const batch *rows) {
+    running_query *q = s->base.task->query;
+    if (q->output_closed || !q->output.rows)
+        return;
+    batch part = *rows;
+    if (q->limit_left >= 0 && part.rows > q->limit_left)
+        part.rows = q->limit_left;
+    if (part.rows && !q->output.rows(q->output.context, s->base.node->inputs[0], &part))
+        q->output_closed = true;
+    q->rows_out += part.rows;
+    if (q->limit_left >= 0) {
+        q->limit_left -= part.rows;
+        if (q->limit_left == 0)
+            q->output_closed = true;
+    }
+}
+
+static void write_records(sink_operator *s, const batch *rows) {
+    task *t = s->base.task;
+    const plan_node *node = s->base.node;
+    task_program_report(t, node);
+    const topic_record *records;
+    int64_t count = record_encode(
+        s->encoder, rows, 0, rows->rows, s->partitions, &records, &t->reports[node->id].record);
+    error failure = {0};
+    if (!topic_writer_append_batch(
+            t->query->writer, node->sink.sink->topic, records, count, &failure))
+        task_fail(t, &failure);
+}
+
+static void sink_batch(operator* self, int input, const batch *rows) {
+    sink_operator *s = (sink_operator *)self;
+    running_query *q = self->task->query;
+    (void)input;
+    if (!self->node->sink.sink) {
+        give_to_callback(s, rows);
+        return;
+    }
+    if (s->folded)
+        rows = fold(s, rows);
+    if (s->encoder)
+        write_records(s, rows);
+    if (s->table)
+        materialize(s, rows);
+    q->rows_out += rows->rows;
+}
+
+static void sink_close(operator* self) {
+    sink_operator *s = (sink_operator *)self;
+    record_encoder_close(s->encoder);
+    batch_builder_destroy(s->folded);
+    memory_free(s->key_inputs);
+    memory_free(s->value_inputs);
+    memory_free(s->keys);
+    memory_free(s->values);
+    memory_free(s->rows);
+    buffer_free(&s->key);
+    buffer_free(&s->value);
+    memory_free(s);
+}
+
+static const operator_class sink_class = {
+    .name = "sink",
+    .open = sink_open,
+    .batch = sink_batch,
+    .close = sink_close,
+};
+
+operator* sink_operator_create(const plan_node *node, task *t) {
+    sink_operator *s = MEMORY_NEW(sink_operator);
+    s->base = (operator){.class = &sink_class, .node = node, .task = t};
+    return &s->base;
+}

@@ -1,0 +1,57 @@
+/* Records of one partition of a topic become rows. With several sources in a query the rows go to
+ * its merge first, which emits them from here in order of time. */
+#include "base/memory.h"
+#include "executor/task.h"
+
+typedef struct source_operator {
+    operator base;
+    record_decoder *decoder;
+} source_operator;
+
+static bool source_open(operator* self, error *e) {
+    source_operator *s = (source_operator *)self;
+    const plan_node *node = self->node;
+    record_decoder_options options = {
+        .source_columns = node->source.source_columns,
+        .column_count = node->column_count,
+        .wanted = node->source.wanted,
+        .needs_source = node->needs_source || self->task->query->plan->source_count > 1,
+        .needs_headers = node->needs_headers,
+        .registry = self->task->query->engine->options.registry,
+    };
+    s->decoder = record_decoder_open(node->source.source, &options, e);
+    return s->decoder != NULL;
+}
+
+const batch *source_operator_decode(operator* self, const topic_record *records, int64_t count) {
+    source_operator *s = (source_operator *)self;
+    task_program_report(self->task, self->node);
+    const batch *rows =
+        record_decode(s->decoder, records, count, &self->task->reports[self->node->id].record);
+    self->rows_in += count;
+    running_query *q = self->task->query;
+    q->rows_in += count;
+    int64_t latest = q->stream_time_ms;
+    for (int64_t i = 0; i < rows->rows; i++)
+        if (rows->rowtime[i] > latest)
+            latest = rows->rowtime[i];
+    q->stream_time_ms = latest;
+    return rows;
+}
+
+static void source_close(operator* self) {
+    record_decoder_close(((source_operator *)self)->decoder);
+    memory_free(self);
+}
+
+static const operator_class source_class = {
+    .name = "source",
+    .open = source_open,
+    .close = source_close,
+};
+
+operator* source_operator_create(const plan_node *node, task *t) {
+    source_operator *s = MEMORY_NEW(source_operator);
+    s->base = (operator){.class = &source_class, .node = node, .task = t};
+    return &s->base;
+}

@@ -1,0 +1,623 @@
+/* A query's life: opening and recovery, its thread, stopping, and what others may see of it. */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "executor/task.h"
+
+enum {
+    BATCH_ROWS = 4096,
+    IDLE_POLL_MS = 100,
+    PENDING_BYTES_LIMIT = 64 * 1024 * 1024,
+    OVERLAY_BYTES_LIMIT = 64 * 1024 * 1024,
+    RECOVERY_PAUSE_MS = 200,
+    RECOVERY_ATTEMPTS = 10,
+};
+
+slice query_changelog_name(arena *a, const engine *g, slice query_id) {
+    return arena_format(a, "_sluice-%s-%.*s-changelog", g->service_id, SLICE_ARG(query_id));
+}
+
+/* ---- recovery: one path for start, crash, abort and fence ---- */
+
+static bool count_partitions(running_query *q, error *e) {
+    q->partitions = 1;
+    q->assignment_count = 0;
+    for (int i = 0; i < q->plan->source_count; i++) {
+        topic_info info;
+        if (!topic_describe(
+                q->engine->options.topics, q->plan->sources[i]->source.source->topic, &info, e))
+            return false;
+        if (!q->options.stepped && info.config.partitions > q->partitions)
+            q->partitions = info.config.partitions;
+        q->assignment_count += info.config.partitions;
+    }
+    return true;
+}
+
+static bool list_assignments(running_query *q, error *e) {
+    q->assignments = memory_allocate_zero(sizeof(assignment) * (size_t)(q->assignment_count + 1));
+    int next = 0;
+    for (int i = 0; i < q->plan->source_count; i++) {
+        slice topic = q->plan->sources[i]->source.source->topic;
+        topic_info info;
+        if (!topic_describe(q->engine->options.topics, topic, &info, e))
+            return false;
+        for (int32_t p = 0; p < info.config.partitions && next < q->assignment_count; p++)
+            q->assignments[next++] =
+                (assignment){.source = i, .topic = topic, .partition = p, .position = -1};
+    }
+    q->assignment_count = next;
+    return true;
+}
+
+static bool ensure_changelog(running_query *q, error *e) {
+    topic_info info;
+    error missing = {0};
+    if (topic_describe(q->engine->options.topics, q->changelog, &info, &missing))
+        return true;
+    if (missing.code != ERROR_NOT_FOUND) {
+        *e = missing;
+        return false;
+    }
+    topic_config config = {.partitions = q->partitions, .retention_ms = -1, .compact = true};
+    return topic_create(q->engine->options.topics, q->changelog, &config, e);
+}
+
+static void apply_positions(running_query *q, slice positions) {
+    while (positions.length >= sizeof(int64_t)) {
+        int64_t length, partition, offset;
+        memcpy(&length, positions.data, sizeof length);
+        if (positions.length < 24 + (size_t)length)
+            return;
+        slice topic = slice_make(positions.data + 8, (size_t)length);
+        memcpy(&partition, topic.data + length, sizeof partition);
+        memcpy(&offset, topic.data + length + 8, sizeof offset);
+        positions =
+            slice_make(positions.data + 24 + length, positions.length - 24 - (size_t)length);
+        for (int i = 0; i < q->assignment_count; i++)
+            if (slice_equal(q->assignments[i].topic, topic) &&
+                q->assignments[i].partition == partition)
+                q->assignments[i].position = offset;
+    }
+}
+
+static void apply_changelog_record(running_query *q, const topic_record *r) {
+    if (!r->key.length)
+        return;
+    size_t name = (unsigned char)r->key.data[0];
+    if (name == 0) { /* positions, of the commit that wrote them */
+        state_put_fact(q->state, SLICE_LITERAL("positions"), r->value);
+        return;
+    }
+    if (r->key.length < 1 + name)
+        return;
+    state_change change = {.store = slice_make(r->key.data + 1, name),
+        .partition = r->partition,
+        .key = slice_make(r->key.data + 1 + name, r->key.length - 1 - name),
+        .value = r->value};
+    state_apply(q->state, &change);
+}
+
+static int64_t changelog_position(running_query *q, int32_t partition) {
+    char name[32];
+    int length = snprintf(name, sizeof name, "changelog/%d", partition);
+    slice fact = state_fact(q->state, slice_make(name, (size_t)length));
+    int64_t position = 0;
+    if (fact.length == sizeof position)
+        memcpy(&position, fact.data, sizeof position);
+    return position;
+}
+
+static void remember_changelog_position(running_query *q, int32_t partition, int64_t position) {
+    char name[32];
+    int length = snprintf(name, sizeof name, "changelog/%d", partition);
+    state_put_fact(q->state, slice_make(name, (size_t)length),
+        slice_make((const char *)&position, sizeof position));
+}
+
+/* Brings the state up to the last commit by replaying what the changelog has behind it. */
+static bool replay_changelog(running_query *q, error *e) {
+    topic_system *topics = q->engine->options.topics;
+    topic_reader *reader = topic_reader_open(topics, q->group, e);
+    if (!reader)
+        return false;
+    int64_t *ends = memory_allocate_zero(sizeof(int64_t) * (size_t)q->partitions);
+    bool ok = true;
+    for (int32_t p = 0; p < q->partitions && ok; p++) {
+        int64_t start;
+        ok = topic_offsets(topics, q->changelog, p, &start, &ends[p], e) &&
+             topic_reader_assign(reader, q->changelog, p, changelog_position(q, p), e);
+    }
+    bool behind = ok;
+    int64_t replayed = 0;
+    while (ok && behind) {
+        behind = false;
+        for (int32_t p = 0; p < q->partitions; p++)
+            behind |= topic_reader_position(reader, p) < ends[p];
+        const topic_segment *segments;
+        int count = 0;
+        if (behind)
+            ok = topic_reader_poll(reader, IDLE_POLL_MS, BATCH_ROWS, &segments, &count, e);
+        for (int s = 0; s < count; s++) {
+            for (int64_t i = 0; i < segments[s].count; i++)
+                apply_changelog_record(q, &segments[s].records[i]);
+            replayed += segments[s].count;
+            remember_changelog_position(q, segments[s].assignment, segments[s].next_offset);
+        }
+    }
+    if (replayed)
+        log_info("query %.*s: replayed %lld changelog records", SLICE_ARG(q->plan->query_id),
+            (long long)replayed);
+    memory_free(ends);
+    topic_reader_close(reader);
+    return ok && (replayed == 0 || state_commit(q->state, e));
+}
+
+/* Where a source partition without a position of its own begins. Tables begin at their start. */
+static bool first_position(running_query *q, assignment *a, error *e) {
+    int64_t start, end;
+    if (!topic_offsets(q->engine->options.topics, a->topic, a->partition, &start, &end, e))
+        return false;
+    bool is_table = q->plan->sources[a->source]->source.source->kind == SOURCE_TABLE;
+    a->position = q->options.start == QUERY_FROM_LATEST && !is_table ? end : start;
+    q->dirty = true; /* it is a position from now on: the first commit keeps it */
+    return true;
+}
+
+static bool open_reader(running_query *q, error *e) {
+    q->reader = topic_reader_open(q->engine->options.topics, q->group, e);
+    if (!q->reader)
+        return false;
+    apply_positions(q, state_fact(q->state, SLICE_LITERAL("positions")));
+    for (int i = 0; i < q->assignment_count; i++) {
+        assignment *a = &q->assignments[i];
+        if (a->position < 0 && !first_position(q, a, e))
+            return false;
+        if (!topic_reader_assign(q->reader, a->topic, a->partition, a->position, e))
+            return false;
+    }
+    return true;
+}
+
+bool query_recover(running_query *q, error *e) {
+    q->failed = false;
+    error_clear(&q->failure);
+    if (!count_partitions(q, e) || !list_assignments(q, e))
+        return false;
+    q->state = state_open(q->state_directory, e);
+    if (!q->state)
+        return false;
+    bool writes = q->persistent || q->plan->nodes[q->plan->node_count - 1]->sink.sink != NULL;
+    if (q->persistent && !ensure_changelog(q, e))
+        return false;
+    if (writes) {
+        q->writer = topic_writer_open(
+            q->engine->options.topics, q->persistent ? q->group : (slice){NULL, 0}, e);
+        if (!q->writer)
+            return false;
+    }
+    if (q->persistent && !replay_changelog(q, e))
+        return false;
+    if (!query_build_operators(q, e))
+        return false;
+    if (q->options.stepped)
+        return true;
+    if (!open_reader(q, e))
+        return false;
+    if (q->plan->source_count > 1)
+        q->merge = merge_create(q);
+    q->last_commit_ms = clock_monotonic_ms();
+    return true;
+}
+
+void query_release(running_query *q) {
+    merge_destroy(q->merge);
+    q->merge = NULL;
+    query_close_operators(q);
+    if (q->reader)
+        topic_reader_close(q->reader);
+    if (q->writer)
+        topic_writer_close(q->writer);
+    q->reader = NULL;
+    q->writer = NULL;
+    state_close(q->state);
+    q->state = NULL;
+    memory_free(q->assignments);
+    q->assignments = NULL;
+}
+
+void query_set_state(running_query *q, query_state state, const error *e) {
+    pthread_mutex_lock(&q->lock);
+    q->state_now = state;
+    if (e)
+        snprintf(q->error_message, sizeof q->error_message, "%s", e->message);
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* ---- the thread ---- */
+
+void query_receive(running_query *q, int which, const topic_record *records, int64_t count) {
+    const assignment *a = &q->assignments[which];
+    const plan_node *node = q->plan->sources[a->source];
+    operator* source = q->instances[node->id].operators[q->options.stepped ? 0 : a->partition];
+    const batch *rows = source_operator_decode(source, records, count);
+    if (q->merge)
+        merge_add(q->merge, which, rows);
+    else
+        operator_emit(source, rows);
+    q->dirty = true;
+}
+
+static void update_positions(running_query *q) {
+    int64_t lag = 0;
+    for (int i = 0; i < q->assignment_count; i++) {
+        int64_t read = topic_reader_position(q->reader, i);
+        q->assignments[i].position = q->merge ? merge_position(q->merge, i, read) : read;
+        if (q->merge)
+            lag += merge_waiting(q->merge, i);
+    }
+    q->lag = lag;
+}
+
+/* Inputs that run ahead of the others in a merge wait. */
+static void apply_backpressure(running_query *q) {
+    int64_t most = 4 * (q->options.batch_rows ? q->options.batch_rows : BATCH_ROWS);
+    for (int i = 0; q->merge && i < q->assignment_count; i++)
+        topic_reader_pause(q->reader, q->assignments[i].topic, q->assignments[i].partition,
+            merge_waiting(q->merge, i) > most);
+}
+
+static bool read_and_process(running_query *q, int64_t timeout_ms, error *e) {
+    const topic_segment *segments;
+    int count;
+    int64_t most = q->options.batch_rows ? q->options.batch_rows : BATCH_ROWS;
+    if (!topic_reader_poll(q->reader, timeout_ms, most, &segments, &count, e))
+        return false;
+    for (int i = 0; i < count && !q->output_closed && !q->failed; i++)
+        for (int64_t first = 0; first < segments[i].count && !q->output_closed; first += most) {
+            int64_t rows = segments[i].count - first < most ? segments[i].count - first : most;
+            query_receive(q, segments[i].assignment, segments[i].records + first, rows);
+        }
+    if (q->merge)
+        merge_run(q->merge);
+    update_positions(q);
+    apply_backpressure(q);
+    if (q->failed)
+        *e = q->failure;
+    return !q->failed;
+}
+
+static bool commit_is_due(running_query *q) {
+    if (!q->dirty)
+        return false;
+    if (clock_monotonic_ms() - q->last_commit_ms >= q->options.commit_interval_ms)
+        return true;
+    return (q->writer && topic_writer_pending_bytes(q->writer) > PENDING_BYTES_LIMIT) ||
+           state_overlay_bytes(q->state) > OVERLAY_BYTES_LIMIT;
+}
+
+static void run_timers(running_query *q) {
+    int64_t now_ms = clock_now_ms(&q->engine->options.clock);
+    for (int n = 0; n < q->plan->node_count; n++)
+        for (int32_t i = 0; i < q->instances[n].count; i++) {
+            operator* o = q->instances[n].operators[i];
+            if (o->class->timer)
+                o->class->timer(o, now_ms);
+        }
+}
+
+static int64_t poll_timeout(const running_query *q) {
+    if (!q->dirty)
+        return IDLE_POLL_MS;
+    int64_t left = q->options.commit_interval_ms - (clock_monotonic_ms() - q->last_commit_ms);
+    return left < 0 ? 0 : left < IDLE_POLL_MS ? left : IDLE_POLL_MS;
+}
+
+static bool drain_targets(running_query *q, error *e) {
+    for (int i = 0; i < q->assignment_count; i++) {
+        int64_t start;
+        if (!topic_offsets(q->engine->options.topics, q->assignments[i].topic,
+                q->assignments[i].partition, &start, &q->assignments[i].drain_to, e))
+            return false;
+    }
+    return true;
+}
+
+static bool is_drained(const running_query *q) {
+    for (int i = 0; i < q->assignment_count; i++)
+        if (q->assignments[i].position < q->assignments[i].drain_to)
+            return false;
+    return true;
+}
+
+static bool drain(running_query *q, error *e) {
+    if (!drain_targets(q, e))
+        return false;
+    while (!is_drained(q) && !q->output_closed) {
+        if (!read_and_process(q, IDLE_POLL_MS, e) || (commit_is_due(q) && !query_barrier(q, e)))
+            return false;
+    }
+    return !q->dirty || query_barrier(q, e);
+}
+
+/* One turn of the thread. False: something failed and the query must recover. */
+static bool turn(running_query *q, int64_t drains_wanted, error *e) {
+    if (drains_wanted > q->drains_done) {
+        if (!drain(q, e))
+            return false;
+        pthread_mutex_lock(&q->lock);
+        q->drains_done = drains_wanted;
+        error_clear(&q->drain_error);
+        pthread_cond_broadcast(&q->changed);
+        pthread_mutex_unlock(&q->lock);
+    }
+    if (!read_and_process(q, poll_timeout(q), e))
+        return false;
+    run_timers(q);
+    return !commit_is_due(q) || query_barrier(q, e);
+}
+
+static void wait_ms(running_query *q, int64_t ms) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&q->changed, &q->lock, &until);
+}
+
+/* Drops all open work and starts again from the last commit. */
+static bool recover_after(running_query *q, const error *cause, int *attempts) {
+    log_warn("query %.*s: %s; recovering from its last commit", SLICE_ARG(q->plan->query_id),
+        cause->message);
+    query_set_state(q, QUERY_ERROR, cause);
+    query_release(q);
+    q->recoveries++;
+    if (cause->code == ERROR_FENCED || !q->persistent || ++*attempts > RECOVERY_ATTEMPTS)
+        return false;
+    error e = {0};
+    for (;; ++*attempts) {
+        pthread_mutex_lock(&q->lock);
+        if (!q->stop)
+            wait_ms(q, RECOVERY_PAUSE_MS << (*attempts < 6 ? *attempts : 6));
+        bool stop = q->stop;
+        pthread_mutex_unlock(&q->lock);
+        if (stop)
+            return false;
+        error_clear(&e);
+        if (query_recover(q, &e))
+            break;
+        query_release(q);
+        query_set_state(q, QUERY_ERROR, &e);
+        if (*attempts > RECOVERY_ATTEMPTS)
+            return false;
+    }
+    query_set_state(q, q->paused ? QUERY_PAUSED : QUERY_RUNNING, NULL);
+    return true;
+}
+
+/* Ends the thread's work: the last commit, the output's end. */
+static void finish(running_query *q, const error *cause) {
+    error e = {0};
+    if (q->state && !cause && q->dirty && !q->output_closed && !query_barrier(q, &e))
+        log_warn("query %.*s: last commit failed: %s", SLICE_ARG(q->plan->query_id), e.message);
+    if (q->output.ended)
+        q->output.ended(q->output.context, cause);
+    pthread_mutex_lock(&q->lock);
+    q->ended = true;
+    q->state_now = cause ? QUERY_ERROR : QUERY_ENDED;
+    q->drains_done = q->drains_requested;
+    if (cause)
+        q->drain_error = *cause;
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
+}
+
+static void *query_thread(void *context) {
+    running_query *q = context;
+    error e = {0};
+    int attempts = 0;
+    bool was_paused = false, alive = true;
+    while (alive) {
+        pthread_mutex_lock(&q->lock);
+        if (q->paused && was_paused && !q->stop)
+            wait_ms(q, IDLE_POLL_MS);
+        bool stop = q->stop, paused = q->paused;
+        int64_t drains_wanted = q->drains_requested;
+        pthread_mutex_unlock(&q->lock);
+        if (stop || q->output_closed)
+            break;
+        error_clear(&e);
+        int64_t commits = q->commits;
+        bool ok =
+            paused ? (was_paused || !q->dirty || query_barrier(q, &e)) : turn(q, drains_wanted, &e);
+        if (paused != was_paused)
+            query_set_state(q, paused ? QUERY_PAUSED : QUERY_RUNNING, NULL);
+        was_paused = paused;
+        if (q->commits > commits)
+            attempts = 0;
+        if (!ok)
+            alive = recover_after(q, &e, &attempts);
+    }
+    finish(q, alive ? NULL : &e);
+    return NULL;
+}
+
+/* ---- for others ---- */
+
+static void free_query(running_query *q) {
+    plan_destroy(q->plan);
+    pthread_mutex_destroy(&q->lock);
+    pthread_cond_destroy(&q->changed);
+    memory_free(q);
+}
+
+static void enlist(running_query *q) {
+    pthread_mutex_lock(&q->engine->lock);
+    q->next = q->engine->queries;
+    q->engine->queries = q;
+    pthread_mutex_unlock(&q->engine->lock);
+}
+
+static void delist(running_query *q) {
+    pthread_mutex_lock(&q->engine->lock);
+    for (running_query **at = &q->engine->queries; *at; at = &(*at)->next)
+        if (*at == q) {
+            *at = q->next;
+            break;
+        }
+    pthread_mutex_unlock(&q->engine->lock);
+}
+
+running_query *query_open(engine *g, plan *p, const query_options *options, error *e) {
+    running_query *q = MEMORY_NEW(running_query);
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_cond_init(&q->changed, NULL);
+    q->engine = g;
+    q->plan = p;
+    q->options = *options;
+    if (!q->options.commit_interval_ms)
+        q->options.commit_interval_ms = QUERY_COMMIT_INTERVAL_DEFAULT_MS;
+    if (options->output)
+        q->output = *options->output;
+    q->options.output = NULL;
+    q->limit_left = p->limit;
+    q->paused = options->paused;
+    q->state_now = options->paused ? QUERY_PAUSED : QUERY_RUNNING;
+    q->stream_time_ms = INT64_MIN;
+    q->started_ms = clock_now_ms(&g->options.clock);
+    q->persistent = g->data_directory && !options->output && !options->stepped;
+    q->group = arena_format(p->arena, "_sluice-%s-%.*s", g->service_id, SLICE_ARG(p->query_id));
+    q->changelog = query_changelog_name(p->arena, g, p->query_id);
+    if (q->persistent)
+        q->state_directory =
+            arena_format(p->arena, "%s/state/%.*s", g->data_directory, SLICE_ARG(p->query_id));
+    if (!query_recover(q, e)) {
+        query_release(q);
+        free_query(q);
+        return NULL;
+    }
+    enlist(q);
+    if (options->stepped)
+        return q;
+    int failed = pthread_create(&q->thread, NULL, query_thread, q);
+    assert(!failed);
+    (void)failed;
+    q->has_thread = true;
+    return q;
+}
+
+static bool drop_everything(running_query *q, error *e) {
+    bool ok = !q->state_directory.data || state_remove(q->state_directory, e);
+    error missing = {0};
+    if (q->persistent && !topic_delete(q->engine->options.topics, q->changelog, &missing) &&
+        missing.code != ERROR_NOT_FOUND) {
+        *e = missing;
+        ok = false;
+    }
+    return ok;
+}
+
+bool query_stop(running_query *q, bool drop_state, error *e) {
+    delist(q);
+    pthread_mutex_lock(&q->lock);
+    q->stop = true;
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
+    if (q->has_thread)
+        pthread_join(q->thread, NULL);
+    query_release(q);
+    bool ok = !drop_state || drop_everything(q, e);
+    free_query(q);
+    return ok;
+}
+
+void query_pause(running_query *q, bool paused) {
+    pthread_mutex_lock(&q->lock);
+    q->paused = paused;
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
+}
+
+bool query_drain(running_query *q, error *e) {
+    pthread_mutex_lock(&q->lock);
+    int64_t mine = ++q->drains_requested;
+    while (q->drains_done < mine && !q->ended)
+        wait_ms(q, IDLE_POLL_MS);
+    bool ok = !error_is_set(&q->drain_error);
+    if (!ok)
+        *e = q->drain_error;
+    pthread_mutex_unlock(&q->lock);
+    return ok;
+}
+
+bool query_wait_ended(running_query *q, int64_t timeout_ms) {
+    int64_t until = clock_monotonic_ms() + timeout_ms;
+    pthread_mutex_lock(&q->lock);
+    while (!q->ended && clock_monotonic_ms() < until)
+        wait_ms(q, until - clock_monotonic_ms() < IDLE_POLL_MS ? until - clock_monotonic_ms()
+                                                               : IDLE_POLL_MS);
+    bool ended = q->ended;
+    pthread_mutex_unlock(&q->lock);
+    return ended;
+}
+
+bool query_feed(running_query *q, int source, const topic_record *record, error *e) {
+    const plan_node *node = q->plan->sources[source];
+    operator* o = q->instances[node->id].operators[0];
+    if (q->output_closed)
+        return true;
+    const batch *rows = source_operator_decode(o, record, 1);
+    operator_emit(o, rows);
+    q->dirty = true;
+    if (q->failed)
+        *e = q->failure;
+    return !q->failed;
+}
+
+bool query_commit(running_query *q, error *e) {
+    return query_barrier(q, e);
+}
+
+const plan *query_plan(const running_query *q) {
+    return q->plan;
+}
+
+void query_read_status(running_query *q, query_status *status) {
+    *status = (query_status){
+        .rows_in = q->rows_in,
+        .rows_out = q->rows_out,
+        .rows_late = q->rows_late,
+        .rows_failed = q->rows_failed,
+        .commits = q->commits,
+        .recoveries = q->recoveries,
+        .state_bytes = q->state_bytes,
+        .overlay_bytes = q->overlay_bytes,
+        .lag_records = q->lag,
+        .stream_time_ms = q->stream_time_ms,
+        .started_ms = q->started_ms,
+    };
+    pthread_mutex_lock(&q->lock);
+    status->state = q->state_now;
+    memcpy(status->error_message, q->error_message, sizeof status->error_message);
+    pthread_mutex_unlock(&q->lock);
+}
+
+void query_node_metrics(
+    running_query *q, int node, int64_t *rows_in, int64_t *rows_out, int64_t *time_ns) {
+    *rows_in = *rows_out = *time_ns = 0;
+    if (!q->instances)
+        return;
+    for (int32_t i = 0; i < q->instances[node].count; i++) {
+        const operator* o = q->instances[node].operators[i];
+        *rows_in += o->rows_in;
+        *rows_out += o->rows_out;
+        *time_ns += o->time_ns;
+    }
+}

@@ -1,0 +1,65 @@
+/* record_codec.h - between a topic's records and batches of its source's rows.
+ *
+ * Puts together what a source declares: the formats of key and value, wrapping, window bounds in
+ * the key, the timestamp column, headers. Used by the source and sink operators, by INSERT and by
+ * PRINT.
+ *
+ * Windowed keys have the layout that Kafka Streams gives them: the key's bytes, then 8 bytes of
+ * window start for time windows, or 8 bytes of end and 8 bytes of start for sessions, big endian.
+ *
+ * One thread at a time.
+ */
+#ifndef SLUICE_EXECUTOR_RECORD_CODEC_H
+#define SLUICE_EXECUTOR_RECORD_CODEC_H
+
+#include "executor/format/format.h"
+#include "executor/topic/topic.h"
+#include "planner/plan.h"
+
+typedef struct record_decoder record_decoder;
+typedef struct record_encoder record_encoder;
+
+/* Told about each record or row that was left out, and why. */
+typedef struct record_report {
+    void (*dropped)(void *context, const char *message);
+    void *context;
+} record_report;
+
+typedef struct record_decoder_options {
+    const int *source_columns; /* for each output column its index in source->columns */
+    int column_count;
+    const bool *wanted; /* which output columns to decode; NULL: all */
+    bool needs_source;  /* partition and offset arrays */
+    bool needs_headers; /* the batch's headers column */
+    schema_registry *registry;
+} record_decoder_options;
+
+/* The source must outlive the decoder. */
+record_decoder *record_decoder_open(
+    const source_descriptor *source, const record_decoder_options *options, error *e);
+void record_decoder_close(record_decoder *d); /* NULL is allowed */
+/* Rows of the records that can be read, in order; records that cannot are reported and left out.
+ * Valid until the next call. Streams: a null value gives CHANGE_EMPTY; tables: CHANGE_DELETE, and
+ * null keys are left out. */
+const batch *record_decode(
+    record_decoder *d, const topic_record *records, int64_t count, const record_report *report);
+
+/* Encodes batches with these columns (the first `key_count` are the key) as records of `sink`,
+ * matching columns by name. */
+record_encoder *record_encoder_open(const source_descriptor *sink, const plan_column *columns,
+    int key_count, int column_count, schema_registry *registry, error *e);
+void record_encoder_close(record_encoder *c); /* NULL is allowed */
+/* The records of the rows first..first+count, valid until the next call; rows that cannot be
+ * written are reported and left out. Rows that are not CHANGE_INSERT get a null value. `partitions`
+ * of the topic, to place windowed keys. */
+int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64_t count,
+    int32_t partitions, const topic_record **records, const record_report *report);
+
+/* The key's or the value's schema as formats see it, in `a`. `of_key` chooses which. `columns` gets
+ * the index in source->columns of each schema column. */
+format_schema record_schema(arena *a, const source_descriptor *source, bool of_key, int **columns);
+/* The options for the formats of a source; `subject` is made in `a`. */
+format_options record_format_options(
+    arena *a, const source_descriptor *source, bool of_key, schema_registry *registry);
+
+#endif

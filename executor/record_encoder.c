@@ -1,0 +1,252 @@
+/* Keys and values of a run of rows are encoded into two buffers; records are then cut out of them.
+ */
+#include "base/memory.h"
+#include "executor/expression/program.h"
+#include "executor/record_codec.h"
+
+typedef struct half {
+    format_schema schema;
+    format_encoder *encoder; /* NULL: there are no columns */
+    int *inputs;             /* input column of each schema column */
+    column **columns;        /* of the batch at hand */
+    buffer bytes;
+    size_t *ends;
+    uint8_t *status, *skip;
+} half;
+
+struct record_encoder {
+    arena *arena;
+    const source_descriptor *sink;
+    half key, value;
+    int timestamp_input; /* input column that gives the record's timestamp; -1: the row's time */
+    program *timestamp_parser;
+    column *timestamp_pattern;
+    buffer windowed_keys;
+    topic_record *records;
+    int64_t capacity;
+    const record_report *report;
+};
+
+static void report_bad(void *context, int64_t row, const char *message) {
+    record_encoder *c = context;
+    (void)row;
+    if (c->report)
+        c->report->dropped(c->report->context, message);
+}
+
+static bool open_half(record_encoder *c, half *h, bool of_key, const plan_column *columns,
+    int column_count, schema_registry *registry, error *e) {
+    int *source_columns;
+    h->schema = record_schema(c->arena, c->sink, of_key, &source_columns);
+    h->inputs = ARENA_ARRAY(c->arena, int, h->schema.count);
+    h->columns = ARENA_ARRAY(c->arena, column *, h->schema.count);
+    for (int i = 0; i < h->schema.count; i++) {
+        h->inputs[i] = -1;
+        for (int k = 0; k < column_count && h->inputs[i] < 0; k++)
+            if (slice_equal(columns[k].name, h->schema.columns[i].name))
+                h->inputs[i] = k;
+        assert(h->inputs[i] >= 0);
+    }
+    if (h->schema.count == 0)
+        return true;
+    const source_format *f = of_key ? &c->sink->key_format : &c->sink->value_format;
+    const format *format = format_find(f->name);
+    if (!format)
+        return error_set(
+            e, ERROR_STATEMENT, "There is no format named '%.*s'.", SLICE_ARG(f->name));
+    format_options *options = ARENA_NEW(c->arena, format_options);
+    *options = record_format_options(c->arena, c->sink, of_key, registry);
+    h->encoder = format->open_encoder(&h->schema, options, e);
+    return h->encoder != NULL;
+}
+
+static bool open_timestamp(
+    record_encoder *c, const plan_column *columns, int column_count, error *e) {
+    c->timestamp_input = -1;
+    if (!c->sink->timestamp_column.data)
+        return true;
+    for (int i = 0; i < column_count; i++)
+        if (slice_equal(columns[i].name, c->sink->timestamp_column))
+            c->timestamp_input = i;
+    if (c->timestamp_input < 0 || columns[c->timestamp_input].type->base != SQL_VARCHAR)
+        return true;
+    function_argument arguments[2] = {{.type = &SQL_TYPE_VARCHAR}, {.type = &SQL_TYPE_VARCHAR}};
+    function_binding *binding = ARENA_NEW(c->arena, function_binding);
+    if (!function_bind(c->arena, SLICE_LITERAL("STRINGTOTIMESTAMP"), arguments, 2, binding, e))
+        return false;
+    c->timestamp_pattern = column_create(&SQL_TYPE_VARCHAR);
+    column_append_bytes(c->timestamp_pattern, c->sink->timestamp_format);
+    expression *nodes = ARENA_ARRAY(c->arena, expression, 3);
+    const expression **children = ARENA_ARRAY(c->arena, const expression *, 2);
+    nodes[0] = (expression){.kind = EXPRESSION_COLUMN,
+        .type = &SQL_TYPE_VARCHAR,
+        .span = SPAN_NONE,
+        .index = c->timestamp_input};
+    nodes[1] = (expression){.kind = EXPRESSION_LITERAL,
+        .type = &SQL_TYPE_VARCHAR,
+        .span = SPAN_NONE,
+        .literal = c->timestamp_pattern};
+    children[0] = &nodes[0];
+    children[1] = &nodes[1];
+    nodes[2] = (expression){.kind = EXPRESSION_CALL,
+        .type = binding->result,
+        .span = SPAN_NONE,
+        .argument_count = 2,
+        .arguments = children,
+        .call = binding};
+    const expression *call = &nodes[2];
+    c->timestamp_parser = program_compile(&call, 1, e);
+    return c->timestamp_parser != NULL;
+}
+
+record_encoder *record_encoder_open(const source_descriptor *sink, const plan_column *columns,
+    int key_count, int column_count, schema_registry *registry, error *e) {
+    record_encoder *c = MEMORY_NEW(record_encoder);
+    c->arena = arena_create();
+    c->sink = sink;
+    (void)key_count;
+    if (open_half(c, &c->key, true, columns, column_count, registry, e) &&
+        open_half(c, &c->value, false, columns, column_count, registry, e) &&
+        open_timestamp(c, columns, column_count, e))
+        return c;
+    record_encoder_close(c);
+    return NULL;
+}
+
+static void close_half(half *h) {
+    if (h->encoder)
+        h->encoder->format->close_encoder(h->encoder);
+    buffer_free(&h->bytes);
+    memory_free(h->ends);
+    memory_free(h->status);
+    memory_free(h->skip);
+}
+
+void record_encoder_close(record_encoder *c) {
+    if (!c)
+        return;
+    close_half(&c->key);
+    close_half(&c->value);
+    program_destroy(c->timestamp_parser);
+    column_destroy(c->timestamp_pattern);
+    buffer_free(&c->windowed_keys);
+    memory_free(c->records);
+    arena_destroy(c->arena);
+    memory_free(c);
+}
+
+static void reserve(record_encoder *c, int64_t count) {
+    if (count <= c->capacity)
+        return;
+    int64_t capacity = count < 64 ? 64 : count + count / 2;
+    half *halves[] = {&c->key, &c->value};
+    for (int i = 0; i < 2; i++) {
+        halves[i]->ends = memory_resize(halves[i]->ends, sizeof(size_t) * (size_t)capacity);
+        halves[i]->status = memory_resize(halves[i]->status, (size_t)capacity);
+        halves[i]->skip = memory_resize(halves[i]->skip, (size_t)capacity);
+    }
+    c->records = memory_resize(c->records, sizeof(topic_record) * (size_t)capacity);
+    c->capacity = capacity;
+}
+
+static void encode_half(
+    record_encoder *c, half *h, const batch *rows, int64_t first, int64_t count) {
+    buffer_clear(&h->bytes);
+    if (!h->encoder)
+        return;
+    format_report report = {report_bad, c};
+    for (int i = 0; i < h->schema.count; i++)
+        h->columns[i] = rows->columns[h->inputs[i]];
+    memset(h->status, FORMAT_OK, (size_t)count);
+    h->encoder->format->encode(
+        h->encoder, h->columns, first, count, h->skip, &h->bytes, h->ends, h->status, &report);
+}
+
+/* The payload of row i of the run; the NULL slice when it is null. */
+static slice half_payload(const half *h, int64_t i) {
+    if (!h->encoder || h->status[i] == FORMAT_NULL || h->skip[i])
+        return (slice){NULL, 0};
+    size_t from = i ? h->ends[i - 1] : 0;
+    return slice_make(h->bytes.data ? h->bytes.data + from : "", h->ends[i] - from);
+}
+
+static void append_big_endian(buffer *out, int64_t value) {
+    for (int shift = 56; shift >= 0; shift -= 8)
+        buffer_append_byte(out, (char)((uint64_t)value >> shift));
+}
+
+/* Gives every record its key with the window's bounds behind it; the partition is that of the bare
+ * key, so that all windows of a key stay together. */
+static void append_windows(record_encoder *c, const batch *rows, int64_t first, int64_t count,
+    const int32_t *row_of, int32_t partitions) {
+    size_t suffix = c->sink->window == WINDOW_SESSION ? 16 : 8;
+    buffer_clear(&c->windowed_keys);
+    buffer_reserve(&c->windowed_keys, c->key.bytes.length + suffix * (size_t)count);
+    (void)first;
+    for (int64_t i = 0; i < count; i++) {
+        topic_record *r = &c->records[i];
+        int64_t row = row_of ? row_of[i] : first + i;
+        if (!r->key.data || !rows->window_start)
+            continue;
+        size_t from = c->windowed_keys.length;
+        buffer_append(&c->windowed_keys, r->key);
+        if (c->sink->window == WINDOW_SESSION)
+            append_big_endian(&c->windowed_keys, rows->window_end[row]);
+        append_big_endian(&c->windowed_keys, rows->window_start[row]);
+        r->partition = topic_partition_of(r->key, partitions);
+        r->key = slice_make(c->windowed_keys.data + from, c->windowed_keys.length - from);
+    }
+}
+
+int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64_t count,
+    int32_t partitions, const topic_record **records, const record_report *report) {
+    c->report = report;
+    reserve(c, count);
+    for (int64_t i = 0; i < count; i++) {
+        c->key.skip[i] = 0;
+        c->value.skip[i] = rows->change[first + i] != CHANGE_INSERT;
+    }
+    encode_half(c, &c->key, rows, first, count);
+    encode_half(c, &c->value, rows, first, count);
+    const column *times = c->timestamp_input >= 0 ? rows->columns[c->timestamp_input] : NULL;
+    if (c->timestamp_parser)
+        program_run(c->timestamp_parser, rows, &times, NULL);
+    int32_t *row_of = NULL;
+    int64_t written = 0;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t row = first + i, timestamp_ms = rows->rowtime[row];
+        bool bad = (c->key.encoder && c->key.status[i] == FORMAT_BAD) ||
+                   (c->value.encoder && !c->value.skip[i] && c->value.status[i] == FORMAT_BAD);
+        if (times && rows->change[row] == CHANGE_INSERT) {
+            if (column_is_null(times, row) || times->int64s[row] < 0) {
+                report_bad(
+                    c, i, "The row's TIMESTAMP column has no usable timestamp; it is left out.");
+                bad = true;
+            } else {
+                timestamp_ms = times->int64s[row];
+            }
+        }
+        if (bad) {
+            if (!row_of) {
+                row_of = memory_allocate(sizeof(int32_t) * (size_t)count);
+                for (int64_t k = 0; k < written; k++)
+                    row_of[k] = (int32_t)(first + k);
+            }
+            continue;
+        }
+        if (row_of)
+            row_of[written] = (int32_t)row;
+        c->records[written++] = (topic_record){
+            .key = half_payload(&c->key, i),
+            .value = half_payload(&c->value, i),
+            .timestamp_ms = timestamp_ms,
+            .offset = -1,
+            .partition = TOPIC_PARTITION_BY_KEY,
+        };
+    }
+    if (c->sink->window != WINDOW_NONE)
+        append_windows(c, rows, first, written, row_of, partitions);
+    memory_free(row_of);
+    *records = c->records;
+    return written;
+}

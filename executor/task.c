@@ -1,0 +1,322 @@
+/* What a task offers its operators, and how operators are made and connected. */
+#include "executor/task.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "executor/operator/operators.h"
+
+operator* operator_create(const plan_node *node, task *t) {
+    switch (node->kind) {
+    case PLAN_SOURCE:
+        return source_operator_create(node, t);
+    case PLAN_SCAN:
+        return scan_operator_create(node, t);
+    case PLAN_FILTER:
+        return filter_operator_create(node, t);
+    case PLAN_PROJECT:
+        return project_operator_create(node, t);
+    case PLAN_TABLE_FUNCTION:
+        return table_function_operator_create(node, t);
+    case PLAN_EXCHANGE:
+        return exchange_operator_create(node, t);
+    case PLAN_NORMALIZE:
+        return normalize_operator_create(node, t);
+    case PLAN_AGGREGATE:
+        return aggregate_operator_create(node, t);
+    case PLAN_STREAM_JOIN:
+        return stream_join_operator_create(node, t);
+    case PLAN_STREAM_TABLE_JOIN:
+        return stream_table_join_operator_create(node, t);
+    case PLAN_TABLE_JOIN:
+        return table_join_operator_create(node, t);
+    case PLAN_FOREIGN_KEY_JOIN:
+        return foreign_key_join_operator_create(node, t);
+    case PLAN_FINAL:
+        return final_operator_create(node, t);
+    case PLAN_CHANGES:
+        return changes_operator_create(node, t);
+    case PLAN_SORT:
+        return sort_operator_create(node, t);
+    case PLAN_LIMIT:
+        return limit_operator_create(node, t);
+    case PLAN_SINK:
+        return sink_operator_create(node, t);
+    }
+    return NULL;
+}
+
+void operator_emit(operator* self, const batch *rows) {
+    if (rows->rows == 0)
+        return;
+    self->rows_out += rows->rows;
+    self->next->rows_in += rows->rows;
+    self->next->class->batch(self->next, self->next_input, rows);
+}
+
+void operator_emit_watermark(operator* self, int64_t watermark_ms) {
+    operator* to = self->next;
+    if (!to)
+        return;
+    if (to->class->watermark)
+        to->class->watermark(to, self->next_input, watermark_ms);
+    else
+        operator_emit_watermark(to, watermark_ms);
+}
+
+batch_builder *node_batch_builder(const plan_node *node) {
+    const sql_type **types = memory_allocate(sizeof(sql_type *) * (size_t)node->column_count);
+    for (int i = 0; i < node->column_count; i++)
+        types[i] = node->columns[i].type;
+    batch_builder *b = batch_builder_create(types, node->column_count, node->needs_source,
+        node->window != WINDOW_NONE, node->needs_headers);
+    memory_free(types);
+    return b;
+}
+
+int32_t task_partition(const task *t) {
+    return t->partition;
+}
+
+bool task_results_per_row(const task *t) {
+    return t->query->options.results_per_row;
+}
+
+const clock_source *task_clock(const task *t) {
+    return &t->query->engine->options.clock;
+}
+
+store *task_store(task *t, const plan_node *node, const char *suffix, error *e) {
+    char name[256];
+    int length =
+        snprintf(name, sizeof name, "%.*s%s", SLICE_ARG(node->store), suffix ? suffix : "");
+    return state_store(t->query->state, slice_make(name, (size_t)length), t->partition, e);
+}
+
+void task_count_late(task *t, int64_t rows) {
+    t->query->rows_late += rows;
+}
+
+void task_report_row(task *t, const plan_node *node, const char *message) {
+    static const char *const kinds[] = {"source", "scan", "filter", "project", "table function",
+        "exchange", "normalize", "aggregate", "stream join", "stream-table join", "table join",
+        "foreign key join", "final", "changes", "sort", "limit", "sink"};
+    running_query *q = t->query;
+    q->rows_failed++;
+    if (q->engine->options.processing_log)
+        q->engine->options.processing_log(q->engine->options.processing_log_context,
+            q->plan->query_id, slice_of(kinds[node->kind]), message);
+}
+
+static void report_expression(void *context, int64_t row, int expression, const char *message) {
+    node_report *r = context;
+    (void)row;
+    (void)expression;
+    task_report_row(r->task, r->node, message);
+}
+
+static void report_record(void *context, const char *message) {
+    node_report *r = context;
+    task_report_row(r->task, r->node, message);
+}
+
+const program_report *task_program_report(task *t, const plan_node *node) {
+    node_report *r = &t->reports[node->id];
+    r->program = (program_report){report_expression, r};
+    r->record = (record_report){report_record, r};
+    r->task = t;
+    r->node = node;
+    return &r->program;
+}
+
+void task_fail(task *t, const error *e) {
+    if (!t->query->failed)
+        t->query->failure = *e;
+    t->query->failed = true;
+}
+
+/* ---- building ---- */
+
+/* The node that reads a node's rows, and on which input. Plans are trees: there is one. */
+static const plan_node *consumer_of(const plan *p, const plan_node *node, int *input) {
+    for (int i = 0; i < p->node_count; i++)
+        for (int k = 0; k < p->nodes[i]->input_count; k++)
+            if (p->nodes[i]->inputs[k] == node) {
+                *input = k;
+                return p->nodes[i];
+            }
+    return NULL;
+}
+
+static void connect_node(running_query *q, const plan_node *node) {
+    int input = 0;
+    const plan_node *consumer = consumer_of(q->plan, node, &input);
+    if (!consumer)
+        return;
+    node_instances *from = &q->instances[node->id], *to = &q->instances[consumer->id];
+    for (int32_t p = 0; p < from->count; p++) {
+        from->operators[p]->next = to->operators[p];
+        from->operators[p]->next_input = input;
+        if (node->kind == PLAN_EXCHANGE)
+            exchange_operator_connect(from->operators[p], to->operators, to->count, input);
+    }
+}
+
+bool query_build_operators(running_query *q, error *e) {
+    plan *p = q->plan;
+    q->instances = memory_allocate_zero(sizeof(node_instances) * (size_t)p->node_count);
+    q->tasks = memory_allocate_zero(sizeof(task) * (size_t)q->partitions);
+    for (int32_t i = 0; i < q->partitions; i++)
+        q->tasks[i] = (task){.query = q,
+            .partition = i,
+            .reports = memory_allocate_zero(sizeof(node_report) * (size_t)p->node_count)};
+    for (int n = 0; n < p->node_count; n++) {
+        node_instances *ni = &q->instances[n];
+        ni->operators = memory_allocate_zero(sizeof(operator*) * (size_t)q->partitions);
+        ni->count = q->partitions;
+        for (int32_t i = 0; i < q->partitions; i++)
+            ni->operators[i] = operator_create(p->nodes[n], &q->tasks[i]);
+    }
+    for (int n = 0; n < p->node_count; n++)
+        connect_node(q, p->nodes[n]);
+    for (int n = p->node_count - 1; n >= 0; n--)
+        for (int32_t i = 0; i < q->partitions; i++) {
+            operator* o = q->instances[n].operators[i];
+            if (o->class->open && !o->class->open(o, e))
+                return false;
+        }
+    return true;
+}
+
+void query_close_operators(running_query *q) {
+    if (!q->instances)
+        return;
+    for (int n = 0; n < q->plan->node_count; n++) {
+        for (int32_t i = 0; i < q->instances[n].count; i++)
+            if (q->instances[n].operators[i])
+                q->instances[n].operators[i]->class->close(q->instances[n].operators[i]);
+        memory_free(q->instances[n].operators);
+    }
+    for (int32_t i = 0; i < q->partitions; i++)
+        memory_free(q->tasks[i].reports);
+    memory_free(q->instances);
+    memory_free(q->tasks);
+    q->instances = NULL;
+    q->tasks = NULL;
+}
+
+/* ---- one barrier ---- */
+
+typedef struct changelog_writer {
+    running_query *query;
+    buffer key;
+} changelog_writer;
+
+/* A changelog record's key is the store's name (a length byte first), then the key itself. */
+static bool write_change(void *context, const state_change *change, error *e) {
+    changelog_writer *w = context;
+    assert(change->store.length < 256);
+    buffer_clear(&w->key);
+    buffer_append_byte(&w->key, (char)change->store.length);
+    buffer_append(&w->key, change->store);
+    buffer_append(&w->key, change->key);
+    topic_record record = {.key = buffer_slice(&w->key),
+        .value = change->value,
+        .timestamp_ms = clock_now_ms(&w->query->engine->options.clock),
+        .partition = change->partition};
+    return topic_writer_append(w->query->writer, w->query->changelog, &record, e);
+}
+
+static bool ignore_change(void *context, const state_change *change, error *e) {
+    (void)context;
+    (void)change;
+    (void)e;
+    return true;
+}
+
+static void append_text_int64(buffer *out, int64_t value) {
+    buffer_append_bytes(out, &value, sizeof value);
+}
+
+/* Positions as bytes: for each assignment topic length, topic, partition, offset. */
+static void encode_positions(const running_query *q, buffer *out) {
+    for (int i = 0; i < q->assignment_count; i++) {
+        const assignment *a = &q->assignments[i];
+        append_text_int64(out, (int64_t)a->topic.length);
+        buffer_append(out, a->topic);
+        append_text_int64(out, a->partition);
+        append_text_int64(out, a->position);
+    }
+}
+
+static bool write_positions(running_query *q, error *e) {
+    buffer positions = {0};
+    encode_positions(q, &positions);
+    state_put_fact(q->state, SLICE_LITERAL("positions"), buffer_slice(&positions));
+    topic_record record = {.key = slice_make("\0positions", 10),
+        .value = buffer_slice(&positions),
+        .timestamp_ms = clock_now_ms(&q->engine->options.clock),
+        .partition = 0};
+    bool ok = topic_writer_append(q->writer, q->changelog, &record, e);
+    buffer_free(&positions);
+    return ok;
+}
+
+static void remember_changelog_ends(running_query *q) {
+    for (int32_t p = 0; p < q->partitions; p++) {
+        int64_t end = topic_writer_end_offset(q->writer, q->changelog, p);
+        if (end < 0)
+            continue;
+        char name[32];
+        int length = snprintf(name, sizeof name, "changelog/%d", p);
+        state_put_fact(
+            q->state, slice_make(name, (size_t)length), slice_make((const char *)&end, sizeof end));
+    }
+}
+
+static bool commit_persistent(running_query *q, error *e) {
+    changelog_writer w = {.query = q};
+    bool ok = state_flush(q->state, write_change, &w, e) && write_positions(q, e);
+    buffer_free(&w.key);
+    if (!ok)
+        return false;
+    topic_position *positions =
+        memory_allocate(sizeof(topic_position) * (size_t)q->assignment_count);
+    for (int i = 0; i < q->assignment_count; i++)
+        positions[i] = (topic_position){
+            q->assignments[i].topic, q->assignments[i].partition, q->assignments[i].position};
+    ok = topic_writer_commit(q->writer, q->reader, positions, q->assignment_count, e);
+    memory_free(positions);
+    if (!ok)
+        return false;
+    remember_changelog_ends(q);
+    return state_commit(q->state, e);
+}
+
+static bool commit_transient(running_query *q, error *e) {
+    if (!state_flush(q->state, ignore_change, NULL, e))
+        return false;
+    if (q->writer && !topic_writer_commit(q->writer, NULL, NULL, 0, e))
+        return false;
+    return state_commit(q->state, e);
+}
+
+bool query_barrier(running_query *q, error *e) {
+    for (int n = 0; n < q->plan->node_count && !q->failed; n++)
+        for (int32_t i = 0; i < q->instances[n].count && !q->failed; i++) {
+            operator* o = q->instances[n].operators[i];
+            if (o->class->barrier && !o->class->barrier(o, e))
+                return false;
+        }
+    if (q->failed) {
+        *e = q->failure;
+        return false;
+    }
+    if (!(q->persistent ? commit_persistent(q, e) : commit_transient(q, e)))
+        return false;
+    q->dirty = false;
+    q->commits++;
+    q->last_commit_ms = clock_monotonic_ms();
+    q->overlay_bytes = state_overlay_bytes(q->state);
+    q->state_bytes = state_file_bytes(q->state);
+    return true;
+}

@@ -1,0 +1,145 @@
+/* task.h - inside the executor: a running query, its tasks, and what ties operators together.
+ *
+ * A query's DAG is cut at its exchanges into stages. A task is one partition of one stage; its
+ * operators all run on the query's thread. Operators see a task only through operator.h.
+ */
+#ifndef SLUICE_EXECUTOR_TASK_H
+#define SLUICE_EXECUTOR_TASK_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "executor/engine.h"
+#include "executor/operator/operator.h"
+#include "executor/record_codec.h"
+
+typedef struct merge merge;
+
+/* Where an operator's failed rows are reported: one for each node of a task. */
+typedef struct node_report {
+    program_report program;
+    record_report record;
+    struct task *task;
+    const plan_node *node;
+} node_report;
+
+struct task {
+    running_query *query;
+    int32_t partition;
+    node_report *reports; /* by node id */
+};
+
+/* All operators of one plan node, one a partition. */
+typedef struct node_instances {
+    int32_t count;
+    operator** operators;
+} node_instances;
+
+/* One partition of one source, as the reader knows it. */
+typedef struct assignment {
+    int source; /* index in plan->sources */
+    slice topic;
+    int32_t partition;
+    int64_t position; /* everything before it has been processed */
+    int64_t drain_to; /* a drain waits for this position */
+} assignment;
+
+struct running_query {
+    engine *engine;
+    plan *plan;
+    query_options options;
+    query_output output;                     /* copied; rows is NULL for persistent queries */
+    bool persistent;                         /* has positions, a changelog and state on disk */
+    running_query *next;                     /* in the engine's list */
+    slice state_directory, changelog, group; /* in the plan's arena */
+
+    /* The query's thread owns everything from here to the lock. */
+    int32_t partitions;        /* tasks of each stage: the largest number of source partitions */
+    task *tasks;               /* by partition */
+    node_instances *instances; /* by node id */
+    state *state;
+    topic_writer *writer;
+    topic_reader *reader;
+    assignment *assignments;
+    int assignment_count;
+    merge *merge; /* NULL with a single source */
+    bool dirty;   /* something happened since the last commit */
+    bool failed;  /* an operator said so: see `failure` */
+    error failure;
+    int64_t last_commit_ms, limit_left;
+    bool output_closed;
+
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t changed;
+    bool stop, paused, ended;
+    int64_t drains_requested, drains_done;
+    error drain_error;
+    query_state state_now;
+    char error_message[1024];
+
+    _Atomic int64_t rows_in, rows_out, rows_late, rows_failed, commits, recoveries, lag,
+        stream_time_ms, state_bytes, overlay_bytes;
+    int64_t started_ms;
+};
+
+struct engine {
+    engine_options options;
+    char *data_directory, *service_id; /* owned */
+    pthread_mutex_t lock;
+    running_query *queries;
+    topic_writer *inserter; /* for engine_insert; guarded by insert_lock */
+    pthread_mutex_t insert_lock;
+};
+
+/* ---- the operators of the core; the others are in operators.h ---- */
+
+operator* source_operator_create(const plan_node *node, task *t);
+/* The rows of records; valid until the next call. The query emits them from this operator, at once
+ * or merged. */
+const batch *source_operator_decode(operator* self, const topic_record *records, int64_t count);
+operator* exchange_operator_create(const plan_node *node, task *t);
+/* Tells an exchange where rows of each partition go. */
+void exchange_operator_connect(operator* self, operator* const * targets, int32_t count, int input);
+operator* sink_operator_create(const plan_node *node, task *t);
+operator* filter_operator_create(const plan_node *node, task *t);
+operator* project_operator_create(const plan_node *node, task *t);
+operator* table_function_operator_create(const plan_node *node, task *t);
+operator* changes_operator_create(const plan_node *node, task *t);
+operator* sort_operator_create(const plan_node *node, task *t);
+operator* limit_operator_create(const plan_node *node, task *t);
+operator* scan_operator_create(const plan_node *node, task *t);
+/* Pushes all of a scan's rows: the source of a pull query. */
+bool scan_operator_run(operator* self, state_snapshot *snapshot, int32_t partitions, error *e);
+
+/* ---- merge.c: inputs of several sources in order of rowtime ---- */
+
+/* One input for each assignment. Rows of an input keep their order. */
+merge *merge_create(running_query *q);
+void merge_destroy(merge *m); /* NULL is allowed */
+/* Buffers rows of an assignment that its source operator has decoded. */
+void merge_add(merge *m, int assignment, const batch *rows);
+/* Emits rows as long as it is certain what comes next: every input has a row waiting, or is at its
+ * end. */
+void merge_run(merge *m);
+/* The first offset of an input not yet emitted; `fallback` when nothing is waiting. */
+int64_t merge_position(const merge *m, int assignment, int64_t fallback);
+int64_t merge_waiting(const merge *m, int assignment);
+
+/* ---- build.c, commit.c, recover.c: parts of a query's life ---- */
+
+bool query_build_operators(running_query *q, error *e); /* creates, connects and opens them */
+void query_close_operators(running_query *q);
+bool query_barrier(running_query *q, error *e);
+/* Opens state and writer, replays the changelog's tail, opens operators and readers. */
+bool query_recover(running_query *q, error *e);
+/* Closes what query_recover opened. */
+void query_release(running_query *q);
+/* Gives records of an assignment to its source operator. */
+void query_receive(running_query *q, int assignment, const topic_record *records, int64_t count);
+void query_set_state(running_query *q, query_state state, const error *e);
+/* Names of internal topics. `a` gives the memory. */
+slice query_changelog_name(arena *a, const engine *g, slice query_id);
+
+#endif
