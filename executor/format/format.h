@@ -32,28 +32,30 @@ typedef struct format_schema {
 /* Reaches a schema registry; NULL where the formats need none. Filled by the server. */
 typedef struct schema_registry schema_registry;
 struct schema_registry {
-    /* Registers `schema` (its text; type "AVRO", "PROTOBUF" or "JSON") under a subject and gives its id. */
-    bool (*register_schema)(schema_registry *registry, slice subject, slice type, slice schema, int32_t *id,
-        error *e);
+    /* Registers `schema` (its text; type "AVRO", "PROTOBUF" or "JSON") under a subject and gives
+     * its id. */
+    bool (*register_schema)(
+        schema_registry *registry, slice subject, slice type, slice schema, int32_t *id, error *e);
     /* The schema with that id. `schema` and `type` are copied into `a`. */
-    bool (*schema_by_id)(schema_registry *registry, int32_t id, arena *a, slice *type, slice *schema, error *e);
+    bool (*schema_by_id)(
+        schema_registry *registry, int32_t id, arena *a, slice *type, slice *schema, error *e);
     /* The latest schema of a subject; false with ERROR_NOT_FOUND when it has none. */
-    bool (*latest_schema)(schema_registry *registry, slice subject, arena *a, int32_t *id, slice *type,
-        slice *schema, error *e);
+    bool (*latest_schema)(schema_registry *registry, slice subject, arena *a, int32_t *id,
+        slice *type, slice *schema, error *e);
 };
 
 typedef struct format_options {
-    char delimiter;             /* DELIMITED; 0 means ',' */
-    slice subject;              /* TOPIC-key or TOPIC-value, for formats with a registry */
+    char delimiter; /* DELIMITED; 0 means ',' */
+    slice subject;  /* TOPIC-key or TOPIC-value, for formats with a registry */
     schema_registry *registry;
-    int32_t schema_id;          /* write with exactly this schema; 0: none given */
-    slice schema_full_name;     /* AVRO record name, PROTOBUF message name; NULL: the default */
+    int32_t schema_id;      /* write with exactly this schema; 0: none given */
+    slice schema_full_name; /* AVRO record name, PROTOBUF message name; NULL: the default */
 } format_options;
 
 typedef enum format_status {
     FORMAT_OK = 0,
-    FORMAT_NULL,  /* the payload is null (a tombstone) */
-    FORMAT_BAD,   /* the payload does not fit the schema: columns are null, the error was reported */
+    FORMAT_NULL, /* the payload is null (a tombstone) */
+    FORMAT_BAD,  /* the payload does not fit the schema: columns are null, the error was reported */
 } format_status;
 
 /* Called once for a payload that cannot be read. `row` counts from 0 in this call. */
@@ -74,29 +76,34 @@ struct format_encoder {
 };
 
 struct format {
-    const char *name;         /* as in KEY_FORMAT and VALUE_FORMAT */
-    bool wraps;               /* can hold several columns */
-    bool unwraps;             /* can hold a single column unwrapped */
+    const char *name;             /* as in KEY_FORMAT and VALUE_FORMAT */
+    bool wraps;                   /* can hold several columns */
+    bool unwraps;                 /* can hold a single column unwrapped */
     bool wraps_single_by_default; /* WRAP_SINGLE_VALUE's default for values */
     bool needs_registry;
-    /* Refuses schemas the format cannot carry (KAFKA with two columns, DELIMITED with an ARRAY, ...). */
+    /* Refuses schemas the format cannot carry (KAFKA with two columns, DELIMITED with an ARRAY,
+     * ...). */
     bool (*validate)(const format_schema *schema, const format_options *options, error *e);
-    /* `wanted[i]` says whether column i is to be decoded; NULL: all. The schema must outlive the decoder. */
-    format_decoder *(*open_decoder)(const format_schema *schema, const format_options *options,
-        const bool *wanted, error *e);
+    /* `wanted[i]` says whether column i is to be decoded; NULL: all. The schema must outlive the
+     * decoder. */
+    format_decoder *(*open_decoder)(
+        const format_schema *schema, const format_options *options, const bool *wanted, error *e);
     /* Appends `count` rows to every wanted column (`columns[i]` of schema column i; NULL where not
      * wanted) and fills status[0..count). */
-    void (*decode)(format_decoder *decoder, const slice *payloads, int64_t count, column *const *columns,
-        uint8_t *status, const format_report *report);
+    void (*decode)(format_decoder *decoder, const slice *payloads, int64_t count,
+        column *const *columns, uint8_t *status, const format_report *report);
     void (*close_decoder)(format_decoder *decoder);
-    format_encoder *(*open_encoder)(const format_schema *schema, const format_options *options, error *e);
-    /* Appends the payloads of rows first..first+count of the columns to `out`, one behind the other;
-     * payload i is out[ends[i-1]..ends[i]), where ends are offsets in `out` (ends[-1] is out's length at
-     * the call). Rows for which `skip` is non-zero (skip may be NULL) get an empty payload.
-     * A value that cannot be written is reported and its payload left empty with status FORMAT_BAD.
-     * A payload that is null by the format's rules (unwrapped null, NONE) has status FORMAT_NULL. */
+    format_encoder *(*open_encoder)(
+        const format_schema *schema, const format_options *options, error *e);
+    /* Appends the payloads of rows first..first+count of the columns to `out`, one behind the
+     * other; payload i is out[ends[i-1]..ends[i]), where ends are offsets in `out` (ends[-1] is
+     * out's length at the call). Rows for which `skip` is non-zero (skip may be NULL) get an empty
+     * payload. A value that cannot be written is reported and its payload left empty with status
+     * FORMAT_BAD. A payload that is null by the format's rules (unwrapped null, NONE) has status
+     * FORMAT_NULL. */
     void (*encode)(format_encoder *encoder, column *const *columns, int64_t first, int64_t count,
-        const uint8_t *skip, buffer *out, size_t *ends, uint8_t *status, const format_report *report);
+        const uint8_t *skip, buffer *out, size_t *ends, uint8_t *status,
+        const format_report *report);
     void (*close_encoder)(format_encoder *encoder);
 };
 
@@ -106,12 +113,12 @@ const format *format_find(slice name);
 /* All formats; `*count` of them. */
 const format *const *format_all(int *count);
 
-/* The characters of a JSON text of one value of a column (numbers with their digits, BYTES in base64,
- * DATE and TIME as days and milliseconds, TIMESTAMP as milliseconds, field names as declared). Used by the JSON formats, by the
- * REST endpoint and by the test tools. */
+/* The characters of a JSON text of one value of a column (numbers with their digits, BYTES in
+ * base64, DATE and TIME as days and milliseconds, TIMESTAMP as milliseconds, field names as
+ * declared). Used by the JSON formats, by the REST endpoint and by the test tools. */
 void json_append_value(buffer *out, const column *c, int64_t row);
-/* The reverse: parses one JSON value and appends it to a column, with the coercions of the JSON format.
- * False (and a null appended) when it does not fit. */
+/* The reverse: parses one JSON value and appends it to a column, with the coercions of the JSON
+ * format. False (and a null appended) when it does not fit. */
 bool json_read_value(slice text, column *to, error *e);
 
 #endif
