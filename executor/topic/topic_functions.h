@@ -19,18 +19,18 @@ typedef struct topic_functions {
         int64_t *end, error *e);
     bool (*offset_at)(topic_system *system, slice topic, int32_t partition, int64_t timestamp_ms,
         int64_t *offset, error *e);
-    bool (*delete_records)(topic_system *system, slice topic, int32_t partition, int64_t offset,
-        error *e);
+    bool (*delete_records)(
+        topic_system *system, slice topic, int32_t partition, int64_t offset, error *e);
     bool (*clean)(topic_system *system, int64_t now_ms, error *e);
     bool (*group_offset)(topic_system *system, slice group, slice topic, int32_t partition,
         int64_t *offset, error *e);
 
     topic_reader *(*reader_open)(topic_system *system, slice group, error *e);
     void (*reader_close)(topic_reader *reader);
-    bool (*reader_assign)(topic_reader *reader, slice topic, int32_t partition, int64_t offset,
-        error *e);
-    bool (*reader_seek)(topic_reader *reader, slice topic, int32_t partition, int64_t offset,
-        error *e);
+    bool (*reader_assign)(
+        topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
+    bool (*reader_seek)(
+        topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
     void (*reader_pause)(topic_reader *reader, slice topic, int32_t partition, bool paused);
     bool (*reader_poll)(topic_reader *reader, int64_t timeout_ms, int64_t max_records,
         const topic_segment **segments, int *count, error *e);
@@ -39,8 +39,8 @@ typedef struct topic_functions {
 
     topic_writer *(*writer_open)(topic_system *system, slice transactional_id, error *e);
     void (*writer_close)(topic_writer *writer);
-    bool (*writer_append_batch)(topic_writer *writer, slice topic, const topic_record *records,
-        int64_t count, error *e);
+    bool (*writer_append_batch)(
+        topic_writer *writer, slice topic, const topic_record *records, int64_t count, error *e);
     bool (*writer_commit)(topic_writer *writer, topic_reader *group_reader,
         const topic_position *positions, int count, error *e);
     bool (*writer_abort)(topic_writer *writer, error *e);
