@@ -43,6 +43,7 @@ typedef struct shape_field {
 } shape_field;
 
 typedef struct known_name {
+    uint64_t head, head_mask;      /* the first eight bytes of the text, and which of them count */
     char text[NAME_MAX_BYTES + 1]; /* with the closing quote */
     uint8_t length;                /* quote included */
     int16_t exact, ignoring_case;  /* fields, or NO_FIELD */
@@ -123,10 +124,16 @@ bool json_fail(json_reader *r, const char *format, ...) {
     return false;
 }
 
+/* Paths that grow too long lose their end. */
 static void prepend_path(json_reader *r, const char *step) {
-    char old[sizeof r->path];
-    memcpy(old, r->path, sizeof old);
-    snprintf(r->path, sizeof r->path, "%s%s", step, old);
+    size_t added = strlen(step), kept = strlen(r->path), room = sizeof r->path - 1;
+    if (added > room)
+        added = room;
+    if (kept > room - added)
+        kept = room - added;
+    memmove(r->path + added, r->path, kept);
+    memcpy(r->path, step, added);
+    r->path[added + kept] = 0;
 }
 
 void json_fail_in_field(json_reader *r, slice name) {
@@ -270,6 +277,33 @@ static bool scan_number(json_reader *r, json_number *n) {
     return true;
 }
 
+static bool skip_digits(json_reader *r) {
+    const char *from = r->at;
+    while (r->at < r->end && is_digit(*r->at))
+        r->at++;
+    return r->at > from || fail_here(r, "a digit");
+}
+
+static bool skip_number(json_reader *r) {
+    r->at += *r->at == '-';
+    const char *first = r->at;
+    if (!skip_digits(r))
+        return false;
+    if (*first == '0' && r->at - first > 1)
+        return json_fail(r, "a number with leading zeros");
+    if (r->at < r->end && *r->at == '.') {
+        r->at++;
+        if (!skip_digits(r))
+            return false;
+    }
+    if (r->at < r->end && (*r->at == 'e' || *r->at == 'E')) {
+        r->at++;
+        r->at += r->at < r->end && (*r->at == '-' || *r->at == '+');
+        return skip_digits(r);
+    }
+    return true;
+}
+
 static bool enter(json_reader *r) {
     r->at++;
     if (++r->depth > JSON_MAX_DEPTH)
@@ -328,7 +362,6 @@ static bool skip_container(json_reader *r, char close) {
 bool json_skip_value(json_reader *r) {
     if (r->at >= r->end)
         return fail_here(r, "a value");
-    json_number number;
     switch (*r->at) {
     case '"':
         return skip_string(r);
@@ -344,7 +377,7 @@ bool json_skip_value(json_reader *r) {
         return take_word(r, "null", 4);
     default:
         if (is_digit(*r->at) || *r->at == '-')
-            return scan_number(r, &number);
+            return skip_number(r);
         return fail_here(r, "a value");
     }
 }
@@ -745,7 +778,14 @@ static known_name resolve_name(const json_shape *shape, slice name) {
 }
 
 static inline bool name_is_next(const json_reader *r, const known_name *name) {
-    return r->end - r->at > name->length && memcmp(r->at + 1, name->text, name->length) == 0;
+    const char *at = r->at + 1;
+    if (r->end - at < NAME_MAX_BYTES) /* near the end of the text */
+        return r->end - at >= name->length && memcmp(at, name->text, name->length) == 0;
+    uint64_t head;
+    memcpy(&head, at, sizeof head);
+    if ((head & name->head_mask) != name->head)
+        return false;
+    return name->length <= 8 || memcmp(at + 8, name->text + 8, name->length - 8u) == 0;
 }
 
 static int find_known_name(const json_reader *r, const json_shape *shape) {
@@ -781,6 +821,9 @@ static bool take_surprising_name(
         if (raw <= NAME_MAX_BYTES) {
             memcpy(known->text, from, raw);
             known->length = (uint8_t)raw;
+            size_t head_bytes = raw < 8 ? raw : 8;
+            memset(&known->head_mask, 0xFF, head_bytes);
+            memcpy(&known->head, from, head_bytes);
             *index = remember_name(shape, known);
         }
     } else {
