@@ -1,0 +1,222 @@
+/* HTTP/1.1 by libhttp-parser: one request at a time on a connection; a pipelined one waits until
+ * the response before it is complete. Streams use chunked encoding, one chunk a piece. */
+#include <http_parser.h>
+
+#include "base/memory.h"
+#include "server/http_connection.h"
+
+typedef struct http1 {
+    http_parser parser;
+    http_exchange *request; /* the one being read */
+    buffer target, field, value;
+    bool value_ended, too_large, keep_alive, active; /* active: a response is awaited */
+    buffer waiting;                                  /* bytes behind the active request */
+} http1;
+
+static http1 *state_of(http_parser *parser) {
+    return ((connection *)parser->data)->state;
+}
+
+static int on_message_begin(http_parser *parser) {
+    http1 *h = state_of(parser);
+    h->request = http_exchange_create(parser->data, 0);
+    buffer_clear(&h->target);
+    h->too_large = false;
+    return 0;
+}
+
+static int on_url(http_parser *parser, const char *at, size_t length) {
+    buffer_append_bytes(&state_of(parser)->target, at, length);
+    return 0;
+}
+
+static void end_header(http1 *h) {
+    if (h->field.length)
+        http_exchange_add_request_header(
+            h->request, buffer_slice(&h->field), buffer_slice(&h->value));
+    buffer_clear(&h->field);
+    buffer_clear(&h->value);
+    h->value_ended = false;
+}
+
+static int on_header_field(http_parser *parser, const char *at, size_t length) {
+    http1 *h = state_of(parser);
+    if (h->value_ended)
+        end_header(h);
+    buffer_append_bytes(&h->field, at, length);
+    return 0;
+}
+
+static int on_header_value(http_parser *parser, const char *at, size_t length) {
+    http1 *h = state_of(parser);
+    buffer_append_bytes(&h->value, at, length);
+    h->value_ended = true;
+    return 0;
+}
+
+static int on_headers_complete(http_parser *parser) {
+    http1 *h = state_of(parser);
+    connection *c = parser->data;
+    end_header(h);
+    http_exchange_set_target(h->request, buffer_slice(&h->target));
+    h->request->request.method = slice_of(http_method_str((enum http_method)parser->method));
+    slice expect = http_header_value(
+        &(http_request){.headers = h->request->headers, .header_count = h->request->header_count},
+        "expect");
+    if (expect.data && slice_equal_ignore_case(expect, SLICE_LITERAL("100-continue")))
+        buffer_append_text(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
+    return 0;
+}
+
+static int on_body(http_parser *parser, const char *at, size_t length) {
+    http1 *h = state_of(parser);
+    if (!h->too_large && !http_exchange_add_body(h->request, slice_make(at, length)))
+        h->too_large = true;
+    return 0;
+}
+
+static int on_message_complete(http_parser *parser) {
+    http1 *h = state_of(parser);
+    h->active = true;
+    h->keep_alive = http_should_keep_alive(parser);
+    if (h->too_large) {
+        h->keep_alive = false;
+        http_exchange_refuse(h->request, 413, "The request body is too large.");
+    } else {
+        http_exchange_dispatch(h->request);
+    }
+    h->request = NULL;
+    http_parser_pause(parser, 1);
+    return 0;
+}
+
+static const http_parser_settings settings = {
+    .on_message_begin = on_message_begin,
+    .on_url = on_url,
+    .on_header_field = on_header_field,
+    .on_header_value = on_header_value,
+    .on_headers_complete = on_headers_complete,
+    .on_body = on_body,
+    .on_message_complete = on_message_complete,
+};
+
+static void refuse_malformed(connection *c, http1 *h, enum http_errno code) {
+    static const char body[] = "{\"@type\":\"generic_error\",\"error_code\":40000,\"message\":"
+                               "\"The request is not HTTP/1.1 that can be read.\"}";
+    const char *status =
+        code == HPE_HEADER_OVERFLOW ? "431 Request Header Fields Too Large" : "400 Bad Request";
+    buffer_format(&c->out,
+        "HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %zu\r\nconnection: "
+        "close\r\n\r\n%s",
+        status, sizeof body - 1, body);
+    (void)h;
+}
+
+static bool http1_receive(connection *c, slice bytes) {
+    http1 *h = c->state;
+    if (!h) {
+        h = MEMORY_NEW(http1);
+        http_parser_init(&h->parser, HTTP_REQUEST);
+        h->parser.data = c;
+        c->state = h;
+    }
+    if (h->active) {
+        buffer_append(&h->waiting, bytes);
+        return h->waiting.length < HTTP_QUEUED_BYTES_MOST;
+    }
+    size_t parsed = http_parser_execute(&h->parser, &settings, bytes.data, bytes.length);
+    enum http_errno code = HTTP_PARSER_ERRNO(&h->parser);
+    if (code == HPE_PAUSED) { /* a request is complete; what follows waits for its response */
+        buffer_append(&h->waiting, slice_make(bytes.data + parsed, bytes.length - parsed));
+        return true;
+    }
+    if (code != HPE_OK || h->parser.upgrade) {
+        refuse_malformed(c, h, code);
+        return false;
+    }
+    return true;
+}
+
+static void write_headers(connection *c, http1 *h, const http_exchange *x) {
+    buffer_format(&c->out, "HTTP/1.1 %d %s\r\n", x->status, http_status_text(x->status));
+    if (x->content_type.data)
+        buffer_format(&c->out, "content-type: %.*s\r\n", SLICE_ARG(x->content_type));
+    for (int i = 0; i < x->response_header_count; i++)
+        buffer_format(&c->out, "%.*s: %.*s\r\n", SLICE_ARG(x->response_headers[i].name),
+            SLICE_ARG(x->response_headers[i].value));
+    if (x->streaming)
+        buffer_append_text(&c->out, "transfer-encoding: chunked\r\n");
+    else
+        buffer_format(&c->out, "content-length: %lld\r\n", (long long)x->queued_bytes);
+    if (!h->keep_alive)
+        buffer_append_text(&c->out, "connection: close\r\n");
+    buffer_append_text(&c->out, "\r\n");
+}
+
+static void write_pieces(connection *c, http_exchange *x) {
+    bool head = slice_is(x->request.method, "HEAD");
+    while (x->pieces && c->out.length - c->out_sent < HTTP_OUT_BYTES_MOST) {
+        http_piece *p = x->pieces;
+        if (x->streaming && !head)
+            buffer_format(&c->out, "%zx\r\n", p->length);
+        if (!head)
+            buffer_append_bytes(&c->out, p->bytes, p->length);
+        if (x->streaming && !head)
+            buffer_append_text(&c->out, "\r\n");
+        x->queued_bytes -= (int64_t)p->length;
+        x->pieces = p->next;
+        if (!x->pieces)
+            x->last_piece = &x->pieces;
+        memory_free(p);
+    }
+}
+
+/* Reads on with the bytes that came behind the request that has been answered. */
+static void next_request(connection *c, http1 *h) {
+    h->active = false;
+    http_parser_pause(&h->parser, 0);
+    if (!h->waiting.length)
+        return;
+    buffer waiting = h->waiting;
+    h->waiting = (buffer){0};
+    pthread_mutex_unlock(&c->lock); /* the parser's callbacks take it */
+    if (!http1_receive(c, buffer_slice(&waiting)))
+        c->closing = true;
+    pthread_mutex_lock(&c->lock);
+    buffer_free(&waiting);
+}
+
+static void http1_pump(connection *c) {
+    http1 *h = c->state;
+    http_exchange *x = c->exchanges;
+    if (!h || !x || !x->begun || !h->active)
+        return;
+    if (!x->headers_sent) {
+        write_headers(c, h, x);
+        x->headers_sent = true;
+    }
+    write_pieces(c, x);
+    if (!x->ended || x->pieces)
+        return;
+    if (x->streaming && !slice_is(x->request.method, "HEAD"))
+        buffer_append_text(&c->out, "0\r\n\r\n");
+    http_exchange_finish(x);
+    if (h->keep_alive)
+        next_request(c, h);
+    else
+        c->closing = true;
+}
+
+static void http1_close(connection *c) {
+    http1 *h = c->state;
+    if (!h)
+        return;
+    buffer_free(&h->target);
+    buffer_free(&h->field);
+    buffer_free(&h->value);
+    buffer_free(&h->waiting);
+    memory_free(h);
+    c->state = NULL;
+}
+
+const http_protocol HTTP1 = {http1_receive, http1_pump, http1_close};

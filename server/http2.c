@@ -1,0 +1,210 @@
+/* HTTP/2 by libnghttp2. Each piece of a response becomes DATA frames of its own, so that a client
+ * sees a row as soon as it is there and never half of one in a frame unless it is larger than a
+ * frame may be. */
+#include <nghttp2/nghttp2.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "server/http_connection.h"
+
+typedef struct http2 {
+    nghttp2_session *session;
+} http2;
+
+enum { STREAMS_MOST = 1000, WINDOW_BYTES = 1 << 20 };
+
+static slice bytes_of(const uint8_t *data, size_t length) {
+    return slice_make((const char *)data, length);
+}
+
+static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *context) {
+    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+        return 0;
+    http_exchange *x = http_exchange_create(context, frame->hd.stream_id);
+    x->request.is_http2 = true;
+    x->request.method = x->request.path = x->request.query = SLICE_LITERAL("");
+    nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, x);
+    return 0;
+}
+
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+    size_t name_length, const uint8_t *value, size_t value_length, uint8_t flags, void *context) {
+    http_exchange *x = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    slice n = bytes_of(name, name_length), v = bytes_of(value, value_length);
+    (void)flags;
+    (void)context;
+    if (!x)
+        return 0;
+    if (slice_is(n, ":method"))
+        x->request.method = arena_copy(x->arena, v);
+    else if (slice_is(n, ":path"))
+        http_exchange_set_target(x, v);
+    else if (n.length && n.data[0] != ':')
+        http_exchange_add_request_header(x, n, v);
+    return 0;
+}
+
+static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t stream_id,
+    const uint8_t *data, size_t length, void *context) {
+    http_exchange *x = nghttp2_session_get_stream_user_data(session, stream_id);
+    (void)flags;
+    (void)context;
+    if (x && !http_exchange_add_body(x, bytes_of(data, length))) {
+        nghttp2_session_set_stream_user_data(session, stream_id, NULL);
+        http_exchange_refuse(x, 413, "The request body is too large.");
+    }
+    return 0;
+}
+
+static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context) {
+    (void)context;
+    bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    if (!ends || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
+        return 0;
+    http_exchange *x = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    if (x)
+        http_exchange_dispatch(x);
+    return 0;
+}
+
+static http_exchange *exchange_of(connection *c, int32_t stream_id) {
+    http_exchange *x = c->exchanges;
+    while (x && x->stream_id != stream_id)
+        x = x->next;
+    return x;
+}
+
+/* Runs inside receive (the lock is free) and inside pump (the lock is held). */
+typedef struct pumping {
+    bool lock_held;
+} pumping;
+
+static _Thread_local pumping pump_state;
+
+static int on_stream_close(
+    nghttp2_session *session, int32_t stream_id, uint32_t code, void *context) {
+    connection *c = context;
+    (void)session;
+    (void)code;
+    if (!pump_state.lock_held)
+        pthread_mutex_lock(&c->lock);
+    http_exchange *x = exchange_of(c, stream_id);
+    if (x)
+        http_exchange_finish(x);
+    if (!pump_state.lock_held)
+        pthread_mutex_unlock(&c->lock);
+    return 0;
+}
+
+/* Called from pump only: the lock is held. */
+static ssize_t read_piece(nghttp2_session *session, int32_t stream_id, uint8_t *to, size_t length,
+    uint32_t *flags, nghttp2_data_source *source, void *context) {
+    http_exchange *x = source->ptr;
+    (void)session;
+    (void)stream_id;
+    (void)context;
+    http_piece *p = x->pieces;
+    if (!p) {
+        if (!x->ended)
+            return NGHTTP2_ERR_DEFERRED;
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        return 0;
+    }
+    size_t count = p->length - p->sent < length ? p->length - p->sent : length;
+    memcpy(to, p->bytes + p->sent, count);
+    p->sent += count;
+    x->queued_bytes -= (int64_t)count;
+    if (p->sent == p->length) {
+        x->pieces = p->next;
+        if (!x->pieces)
+            x->last_piece = &x->pieces;
+        memory_free(p);
+    }
+    if (!x->pieces && x->ended)
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return (ssize_t)count;
+}
+
+static bool http2_open(connection *c) {
+    http2 *h = MEMORY_NEW(http2);
+    c->state = h;
+    nghttp2_session_callbacks *callbacks;
+    nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data_chunk);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+    nghttp2_session_server_new(&h->session, callbacks, c);
+    nghttp2_session_callbacks_del(callbacks);
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS_MOST},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, WINDOW_BYTES},
+    };
+    return nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, settings, 2) == 0;
+}
+
+static bool http2_receive(connection *c, slice bytes) {
+    if (!c->state && !http2_open(c))
+        return false;
+    http2 *h = c->state;
+    ssize_t taken = nghttp2_session_mem_recv(h->session, (const uint8_t *)bytes.data, bytes.length);
+    return taken == (ssize_t)bytes.length &&
+           (nghttp2_session_want_read(h->session) || nghttp2_session_want_write(h->session));
+}
+
+static nghttp2_nv field(slice name, slice value) {
+    return (nghttp2_nv){(uint8_t *)name.data, (uint8_t *)value.data, name.length, value.length,
+        NGHTTP2_NV_FLAG_NONE};
+}
+
+static void submit(http2 *h, http_exchange *x) {
+    nghttp2_nv fields[32];
+    char status[8];
+    size_t count = 0;
+    snprintf(status, sizeof status, "%d", x->status);
+    fields[count++] = field(SLICE_LITERAL(":status"), slice_of(status));
+    if (x->content_type.data)
+        fields[count++] = field(SLICE_LITERAL("content-type"), x->content_type);
+    for (int i = 0; i < x->response_header_count && count < 32; i++)
+        fields[count++] = field(x->response_headers[i].name, x->response_headers[i].value);
+    nghttp2_data_provider provider = {.source.ptr = x, .read_callback = read_piece};
+    nghttp2_submit_response(h->session, x->stream_id, fields, count, &provider);
+    x->headers_sent = true;
+}
+
+static void http2_pump(connection *c) {
+    http2 *h = c->state;
+    if (!h)
+        return;
+    pump_state.lock_held = true;
+    for (http_exchange *x = c->exchanges; x; x = x->next) {
+        if (!x->begun)
+            continue;
+        if (!x->headers_sent)
+            submit(h, x);
+        else if (x->pieces || x->ended)
+            nghttp2_session_resume_data(h->session, x->stream_id);
+    }
+    while (c->out.length - c->out_sent < HTTP_OUT_BYTES_MOST) {
+        const uint8_t *bytes;
+        ssize_t count = nghttp2_session_mem_send(h->session, &bytes);
+        if (count <= 0)
+            break;
+        buffer_append_bytes(&c->out, bytes, (size_t)count);
+    }
+    pump_state.lock_held = false;
+    if (!nghttp2_session_want_read(h->session) && !nghttp2_session_want_write(h->session))
+        c->closing = true;
+}
+
+static void http2_close(connection *c) {
+    http2 *h = c->state;
+    if (!h)
+        return;
+    nghttp2_session_del(h->session);
+    memory_free(h);
+    c->state = NULL;
+}
+
+const http_protocol HTTP2 = {http2_receive, http2_pump, http2_close};

@@ -1,0 +1,226 @@
+/* sluice run: a file of SQL on an engine in this process.
+ *
+ * With --to-end every query processes what its sources hold, in the order of creation, so that what
+ * one writes the next one reads; then everything is committed. Rows of SELECT go to standard output
+ * as JSON arrays, one a line; everything else goes to standard error. */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/session.h"
+#include "shell/commands.h"
+
+static const char help[] = "usage: sluice run [OPTIONS] FILE.sql ...\n"
+                           "\n"
+                           "Runs the statements of the files on an engine in this process, and its "
+                           "queries until interrupted.\n"
+                           "\n"
+                           "  --to-end                  process every source up to the end it has "
+                           "now, commit, print what was\n"
+                           "                            done, and exit\n"
+                           "  --quiet                   print rows and errors only\n";
+
+typedef struct run_options {
+    bool to_end, quiet;
+} run_options;
+
+enum { WAKE_MS = 100 };
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number) {
+    (void)number;
+    interrupted = 1;
+}
+
+/* ---- rows of SELECT ---- */
+
+static bool print_rows(void *context, const query_header *header, const batch *rows) {
+    buffer line = {0};
+    (void)context;
+    for (int64_t i = 0; i < rows->rows; i++) {
+        buffer_clear(&line);
+        response_append_row(&line, header, rows, i);
+        buffer_append_byte(&line, '\n');
+        fwrite(line.data, 1, line.length, stdout);
+    }
+    buffer_free(&line);
+    fflush(stdout);
+    return !interrupted;
+}
+
+static bool print_line(void *context, slice line) {
+    (void)context;
+    printf("%.*s\n", SLICE_ARG(line));
+    fflush(stdout);
+    return !interrupted;
+}
+
+static void ignore_header(void *context, const query_header *header) {
+    (void)context;
+    (void)header;
+}
+
+static void print_end(void *context, query_end_kind kind, const error *e) {
+    (void)context;
+    if (kind == QUERY_END_FAILED)
+        fprintf(stderr, "sluice: %s\n", e->message);
+}
+
+static const session_stream row_printer = {
+    .header = ignore_header, .rows = print_rows, .line = print_line, .end = print_end};
+
+/* ---- statements ---- */
+
+/* A push query in the file: to its end or until interrupted. */
+static bool finish_push_query(instance *i, active_query *q, const run_options *options, error *e) {
+    bool ok = true;
+    if (options->to_end) {
+        running_query *running = engine_query(instance_engine(i), active_query_id(q));
+        ok = !running || query_drain(running, e);
+    } else {
+        while (!interrupted && !active_query_wait(q, WAKE_MS))
+            ;
+    }
+    active_query_close(q);
+    return ok;
+}
+
+static void print_error(const error *e, slice statement) {
+    buffer text = {0};
+    error_render(e, statement, &text);
+    fprintf(stderr, "sluice: %.*s\n", SLICE_ARG(buffer_slice(&text)));
+    buffer_free(&text);
+}
+
+static bool run_text(instance *i, session *s, slice sql, const run_options *options) {
+    size_t position = 0;
+    bool ok = true;
+    while (ok && !interrupted) {
+        arena *a = arena_create();
+        session_result result = {0};
+        error e = {0};
+        session_outcome outcome = session_next(s, sql, &position, a, &row_printer, &result, &e);
+        if (outcome == SESSION_FAILED) {
+            print_error(&e, result.statement);
+            ok = false;
+        } else if (outcome == SESSION_QUERY && result.query) {
+            ok = finish_push_query(i, result.query, options, &e);
+            if (!ok)
+                print_error(&e, result.statement);
+        } else if (outcome == SESSION_DONE && result.answer.message.data && !options->quiet) {
+            fprintf(stderr, "%.*s\n", SLICE_ARG(result.answer.message));
+        }
+        arena_destroy(a);
+        if (outcome == SESSION_END)
+            break;
+    }
+    return ok;
+}
+
+/* ---- to the end ---- */
+
+enum { QUERIES_MOST = 1024 };
+
+typedef struct query_list {
+    engine *engine;
+    running_query *queries[QUERIES_MOST];
+    int count;
+} query_list;
+
+static void list_query(void *context, const query_descriptor *query, const query_status *status) {
+    query_list *list = context;
+    running_query *running = engine_query(list->engine, query->id);
+    if (running && status->state != QUERY_PAUSED && list->count < QUERIES_MOST)
+        list->queries[list->count++] = running;
+}
+
+static bool drain_all(instance *i, const run_options *options) {
+    query_list list = {.engine = instance_engine(i)};
+    int64_t began_ms = clock_monotonic_ms();
+    bool ok = true;
+    instance_visit_queries(i, list_query, &list);
+    for (int n = 0; n < list.count && !interrupted; n++) {
+        error e = {0};
+        query_status status;
+        if (!query_drain(list.queries[n], &e)) {
+            print_error(&e, (slice){NULL, 0});
+            ok = false;
+            continue;
+        }
+        query_read_status(list.queries[n], &status);
+        if (!options->quiet)
+            fprintf(stderr, "%.*s: %lld records in, %lld out, %lld late, %lld failed\n",
+                SLICE_ARG(query_plan(list.queries[n])->query_id), (long long)status.rows_in,
+                (long long)status.rows_out, (long long)status.rows_late,
+                (long long)status.rows_failed);
+    }
+    if (!options->quiet)
+        fprintf(stderr, "done in %.3f s\n", (double)(clock_monotonic_ms() - began_ms) / 1000);
+    return ok;
+}
+
+static bool run_files(instance *i, char **files, int count, const run_options *options) {
+    session *s = session_open(i);
+    arena *a = arena_create();
+    error e = {0};
+    slice text;
+    bool ok =
+        session_set_property(s, SLICE_LITERAL("auto.offset.reset"), SLICE_LITERAL("earliest"), &e);
+    for (int n = 0; n < count && ok && !interrupted; n++)
+        ok = read_file_or_complain(a, files[n], &text) && run_text(i, s, text, options);
+    if (ok && options->to_end)
+        ok = drain_all(i, options);
+    while (ok && !options->to_end && !interrupted)
+        poll(NULL, 0, WAKE_MS);
+    arena_destroy(a);
+    session_close(s);
+    return ok;
+}
+
+int run_command(int argc, char **argv) {
+    run_options options = {0};
+    instance_arguments arguments = {.arena = arena_create()};
+    int index = 1, status = 2;
+    while (index < argc && argv[index][0] == '-' && argv[index][1]) {
+        int taken = instance_option(&arguments, argc, argv, &index);
+        if (taken < 0)
+            goto out;
+        if (taken)
+            continue;
+        if (strcmp(argv[index], "--help") == 0) {
+            printf("%s%s", help, INSTANCE_OPTIONS_HELP);
+            status = 0;
+            goto out;
+        }
+        if (strcmp(argv[index], "--to-end") == 0) {
+            options.to_end = true;
+        } else if (strcmp(argv[index], "--quiet") == 0) {
+            options.quiet = true;
+        } else {
+            fprintf(stderr, "sluice run: unknown option '%s'\n", argv[index]);
+            goto out;
+        }
+        index++;
+    }
+    if (index == argc) {
+        fprintf(stderr, "%s%s", help, INSTANCE_OPTIONS_HELP);
+        goto out;
+    }
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    error e = {0};
+    instance *i = instance_open(&arguments.options, &e);
+    if (!i) {
+        print_error(&e, (slice){NULL, 0});
+        status = 1;
+        goto out;
+    }
+    status = run_files(i, argv + index, argc - index, &options) ? 0 : 1;
+    instance_close(i);
+out:
+    arena_destroy(arguments.arena);
+    return status;
+}
