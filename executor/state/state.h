@@ -1,15 +1,21 @@
 /* state.h - what operators remember, in LMDB behind one interface.
  *
  * A `state` is one LMDB environment: that of one query. In it each operator has a `store` for each
- * partition it runs: an ordered map of bytes. Writes go to an in-memory write-back overlay; reads see
- * the overlay over LMDB. At a barrier state_flush hands every change to the changelog and puts it into
- * one LMDB write transaction, and state_commit makes it durable together with the positions it corresponds to.
- * LMDB can therefore only be behind the changelog; state_apply replays the missing tail.
+ * partition it runs: an ordered map of bytes. Writes go to an in-memory write-back overlay; reads
+ * see the overlay over LMDB. At a barrier state_flush hands every change to the changelog and puts
+ * it into one LMDB write transaction, and state_commit makes it durable together with the positions
+ * it corresponds to. LMDB can therefore only be behind the changelog; state_apply replays the
+ * missing tail.
  *
  * A state without a directory keeps everything in memory (transient queries, tests).
  *
+ * Commit in memory too: only then are deleted entries really gone.
+ *
  * Threads: a state and its stores belong to one thread at a time, except state_snapshot_open and
- * everything on a snapshot, which any thread may use at any time.
+ * everything on a snapshot, which any thread may use at any time. Different stores may be read and
+ * written by different threads at once, as long as all of them stand still during any call on the
+ * state itself. A snapshot keeps the writer waiting in one case only: when the map is full and must
+ * grow. So a thread must not commit while it holds a snapshot of the same state.
  *
  * Errors: ERROR_IO (disk full, I/O), ERROR_LIMIT.
  */
@@ -30,8 +36,8 @@ void state_close(state *s); /* drops what is not committed. NULL is allowed */
 /* Removes everything in a closed state's directory. */
 bool state_remove(slice directory, error *e);
 
-/* The store of that name and partition, made when absent; the state owns it. The same call gives the same
- * store again. */
+/* The store of that name and partition, made when absent; the state owns it. The same call gives
+ * the same store again. */
 store *state_store(state *s, slice name, int32_t partition, error *e);
 
 /* The value of a key; the NULL slice when it has none. Valid until the next call on this state. */
@@ -39,10 +45,11 @@ slice store_get(store *st, slice key);
 void store_put(store *st, slice key, slice value);
 void store_delete(store *st, slice key);
 
-/* Walks keys in bytewise order, from >= `from` (inclusive) to < `to` (exclusive; the NULL slice: to the
- * end). The store may be changed while walking; changed keys may or may not be seen. */
+/* Walks keys in bytewise order, from >= `from` (inclusive) to < `to` (exclusive; the NULL slice: to
+ * the end). The store may be changed while walking; changed keys may or may not be seen. */
 store_cursor *store_cursor_open(store *st, slice from, slice to);
-bool store_cursor_next(store_cursor *c, slice *key, slice *value); /* valid until the next call on this state */
+bool store_cursor_next(
+    store_cursor *c, slice *key, slice *value); /* valid until the next call on this state */
 void store_cursor_close(store_cursor *c);
 /* Deletes all keys in [from, to). */
 void store_delete_range(store *st, slice from, slice to);
@@ -54,16 +61,16 @@ void state_put_fact(state *s, slice name, slice value);
 slice state_fact(state *s, slice name); /* the NULL slice when absent; valid until the next call */
 
 typedef struct state_change {
-    slice store;       /* its name */
+    slice store; /* its name */
     int32_t partition;
     slice key;
-    slice value;       /* NULL data: deleted */
+    slice value; /* NULL data: deleted */
 } state_change;
 
-/* Gives every change since the last flush to `changed` (one a key: the last), then writes them into the
- * open LMDB transaction. False when `changed` or LMDB failed. */
-bool state_flush(state *s, bool (*changed)(void *context, const state_change *change, error *e), void *context,
-    error *e);
+/* Gives every change since the last flush to `changed` (one a key: the last), then writes them into
+ * the open LMDB transaction. False when `changed` or LMDB failed. */
+bool state_flush(state *s, bool (*changed)(void *context, const state_change *change, error *e),
+    void *context, error *e);
 /* Makes flushed changes and facts durable and visible to new snapshots. */
 bool state_commit(state *s, error *e);
 /* Forgets everything since the last commit (recovery). Stores and cursors stay usable. */
@@ -74,13 +81,14 @@ void state_apply(state *s, const state_change *change);
 int64_t state_overlay_bytes(const state *s);
 int64_t state_file_bytes(const state *s);
 
-/* A moment of the committed state. Never blocks the writer. Close it soon: the file grows meanwhile. */
+/* A moment of the committed state. Never blocks the writer. Close it soon: the file grows
+ * meanwhile. */
 state_snapshot *state_snapshot_open(state *s, error *e);
 void state_snapshot_close(state_snapshot *snapshot);
 /* Valid until the snapshot closes. */
 slice state_snapshot_get(state_snapshot *snapshot, slice store_name, int32_t partition, slice key);
 /* Walks [from, to) of one partition of a store; returns false from `visit` to stop. */
-void state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t partition, slice from, slice to,
-    bool (*visit)(void *context, slice key, slice value), void *context);
+void state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t partition, slice from,
+    slice to, bool (*visit)(void *context, slice key, slice value), void *context);
 
 #endif

@@ -1,0 +1,161 @@
+/* A snapshot of a state on disk is an LMDB read transaction. A state in memory has none beneath, so
+ * its snapshot copies what is committed: such states are small. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "executor/state/state_private.h"
+
+typedef struct memory_store {
+    slice name;
+    int32_t partition;
+    stored_pair *pairs; /* sorted */
+    size_t count;
+} memory_store;
+
+struct state_snapshot {
+    state *owner;
+    MDB_txn *txn;
+    arena *copies; /* in memory */
+    memory_store *stores;
+    int store_count;
+};
+
+/* ---- in memory ---- */
+
+static int compare_pairs(const void *a, const void *b) {
+    return slice_compare(((const stored_pair *)a)->key, ((const stored_pair *)b)->key);
+}
+
+static bool committed_value(const overlay_entry *e, slice *value) {
+    *value = e->state == OVERLAY_CLEAN ? overlay_value(e) : slice_make(e->saved, e->saved_length);
+    return value->data != NULL;
+}
+
+static void copy_store(arena *a, memory_store *to, const store *from) {
+    to->name = arena_copy(a, from->name);
+    to->partition = from->partition;
+    to->pairs = ARENA_ARRAY(a, stored_pair, from->changes.count);
+    for (size_t i = 0; i < from->changes.slot_count; i++) {
+        const overlay_entry *e = from->changes.slots[i].entry;
+        slice value;
+        if (e && committed_value(e, &value))
+            to->pairs[to->count++] =
+                (stored_pair){arena_copy(a, overlay_key(e)), arena_copy(a, value)};
+    }
+    if (to->count)
+        qsort(to->pairs, to->count, sizeof *to->pairs, compare_pairs);
+}
+
+static void copy_memory(state_snapshot *snapshot) {
+    state *s = snapshot->owner;
+    snapshot->copies = arena_create();
+    state_memory_lock(s);
+    snapshot->store_count = s->store_count - 1;
+    snapshot->stores = ARENA_ARRAY(snapshot->copies, memory_store, snapshot->store_count);
+    for (int i = 0; i < snapshot->store_count; i++)
+        copy_store(snapshot->copies, &snapshot->stores[i], s->stores[i + 1]);
+    state_memory_unlock(s);
+}
+
+static const memory_store *find_memory(
+    const state_snapshot *snapshot, slice name, int32_t partition) {
+    for (int i = 0; i < snapshot->store_count; i++)
+        if (snapshot->stores[i].partition == partition &&
+            slice_equal(snapshot->stores[i].name, name))
+            return &snapshot->stores[i];
+    return NULL;
+}
+
+/* The first pair with a key >= `from`. */
+static size_t lower_bound(const memory_store *st, slice from) {
+    size_t low = 0, high = st->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (slice_compare(st->pairs[middle].key, from) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* ---- both ---- */
+
+state_snapshot *state_snapshot_open(state *s, error *e) {
+    state_snapshot *snapshot = MEMORY_NEW(state_snapshot);
+    snapshot->owner = s;
+    if (s->in_memory) {
+        copy_memory(snapshot);
+        return snapshot;
+    }
+    environment *environment = &s->environment;
+    environment_enter(environment);
+    int code =
+        environment->env ? mdb_txn_begin(environment->env, NULL, MDB_RDONLY, &snapshot->txn) : EIO;
+    if (code == 0)
+        return snapshot;
+    environment_leave(environment);
+    environment_error(e, environment, "read", code);
+    memory_free(snapshot);
+    return NULL;
+}
+
+void state_snapshot_close(state_snapshot *snapshot) {
+    if (!snapshot)
+        return;
+    arena_destroy(snapshot->copies);
+    if (snapshot->txn) {
+        mdb_txn_abort(snapshot->txn);
+        environment_leave(&snapshot->owner->environment);
+    }
+    memory_free(snapshot);
+}
+
+static bool find_database(state_snapshot *snapshot, slice name, int32_t partition, MDB_dbi *dbi) {
+    buffer database = {0};
+    buffer_format(&database, "%.*s/%d%c", SLICE_ARG(name), partition, 0);
+    bool found = environment_find(&snapshot->owner->environment, database.data, dbi);
+    buffer_free(&database);
+    return found;
+}
+
+slice state_snapshot_get(state_snapshot *snapshot, slice store_name, int32_t partition, slice key) {
+    slice none = {NULL, 0};
+    if (!snapshot->txn) {
+        const memory_store *st = find_memory(snapshot, store_name, partition);
+        size_t at = st ? lower_bound(st, key) : 0;
+        return st && at < st->count && slice_equal(st->pairs[at].key, key) ? st->pairs[at].value
+                                                                           : none;
+    }
+    MDB_dbi dbi;
+    int code;
+    if (!find_database(snapshot, store_name, partition, &dbi))
+        return none;
+    return stored_get(
+        snapshot->txn, dbi, key, &code); /* EINVAL: the database is younger than we are */
+}
+
+void state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t partition, slice from,
+    slice to, bool (*visit)(void *context, slice key, slice value), void *context) {
+    if (!snapshot->txn) {
+        const memory_store *st = find_memory(snapshot, store_name, partition);
+        for (size_t i = st ? lower_bound(st, from) : 0; st && i < st->count; i++)
+            if ((to.data && slice_compare(st->pairs[i].key, to) >= 0) ||
+                !visit(context, st->pairs[i].key, st->pairs[i].value))
+                return;
+        return;
+    }
+    MDB_dbi dbi;
+    stored_walk walk = {0};
+    if (!find_database(snapshot, store_name, partition, &dbi) ||
+        mdb_cursor_open(snapshot->txn, dbi, &walk.cursor) != 0)
+        return;
+    stored_walk_start(&walk, from);
+    stored_pair pair;
+    while (stored_walk_next(&walk, &pair))
+        if ((to.data && slice_compare(pair.key, to) >= 0) || !visit(context, pair.key, pair.value))
+            break;
+    stored_walk_free(&walk);
+    mdb_cursor_close(walk.cursor);
+}

@@ -1,0 +1,57 @@
+/* state_private.h - what the files of executor/state share. */
+#ifndef SLUICE_EXECUTOR_STATE_STATE_PRIVATE_H
+#define SLUICE_EXECUTOR_STATE_STATE_PRIVATE_H
+
+#include "executor/state/environment.h"
+#include "executor/state/overlay.h"
+#include "executor/state/state.h"
+#include "executor/state/stored_key.h"
+
+struct store {
+    state *owner;
+    char *database; /* NAME/PARTITION */
+    slice name;     /* the first part of it */
+    int32_t partition;
+    bool local; /* facts: committed, but no part of the changelog */
+    overlay changes;
+    /* What is committed. A store that never was has no database. */
+    bool persisted;
+    MDB_dbi dbi;
+    MDB_txn *reader; /* of the last commit; reset at the next */
+    bool reading;    /* it is not reset */
+    int64_t persisted_count;
+    store_cursor *cursors; /* all of them, in use or not */
+};
+
+struct state {
+    bool in_memory;
+    environment environment;
+    bool must_reopen; /* the environment failed in a way that only reopening heals */
+    store **stores;   /* the first one holds the facts */
+    int store_count;
+    uint64_t epoch;     /* rises when committed entries or the overlays' entries may have moved */
+    error failure;      /* a read that failed, for the next call that can say so */
+    int64_t file_bytes; /* atomic */
+    pthread_mutex_t memory_mutex; /* in memory: guards the overlays against snapshots */
+};
+
+/* A read transaction on the last commit; NULL when nothing is committed. */
+MDB_txn *store_reader(store *st);
+void state_fail(state *s, int code);
+/* Resets the read transactions, so that the next read sees the next commit. */
+void state_reset_readers(state *s);
+/* Ends them, and what depends on them. */
+void state_end_readers(state *s);
+void store_cursor_free_all(store *st);
+void store_cursor_detach_all(store *st);
+
+static inline void state_memory_lock(state *s) {
+    if (s->in_memory)
+        pthread_mutex_lock(&s->memory_mutex);
+}
+static inline void state_memory_unlock(state *s) {
+    if (s->in_memory)
+        pthread_mutex_unlock(&s->memory_mutex);
+}
+
+#endif

@@ -1,0 +1,544 @@
+#include "executor/state/state.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char directory[64];
+static error problem;
+
+static slice here(void) {
+    return slice_of(directory);
+}
+
+static int make_directory(void **unused) {
+    snprintf(directory, sizeof directory, "%s", "/tmp/sluice-state-XXXXXX");
+    error_clear(&problem);
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **unused) {
+    return state_remove(here(), &problem) ? 0 : -1;
+}
+
+static bool count_change(void *context, const state_change *change, error *e) {
+    ++*(int *)context;
+    return true;
+}
+
+static void commit(state *s) {
+    assert_true(state_flush(s, NULL, NULL, &problem));
+    assert_true(state_commit(s, &problem));
+}
+
+static void put(store *st, const char *key, const char *value) {
+    store_put(st, slice_of(key), slice_of(value));
+}
+
+static void check(store *st, const char *key, const char *expected) {
+    slice value = store_get(st, slice_of(key));
+    if (!expected) {
+        assert_null(value.data);
+        return;
+    }
+    assert_non_null(value.data);
+    assert_true(slice_is(value, expected));
+}
+
+/* "k=v k=v ..." of a walk. */
+static void check_walk(store *st, slice from, slice to, const char *expected) {
+    buffer text = {0};
+    store_cursor *c = store_cursor_open(st, from, to);
+    slice key, value;
+    while (store_cursor_next(c, &key, &value))
+        buffer_format(&text, "%.*s=%.*s ", SLICE_ARG(key), SLICE_ARG(value));
+    store_cursor_close(c);
+    buffer_append_byte(&text, 0);
+    assert_string_equal(text.data, expected);
+    buffer_free(&text);
+}
+
+#define ALL ((slice){"", 0}), ((slice){NULL, 0})
+
+static void basics(state *s) {
+    store *a = state_store(s, SLICE_LITERAL("a"), 3, &problem);
+    assert_ptr_equal(a, state_store(s, SLICE_LITERAL("a"), 3, &problem));
+    store *other = state_store(s, SLICE_LITERAL("a"), 4, &problem);
+    assert_ptr_not_equal(a, other);
+    put(a, "b", "1");
+    put(a, "a", "2");
+    put(a, "c", "");
+    put(other, "z", "9");
+    check(a, "b", "1");
+    check(a, "c", "");
+    check(a, "z", NULL);
+    check_walk(a, ALL, "a=2 b=1 c= ");
+    state_put_fact(s, SLICE_LITERAL("position"), SLICE_LITERAL("17"));
+    int changes = 0;
+    assert_true(state_flush(s, count_change, &changes, &problem));
+    assert_int_equal(changes, 4);
+    assert_true(state_commit(s, &problem));
+    assert_int_equal(store_count(a), 3);
+    put(a, "b", "longer than it was before");
+    store_delete(a, slice_of("a"));
+    put(a, "aa", "3");
+    check_walk(a, ALL, "aa=3 b=longer than it was before c= ");
+    check_walk(a, slice_of("aa"), slice_of("b"), "aa=3 ");
+    state_put_fact(s, SLICE_LITERAL("position"), SLICE_LITERAL("18"));
+    state_rollback(s);
+    check_walk(a, ALL, "a=2 b=1 c= ");
+    assert_true(slice_is(state_fact(s, SLICE_LITERAL("position")), "17"));
+    put(a, "d", "4");
+    store_delete(a, slice_of("b"));
+    commit(s);
+    check_walk(a, ALL, "a=2 c= d=4 ");
+    changes = 0;
+    assert_true(state_flush(s, count_change, &changes, &problem));
+    assert_int_equal(changes, 0);
+    store_delete_range(a, slice_of("b"), slice_of("d"));
+    check_walk(a, ALL, "a=2 d=4 ");
+    state_apply(s, &(state_change){SLICE_LITERAL("a"), 3, SLICE_LITERAL("e"), SLICE_LITERAL("5")});
+    state_apply(s, &(state_change){SLICE_LITERAL("a"), 3, SLICE_LITERAL("a"), {NULL, 0}});
+    check_walk(a, ALL, "d=4 e=5 ");
+    changes = 0;
+    assert_true(state_flush(s, count_change, &changes, &problem));
+    assert_int_equal(changes, 1); /* only the deletion of c */
+    assert_true(state_commit(s, &problem));
+    check_walk(a, ALL, "d=4 e=5 ");
+}
+
+static void it_works_on_disk_and_survives_reopening(void **unused) {
+    state *s = state_open(here(), &problem);
+    assert_non_null(s);
+    basics(s);
+    store *a = state_store(s, SLICE_LITERAL("a"), 3, &problem);
+    put(a, "lost", "because it is not committed");
+    state_close(s);
+    s = state_open(here(), &problem);
+    a = state_store(s, SLICE_LITERAL("a"), 3, &problem);
+    check_walk(a, ALL, "d=4 e=5 ");
+    assert_true(slice_is(state_fact(s, SLICE_LITERAL("position")), "17"));
+    assert_true(state_file_bytes(s) > 0);
+    state_close(s);
+}
+
+static void it_works_in_memory(void **unused) {
+    state *s = state_open((slice){NULL, 0}, &problem);
+    basics(s);
+    state_close(s);
+}
+
+/* ---- long and strange keys ---- */
+
+static void make_key(buffer *key, char fill, size_t length, const char *end) {
+    buffer_clear(key);
+    for (size_t i = 0; i < length; i++)
+        buffer_append_byte(key, fill);
+    buffer_append_text(key, end);
+}
+
+static void long_and_zero_keys_keep_their_order(void **unused) {
+    static const struct {
+        char fill;
+        size_t length;
+        const char *end;
+    } keys[] = {{0, 0, ""}, {0, 1, ""}, {0, 2, ""}, {0, 2, "a"}, {0, 600, ""}, {0, 601, ""},
+        {0, 600, "x"}, {'x', 494, ""}, {'x', 495, ""}, {'x', 495, "\1"},
+        {'x', 495, "\1zzzzzzzzzzzzzzzzzzzz"}, {'x', 495, "a"}, {'x', 495, "aa"}, {'x', 495, "b"},
+        {'x', 496, ""}, {'x', 511, ""}, {'x', 512, ""}, {'x', 3000, ""}, {'y', 1, ""}};
+    enum { COUNT = sizeof keys / sizeof *keys };
+    /* {0,2,"a"} sorts behind the zeros of 600 */
+    static const int order[COUNT] = {
+        0, 1, 2, 4, 5, 6, 3, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    buffer key = {0};
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < COUNT; i++) {
+            if (round != 1 && i % 2 == round / 2)
+                continue;
+            make_key(&key, keys[i].fill, keys[i].length, keys[i].end);
+            store_put(st, buffer_slice(&key), slice_make((char *)&i, sizeof i));
+        }
+        if (round == 0)
+            commit(s);
+    }
+    for (int round = 0; round < 3; round++) {
+        for (int from = 0; from < COUNT; from++) {
+            make_key(&key, keys[order[from]].fill, keys[order[from]].length, keys[order[from]].end);
+            slice found, value;
+            store_cursor *c = store_cursor_open(st, buffer_slice(&key), (slice){NULL, 0});
+            for (int i = from; i < COUNT; i++) {
+                assert_true(store_cursor_next(c, &found, &value));
+                assert_int_equal(*(const int *)value.data, order[i]);
+            }
+            assert_false(store_cursor_next(c, &found, &value));
+            store_cursor_close(c);
+            value = store_get(st, buffer_slice(&key));
+            assert_non_null(value.data);
+            assert_int_equal(*(const int *)value.data, order[from]);
+        }
+        commit(s);
+        if (round == 1) {
+            state_close(s);
+            s = state_open(here(), &problem);
+            st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+        }
+    }
+    make_key(&key, 'x', 495, "aa");
+    store_delete(st, buffer_slice(&key));
+    commit(s);
+    assert_null(store_get(st, buffer_slice(&key)).data);
+    make_key(&key, 'x', 495, "a");
+    assert_non_null(store_get(st, buffer_slice(&key)).data);
+    buffer_free(&key);
+    state_close(s);
+}
+
+/* ---- against a model ---- */
+
+enum { KEYS = 300 };
+
+typedef struct model {
+    int64_t value[KEYS]; /* 0: absent */
+} model;
+
+static uint64_t seed;
+
+static uint64_t random_bits(void) {
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed;
+}
+
+static slice model_key(int i, char room[32]) {
+    int length = snprintf(room, 32, "%05d", i * 7);
+    return slice_make(room, (size_t)length);
+}
+
+static void check_model(store *st, const model *m, int from, int to) {
+    char from_key[32], to_key[32], expected[32];
+    store_cursor *c = store_cursor_open(st, model_key(from, from_key), model_key(to, to_key));
+    slice key, value;
+    for (int i = from; i < to; i++) {
+        if (!m->value[i])
+            continue;
+        assert_true(store_cursor_next(c, &key, &value));
+        assert_true(slice_equal(key, model_key(i, expected)));
+        assert_true(value.length >= sizeof(int64_t));
+        assert_memory_equal(value.data, &m->value[i], sizeof(int64_t));
+    }
+    assert_false(store_cursor_next(c, &key, &value));
+    store_cursor_close(c);
+}
+
+static void write_model(store *st, model *m, int i) {
+    char room[32], value[200] = {0};
+    if (random_bits() % 3 == 0) {
+        m->value[i] = 0;
+        store_delete(st, model_key(i, room));
+        return;
+    }
+    m->value[i] = (int64_t)(random_bits() | 1);
+    memcpy(value, &m->value[i], sizeof m->value[i]);
+    store_put(st, model_key(i, room), slice_make(value, 8 + random_bits() % 190));
+}
+
+static void run_model(slice where) {
+    state *s = state_open(where, &problem);
+    store *st = state_store(s, SLICE_LITERAL("model"), 1, &problem);
+    model now = {0}, committed = {0};
+    for (int step = 0; step < 20000; step++) {
+        int i = (int)(random_bits() % KEYS), j = (int)(random_bits() % KEYS);
+        char room[32];
+        switch (random_bits() % 64) {
+        case 0:
+            commit(s);
+            committed = now;
+            break;
+        case 1:
+            state_rollback(s);
+            now = committed;
+            break;
+        case 2:
+            assert_true(state_flush(s, NULL, NULL, &problem));
+            break;
+        case 3:
+            if (where.data && step % 5 == 0) {
+                state_close(s);
+                s = state_open(where, &problem);
+                st = state_store(s, SLICE_LITERAL("model"), 1, &problem);
+                now = committed;
+            }
+            break;
+        case 4: {
+            state_snapshot *snapshot = state_snapshot_open(s, &problem);
+            slice value =
+                state_snapshot_get(snapshot, SLICE_LITERAL("model"), 1, model_key(i, room));
+            assert_int_equal(value.data != NULL, committed.value[i] != 0);
+            state_snapshot_close(snapshot);
+            break;
+        }
+        case 5:
+        case 6:
+        case 7:
+            check_model(st, &now, i < j ? i : j, i < j ? j : i);
+            break;
+        default:
+            if (random_bits() & 1) {
+                write_model(st, &now, i);
+            } else {
+                slice value = store_get(st, model_key(i, room));
+                assert_int_equal(value.data != NULL, now.value[i] != 0);
+            }
+        }
+    }
+    state_close(s);
+}
+
+static void random_steps_equal_a_model(void **unused) {
+    for (int run = 1; run <= 5; run++) {
+        seed = (uint64_t)run * 7919;
+        run_model(here());
+        assert_true(state_remove(here(), &problem));
+        run_model((slice){NULL, 0});
+    }
+}
+
+static void a_cursor_lives_through_changes_and_commits(void **unused) {
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    char room[32];
+    for (int i = 0; i < 1000; i++)
+        store_put(st, model_key(i, room), SLICE_LITERAL("x"));
+    commit(s);
+    store_cursor *c = store_cursor_open(st, ALL);
+    slice key, value;
+    for (int i = 0; i < 1000; i++) {
+        assert_true(store_cursor_next(c, &key, &value));
+        assert_true(slice_equal(key, model_key(i, room)));
+        store_delete(st, key);
+        if (i % 100 == 50)
+            commit(s);
+        if (i % 100 == 70)
+            state_rollback(s);
+    }
+    assert_false(store_cursor_next(c, &key, &value));
+    store_cursor_close(c);
+    state_close(s);
+}
+
+/* ---- growth, snapshots, faults ---- */
+
+static void fill(store *st, int64_t from, int64_t count, int64_t tag) {
+    char value[200] = {0};
+    memcpy(value, &tag, sizeof tag);
+    for (int64_t i = from; i < from + count; i++) {
+        char room[32];
+        int length = snprintf(room, sizeof room, "%012lld", (long long)(i * 7919 % 1000003));
+        store_put(st, slice_make(room, (size_t)length), slice_make(value, sizeof value));
+    }
+}
+
+typedef struct watcher {
+    state *s;
+    bool stop, torn;
+    int64_t scans;
+} watcher;
+
+typedef struct tally {
+    int64_t tag, entries;
+    bool torn;
+} tally;
+
+static bool visit_tag(void *context, slice key, slice value) {
+    tally *t = context;
+    int64_t tag;
+    memcpy(&tag, value.data, sizeof tag);
+    if (t->entries++ && tag != t->tag)
+        t->torn = true;
+    t->tag = tag;
+    return true;
+}
+
+static void *watch(void *context) {
+    watcher *w = context;
+    while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
+        error e = {0};
+        tally t = {0};
+        state_snapshot *snapshot = state_snapshot_open(w->s, &e);
+        if (!snapshot)
+            break;
+        state_snapshot_scan(snapshot, SLICE_LITERAL("s"), 0, ALL, visit_tag, &t);
+        state_snapshot_close(snapshot);
+        w->torn |= t.torn;
+        w->scans++;
+    }
+    return NULL;
+}
+
+static void watch_growth(slice directory_or_none, int64_t entries) {
+    state *s = state_open(directory_or_none, &problem);
+    store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    watcher watchers[2] = {{.s = s}, {.s = s}};
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, watch, &watchers[i]);
+    for (int round = 1; round <= 4; round++) {
+        fill(st, 0, entries * round, round);
+        commit(s);
+    }
+    for (int i = 0; i < 2; i++) {
+        __atomic_store_n(&watchers[i].stop, true, __ATOMIC_RELEASE);
+        pthread_join(threads[i], NULL);
+        assert_false(watchers[i].torn);
+        assert_true(watchers[i].scans > 0);
+    }
+    assert_int_equal(store_count(st), entries * 4);
+    state_close(s);
+}
+
+static void the_map_grows_while_snapshots_read(void **unused) {
+    watch_growth(here(), 40000); /* 160,000 entries of 212 bytes: twice the first map */
+}
+
+static void snapshots_in_memory_see_whole_commits(void **unused) {
+    watch_growth((slice){NULL, 0}, 1000);
+}
+
+static void many_stores_find_room(void **unused) {
+    state *s = state_open(here(), &problem);
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < 150; i++) {
+            store *st = state_store(s, SLICE_LITERAL("many"), round * 150 + i, &problem);
+            put(st, "k", "v");
+            if (i % 50 == 0)
+                commit(s);
+        }
+    commit(s);
+    state_close(s);
+    s = state_open(here(), &problem);
+    for (int i = 0; i < 450; i++)
+        check(state_store(s, SLICE_LITERAL("many"), i, &problem), "k", "v");
+    state_close(s);
+}
+
+/* A limit on file sizes stands in for a full disk. */
+static void a_full_disk_leaves_the_committed_state(void **unused) {
+    signal(SIGXFSZ, SIG_IGN);
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    fill(st, 0, 1000, 1);
+    state_put_fact(s, SLICE_LITERAL("position"), SLICE_LITERAL("1"));
+    commit(s);
+    struct rlimit old, small;
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 1 << 20;
+    setrlimit(RLIMIT_FSIZE, &small);
+    fill(st, 1000, 20000, 2);
+    state_put_fact(s, SLICE_LITERAL("position"), SLICE_LITERAL("2"));
+    assert_true(state_flush(s, NULL, NULL, &problem));
+    assert_false(state_commit(s, &problem));
+    assert_int_equal(problem.code, ERROR_IO);
+    assert_non_null(strstr(problem.message, "cannot commit state in"));
+    error_clear(&problem);
+    state_rollback(s);
+    assert_int_equal(store_count(st), 1000);
+    assert_true(slice_is(state_fact(s, SLICE_LITERAL("position")), "1"));
+    fill(st, 1000, 20000, 2);
+    assert_true(state_flush(s, NULL, NULL, &problem));
+    assert_false(state_commit(s, &problem)); /* still full */
+    error_clear(&problem);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_true(state_commit(s, &problem)); /* without a rollback */
+    assert_int_equal(store_count(st), 21000);
+    state_close(s);
+    s = state_open(here(), &problem);
+    st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    assert_int_equal(store_count(st), 21000);
+    state_close(s);
+}
+
+static void a_directory_that_cannot_be_made_is_an_error(void **unused) {
+    assert_null(state_open(SLICE_LITERAL("/proc/no/such"), &problem));
+    assert_int_equal(problem.code, ERROR_IO);
+    assert_non_null(strstr(problem.message, "/proc/no"));
+    error_clear(&problem);
+}
+
+/* ---- kill ---- */
+
+static void commit_until_killed(void) {
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    slice last = state_fact(s, SLICE_LITERAL("round"));
+    int64_t round = 0;
+    if (last.data)
+        memcpy(&round, last.data, sizeof round);
+    for (;;) {
+        round++;
+        fill(st, 0, 500, round);
+        state_put_fact(s, SLICE_LITERAL("round"), slice_make((char *)&round, sizeof round));
+        if (!state_flush(s, NULL, NULL, &problem) || !state_commit(s, &problem))
+            _exit(1);
+    }
+}
+
+static void a_killed_process_leaves_whole_commits(void **unused) {
+    int64_t before = 0;
+    for (int i = 0; i < 12; i++) {
+        pid_t child = fork();
+        if (child == 0)
+            commit_until_killed();
+        usleep(20000 + (unsigned)i * 7000);
+        kill(child, SIGKILL);
+        int status;
+        waitpid(child, &status, 0);
+        assert_true(WIFSIGNALED(status));
+        state *s = state_open(here(), &problem);
+        assert_non_null(s);
+        slice last = state_fact(s, SLICE_LITERAL("round"));
+        if (last.data) {
+            int64_t round;
+            memcpy(&round, last.data, sizeof round);
+            tally t = {0};
+            state_snapshot *snapshot = state_snapshot_open(s, &problem);
+            state_snapshot_scan(snapshot, SLICE_LITERAL("s"), 0, ALL, visit_tag, &t);
+            state_snapshot_close(snapshot);
+            assert_false(t.torn);
+            assert_int_equal(t.entries, 500);
+            assert_int_equal(t.tag, round);
+            assert_true(round >= before);
+            before = round;
+        }
+        state_close(s);
+    }
+    assert_true(before > 0);
+}
+
+int main(void) {
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
+    const struct CMUnitTest tests[] = {
+        ON_DISK(it_works_on_disk_and_survives_reopening),
+        cmocka_unit_test(it_works_in_memory),
+        ON_DISK(long_and_zero_keys_keep_their_order),
+        ON_DISK(random_steps_equal_a_model),
+        ON_DISK(a_cursor_lives_through_changes_and_commits),
+        ON_DISK(the_map_grows_while_snapshots_read),
+        cmocka_unit_test(snapshots_in_memory_see_whole_commits),
+        ON_DISK(many_stores_find_room),
+        ON_DISK(a_full_disk_leaves_the_committed_state),
+        cmocka_unit_test(a_directory_that_cannot_be_made_is_an_error),
+        ON_DISK(a_killed_process_leaves_whole_commits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
