@@ -7,6 +7,7 @@ static const format *const formats[] = {
     &FORMAT_KAFKA,
     &FORMAT_DELIMITED,
     &FORMAT_JSON,
+    &FORMAT_JSON_SR,
 };
 
 const format *const *format_all(int *count) {

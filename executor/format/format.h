@@ -105,6 +105,16 @@ struct format {
         const uint8_t *skip, buffer *out, size_t *ends, uint8_t *status,
         const format_report *report);
     void (*close_encoder)(format_encoder *encoder);
+    const char
+        *schema_type; /* AVRO, PROTOBUF or JSON in a registry; NULL: the format has no schemas */
+    /* Appends the text of the schema that an encoder registers. NULL where there are no schemas. */
+    bool (*describe)(
+        const format_schema *schema, const format_options *options, buffer *out, error *e);
+    /* The columns that a schema's text describes, in `a`: its fields when `wrapped`, else one
+     * column called ROWKEY or ROWVAL. Names get upper case unless options->schema_id is set, which
+     * means that the statement named the schema. NULL where there are no schemas. */
+    bool (*infer)(slice text, bool wrapped, bool is_key, const format_options *options, arena *a,
+        format_schema *schema, error *e);
 };
 
 /* The format with that name (any case): NONE, KAFKA, DELIMITED, JSON, JSON_SR, AVRO, PROTOBUF,
