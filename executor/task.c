@@ -1,6 +1,8 @@
 /* What a task offers its operators, and how operators are made and connected. */
 #include "executor/task.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "base/memory.h"
 #include "executor/operator/operators.h"

@@ -1,0 +1,36 @@
+# The habits of the project, one command each. Behind them are CMake and its presets.
+
+.PHONY: all release demo test test-unit test-sql test-kafka test-tsan bench conformance format clean
+
+all: release
+
+release:
+	scripts/install-dependencies.sh build
+	cmake --preset release >/dev/null
+	cmake --build --preset release
+
+# Installs what is missing, builds, and shows a server, a live stream, a windowed query and a pull query.
+demo: release
+	scripts/demo.sh
+
+# Installs what is missing and passes all tests, under ASan and UBSan, then ThreadSanitizer, then on a real Kafka.
+test:
+	scripts/install-dependencies.sh test
+	scripts/test.sh
+
+# The same in parts.
+test-unit test-sql test-kafka test-tsan:
+	scripts/test.sh $(subst test-,,$@)
+
+# Scores the conformance cases where they are at hand (../shared/conformance).
+conformance: release
+	tests/conformance/run.sh
+
+bench: release
+	benchmarks/run.py
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean:
+	rm -rf build
