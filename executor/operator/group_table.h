@@ -2,8 +2,8 @@
  *
  * A group is its key, its window start (0 when there are no time windows) and a block of state
  * behind the struct that the operator lays out. The table is an open-addressing hash table of
- * pointers to groups; groups do not move, so a pointer stays valid until group_table_sweep drops the
- * group. Finding a group allocates nothing; adding one allocates it with its key in one block.
+ * pointers to groups; groups do not move, so a pointer stays valid until group_table_sweep drops
+ * the group. Finding a group allocates nothing; adding one allocates it with its key in one block.
  *
  * Keys have one of four forms: an integer of 64 or 32 bits, bytes, or (any other key) the
  * memcomparable encoding of its columns. One thread at a time.
@@ -33,13 +33,13 @@ typedef struct group_key {
 typedef struct group {
     group_key key; /* bytes are the group's own */
     int64_t rowtime;
-    uint32_t changed_place; /* the operator's; see there */
+    uint32_t changed_place; /* of the results before the changes, counted from 1; 0: none */
+    uint32_t emitted_entry; /* the last one of the batch at hand, counted from 1; 0: none */
     uint32_t block_bytes;   /* of this group's allocation */
-    uint32_t heap_bytes;    /* held outside it, as estimated at the last save */
-    bool is_dirty;          /* differs from the store */
-    bool is_changed;        /* has a result that was not emitted */
-    bool is_used;           /* since the last sweep */
-    bool is_known;          /* there was a row before the current changes */
+    uint32_t heap_bytes; /* held outside it, as its owner estimates; see group_table_count_heap */
+    bool is_dirty;       /* differs from the store */
+    bool is_changed;     /* has a result that was not emitted */
+    bool is_used;        /* since the last sweep */
     _Alignas(16) char state[];
 } group;
 
@@ -92,6 +92,12 @@ static inline group *group_table_find(const group_table *table, const group_key 
         if (cell->hash == key->hash && group_key_equal(table, cell->group, key))
             return cell->group;
     }
+}
+
+/* A group holds so many bytes more (or less) outside its block. */
+static inline void group_table_count_heap(group_table *table, group *g, int64_t change) {
+    g->heap_bytes = (uint32_t)((int64_t)g->heap_bytes + change);
+    table->bytes += change;
 }
 
 /* A new group, which must not be there yet. Its state is zeroed. */

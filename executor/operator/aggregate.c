@@ -1,0 +1,736 @@
+/* GROUP BY.
+ *
+ * For a batch: take the rows that have a key; give each its windows (aggregate_window.c); find the
+ * group of every entry; then run each aggregate once over all entries, in order. A group that is
+ * found in memory costs no allocation and no call of the store. One that is not is read from the
+ * store, or starts empty. Changed groups are listed in the order of their first change; the barrier
+ * emits their results (unless every row has given its own) and saves them.
+ *
+ * With emits_old the results before the first change are kept in `before`, so that a change can be
+ * emitted as the old row and the new one side by side.
+ *
+ * An update of a table arrives as the old row and the new one. When both are in the same group, the
+ * pair gives one result, not two.
+ */
+#include "executor/operator/aggregate.h"
+
+#include "base/memory.h"
+#include "executor/state/row_codec.h"
+
+enum { EMIT_ROWS = 4096 };
+
+/* ---- bytes ---- */
+
+static bool read_int64(slice *bytes, int64_t *value) {
+    if (bytes->length < sizeof *value)
+        return false;
+    memcpy(value, bytes->data, sizeof *value);
+    bytes->data += sizeof *value;
+    bytes->length -= sizeof *value;
+    return true;
+}
+
+static void append_int64(buffer *out, int64_t value) {
+    buffer_append_bytes(out, (const char *)&value, sizeof value);
+}
+
+/* ---- slots ---- */
+
+void aggregate_slots_start(aggregate_operator *op, void *slots) {
+    for (int a = 0; a < op->aggregate_count; a++)
+        op->instances[a].kernel->start(&op->instances[a], (char *)slots + op->slot_offsets[a]);
+}
+
+void aggregate_slots_destroy(aggregate_operator *op, void *slots) {
+    for (int a = 0; a < op->aggregate_count; a++)
+        if (op->instances[a].kernel->destroy)
+            op->instances[a].kernel->destroy(
+                &op->instances[a], (char *)slots + op->slot_offsets[a]);
+}
+
+void aggregate_slots_merge(aggregate_operator *op, void *slots, const void *later) {
+    for (int a = 0; a < op->aggregate_count; a++)
+        op->instances[a].kernel->merge(&op->instances[a], (char *)slots + op->slot_offsets[a],
+            (const char *)later + op->slot_offsets[a]);
+}
+
+void aggregate_slots_save(aggregate_operator *op, const void *slots, buffer *out) {
+    for (int a = 0; a < op->aggregate_count; a++)
+        op->instances[a].kernel->save(
+            &op->instances[a], (const char *)slots + op->slot_offsets[a], out);
+}
+
+bool aggregate_slots_load(aggregate_operator *op, void *slots, slice *bytes) {
+    for (int a = 0; a < op->aggregate_count; a++)
+        if (!op->instances[a].kernel->load(
+                &op->instances[a], (char *)slots + op->slot_offsets[a], bytes))
+            return false;
+    return bytes->length == 0;
+}
+
+void aggregate_slots_result(aggregate_operator *op, const void *slots, column *const *columns) {
+    for (int a = 0; a < op->aggregate_count; a++)
+        op->instances[a].kernel->result(
+            &op->instances[a], (const char *)slots + op->slot_offsets[a], columns[a]);
+}
+
+uint32_t aggregate_remember(aggregate_operator *op, const void *slots) {
+    assert(op->emits_old);
+    aggregate_slots_result(op, slots, op->before);
+    return op->aggregate_count ? (uint32_t)op->before[0]->length : 1;
+}
+
+static void forget_before(aggregate_operator *op) {
+    for (int a = 0; op->emits_old && a < op->aggregate_count; a++)
+        column_clear(op->before[a]);
+}
+
+/* ---- keys ---- */
+
+void aggregate_reserve(aggregate_operator *op, int64_t entries) {
+    if (entries <= op->capacity)
+        return;
+    size_t n = (size_t)entries;
+    op->capacity = entries;
+    op->rows = memory_resize(op->rows, sizeof *op->rows * n);
+    op->picked = memory_resize(op->picked, sizeof *op->picked * n);
+    op->starts = memory_resize(op->starts, sizeof *op->starts * n);
+    op->rowtimes = memory_resize(op->rowtimes, sizeof *op->rowtimes * n);
+    op->hashes = memory_resize(op->hashes, sizeof *op->hashes * n);
+    op->entry_groups = memory_resize(op->entry_groups, sizeof *op->entry_groups * n);
+    op->slots = memory_resize(op->slots, sizeof *op->slots * 2 * n);
+    op->refused = memory_resize(op->refused, sizeof *op->refused * n);
+}
+
+static bool key_has_nulls(const batch *in, int key_count) {
+    for (int k = 0; k < key_count; k++)
+        if (column_has_nulls(in->columns[k]))
+            return true;
+    return false;
+}
+
+static bool row_has_key(const batch *in, int key_count, int64_t row) {
+    for (int k = 0; k < key_count; k++)
+        if (column_is_null(in->columns[k], row))
+            return false;
+    return true;
+}
+
+int64_t aggregate_select_rows(aggregate_operator *op, const batch *in) {
+    aggregate_reserve(op, in->rows);
+    bool check = key_has_nulls(in, op->key_count);
+    int64_t count = 0;
+    for (int64_t row = 0; row < in->rows; row++) {
+        op->rows[count] = (int32_t)row;
+        count += in->change[row] != CHANGE_EMPTY && (!check || row_has_key(in, op->key_count, row));
+    }
+    return count;
+}
+
+/* For keys of the encoded form; consecutive entries of one row share the encoding. */
+static slice encode_row_key(aggregate_operator *op, const batch *in, int64_t i) {
+    if (i == 0 || op->rows[i] != op->rows[i - 1]) {
+        buffer_clear(&op->encoded);
+        row_key_append(&op->encoded, in->columns, op->key_count, op->rows[i]);
+    }
+    return buffer_slice(&op->encoded);
+}
+
+group_key aggregate_row_key(aggregate_operator *op, const batch *in, int64_t i) {
+    group_key key = {.hash = op->hashes[i]};
+    switch (op->groups.form) {
+    case GROUP_KEY_INT64:
+        key.integer = in->columns[0]->int64s[op->rows[i]];
+        break;
+    case GROUP_KEY_INT32:
+        key.integer = in->columns[0]->int32s[op->rows[i]];
+        break;
+    case GROUP_KEY_BYTES:
+        key.bytes = column_slice(in->columns[0], op->rows[i]);
+        break;
+    case GROUP_KEY_ENCODED:
+        key.bytes = encode_row_key(op, in, i);
+        key.hash = group_hash_bytes(key.bytes);
+        break;
+    }
+    return key;
+}
+
+static void append_key(const aggregate_operator *op, const group_key *key, column *const *to) {
+    slice bytes = key->bytes;
+    switch (op->groups.form) {
+    case GROUP_KEY_INT64:
+        column_append_int64(to[0], key->integer);
+        break;
+    case GROUP_KEY_INT32:
+        column_append_int32(to[0], (int32_t)key->integer);
+        break;
+    case GROUP_KEY_BYTES:
+        column_append_bytes(to[0], bytes);
+        break;
+    case GROUP_KEY_ENCODED: {
+        bool ok = row_key_read(&bytes, to, op->key_count);
+        assert(ok && bytes.length == 0);
+        (void)ok;
+        break;
+    }
+    }
+}
+
+void aggregate_output_key(aggregate_operator *op, const group_key *key) {
+    append_key(op, key, op->out->columns);
+}
+
+void aggregate_encode_key(aggregate_operator *op, const group_key *key, buffer *out) {
+    if (op->groups.form == GROUP_KEY_ENCODED) {
+        buffer_append(out, key->bytes);
+        return;
+    }
+    column_clear(op->key_scratch);
+    append_key(op, key, &op->key_scratch);
+    row_key_append(out, &op->key_scratch, 1, 0);
+}
+
+slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms) {
+    buffer_clear(out);
+    buffer_append_byte(out, tag);
+    row_key_append_int64(out, time_ms);
+    return buffer_slice(out);
+}
+
+static slice group_store_key(aggregate_operator *op, const group_key *key) {
+    aggregate_store_bound(&op->key, STORE_TAG_GROUP, key->window_start);
+    aggregate_encode_key(op, key, &op->key);
+    return buffer_slice(&op->key);
+}
+
+/* ---- finding groups ---- */
+
+static void load_group(aggregate_operator *op, group *g) {
+    aggregate_slots_start(op, g->state);
+    if (!op->store_has_groups)
+        return;
+    slice saved = store_get(op->store, group_store_key(op, &g->key));
+    if (!saved.data)
+        return;
+    if (read_int64(&saved, &g->rowtime) && aggregate_slots_load(op, g->state, &saved))
+        return;
+    error e = {0};
+    error_set(&e, ERROR_DATA, "The saved state of a group of %.*s cannot be read.",
+        SLICE_ARG(op->base.node->store));
+    task_fail(op->base.task, &e);
+}
+
+static group *find_group(aggregate_operator *op, const group_key *key) {
+    group *g = group_table_find(&op->groups, key);
+    if (!g) {
+        g = group_table_add(&op->groups, key);
+        load_group(op, g);
+    }
+    return g;
+}
+
+static void mark_dirty(aggregate_operator *op, group *g) {
+    g->is_dirty = true;
+    if (op->dirty_count == op->dirty_capacity) {
+        op->dirty_capacity = op->dirty_capacity ? op->dirty_capacity * 2 : 1024;
+        op->dirty = memory_resize(op->dirty, sizeof *op->dirty * (size_t)op->dirty_capacity);
+    }
+    op->dirty[op->dirty_count++] = g;
+}
+
+/* The first change since the last result: remember what was there. */
+static void mark_changed(aggregate_operator *op, group *g) {
+    g->is_changed = true;
+    bool has_old = op->emits_old && g->rowtime != INT64_MIN;
+    g->changed_place = has_old ? aggregate_remember(op, g->state) : 0;
+    if (!g->is_dirty)
+        mark_dirty(op, g);
+}
+
+/* Finds the group of each entry. Entries that undo a row of a group that has none are dropped.
+ * Returns how many are left. */
+static int64_t find_groups(aggregate_operator *op, const batch *in, int64_t count) {
+    bool windowed = op->window.kind != WINDOW_NONE;
+    if (op->groups.form != GROUP_KEY_ENCODED)
+        group_table_hash(&op->groups, in->columns[0], op->rows, count, op->hashes);
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count; i++) {
+        int32_t row = op->rows[i];
+        if (op->groups.form != GROUP_KEY_ENCODED && !windowed && i + 8 < count)
+            group_table_prefetch(&op->groups, op->hashes[i + 8]);
+        group_key key = aggregate_row_key(op, in, i);
+        if (windowed) {
+            key.window_start = op->starts[i];
+            key.hash = group_hash_window(key.hash, key.window_start);
+        }
+        group *g = find_group(op, &key);
+        g->is_used = true;
+        if (g->rowtime == INT64_MIN && in->change[row] == CHANGE_DELETE)
+            continue;
+        if (!g->is_changed)
+            mark_changed(op, g);
+        if (in->rowtime[row] > g->rowtime)
+            g->rowtime = in->rowtime[row];
+        op->picked[kept] = row;
+        op->entry_groups[kept] = g;
+        op->rowtimes[kept] = g->rowtime;
+        op->starts[kept] = key.window_start;
+        kept++;
+    }
+    int32_t *rows = op->rows;
+    op->rows = op->picked;
+    op->picked = rows;
+    return kept;
+}
+
+/* ---- one batch ---- */
+
+void aggregate_bind_arguments(aggregate_operator *op, const batch *in) {
+    const plan_node *node = op->base.node;
+    const column **to = op->arguments;
+    for (int a = 0; a < op->aggregate_count; a++)
+        for (int i = 0; i < node->aggregate.aggregates[a].argument_count; i++)
+            *to++ = in->columns[node->aggregate.aggregates[a].arguments[i]];
+}
+
+static void refuse_row(void *context, int64_t i, const char *message) {
+    aggregate_operator *op = context;
+    op->refused[i] = true;
+    task_report_row(op->base.task, op->base.node, message);
+}
+
+void aggregate_step(aggregate_operator *op, const batch *in, const int32_t *in_rows,
+    void *const *blocks, int64_t count, column *const *results) {
+    void **slots = op->slots + op->capacity; /* the first half holds the caller's blocks */
+    aggregate_rows rows = {.count = count,
+        .rows = in_rows,
+        .slots = slots,
+        .change = in->change,
+        .rowtime = in->rowtime,
+        .offset = in->offset,
+        .partition = in->partition,
+        .sequence = op->sequence,
+        .failed = refuse_row,
+        .failed_context = op};
+    memset(op->refused, 0, (size_t)count);
+    for (int a = 0; a < op->aggregate_count; a++) {
+        size_t offset = op->slot_offsets[a];
+        for (int64_t i = 0; i < count; i++)
+            slots[i] = (char *)blocks[i] + offset;
+        rows.arguments = op->argument_sets[a];
+        op->instances[a].kernel->step(&op->instances[a], &rows, results ? results[a] : NULL);
+    }
+    op->sequence += count;
+}
+
+static void step_entries(aggregate_operator *op, const batch *in, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        op->slots[i] = op->entry_groups[i]->state;
+    for (int a = 0; op->results_per_row && a < op->aggregate_count; a++)
+        column_clear(op->results[a]);
+    aggregate_step(op, in, op->rows, op->slots, count, op->results_per_row ? op->results : NULL);
+}
+
+/* ---- results for every row ---- */
+
+/* Whether entry i is the old row of an update whose new row, the next entry, is in the same group.
+ */
+static bool is_old_of_pair(
+    const aggregate_operator *op, const batch *in, int64_t i, int64_t count) {
+    return op->input_retracts && i + 1 < count && op->rows[i + 1] == op->rows[i] + 1 &&
+           in->change[op->rows[i]] == CHANGE_DELETE &&
+           in->change[op->rows[i + 1]] == CHANGE_INSERT &&
+           op->entry_groups[i] == op->entry_groups[i + 1];
+}
+
+static int64_t add_output_row(
+    aggregate_operator *op, int64_t rowtime, int8_t change, int64_t start) {
+    int64_t at = batch_builder_add_row(op->out, rowtime, change);
+    if (op->window.kind != WINDOW_NONE) {
+        op->out->window_start[at] = start;
+        op->out->window_end[at] = start + op->window.size_ms;
+    }
+    return at;
+}
+
+/* One row: the key of entry i and results from `columns` at `row`. */
+static void output_entry(aggregate_operator *op, const batch *in, int64_t i, int8_t change,
+    column *const *columns, int64_t row) {
+    add_output_row(op, op->rowtimes[i], change, op->starts[i]);
+    for (int k = 0; k < op->key_count; k++)
+        column_append_row(op->out->columns[k], in->columns[k], op->rows[i]);
+    for (int a = 0; a < op->aggregate_count; a++)
+        column_append_row(op->out->columns[op->key_count + a], columns[a], row);
+}
+
+/* The old row of entry i is the last one emitted for its group in this batch, else what there was
+ * before the batch. */
+static void emit_entries_with_old(aggregate_operator *op, const batch *in, int64_t count) {
+    for (int64_t i = 0; i < count; i++) {
+        group *g = op->entry_groups[i];
+        if (op->refused[i] || is_old_of_pair(op, in, i, count))
+            continue;
+        if (g->emitted_entry)
+            output_entry(op, in, i, CHANGE_DELETE, op->results, g->emitted_entry - 1);
+        else if (g->changed_place)
+            output_entry(op, in, i, CHANGE_DELETE, op->before, g->changed_place - 1);
+        output_entry(op, in, i, CHANGE_INSERT, op->results, i);
+        g->emitted_entry = (uint32_t)i + 1;
+    }
+}
+
+static void emit_entries(aggregate_operator *op, const batch *in, int64_t count) {
+    int64_t emitted = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (op->refused[i] || is_old_of_pair(op, in, i, count))
+            continue;
+        add_output_row(op, op->rowtimes[i], CHANGE_INSERT, op->starts[i]);
+        op->picked[emitted++] = (int32_t)i;
+    }
+    for (int a = 0; a < op->aggregate_count; a++)
+        column_append_gather(
+            op->out->columns[op->key_count + a], op->results[a], op->picked, emitted);
+    for (int64_t i = 0; i < emitted; i++)
+        op->picked[i] = op->rows[op->picked[i]];
+    for (int k = 0; k < op->key_count; k++)
+        column_append_gather(op->out->columns[k], in->columns[k], op->picked, emitted);
+}
+
+static void emit_row_results(aggregate_operator *op, const batch *in, int64_t count) {
+    batch_builder_clear(op->out);
+    if (op->emits_old)
+        emit_entries_with_old(op, in, count);
+    else
+        emit_entries(op, in, count);
+    for (int64_t i = 0; i < count; i++) {
+        op->entry_groups[i]->is_changed = false;
+        op->entry_groups[i]->emitted_entry = 0;
+    }
+    forget_before(op);
+    operator_emit(&op->base, batch_builder_view(op->out));
+}
+
+static void aggregate_batch(operator* self, int input, const batch *in) {
+    aggregate_operator *op = (aggregate_operator *)self;
+    int64_t count = aggregate_select_rows(op, in);
+    if (count == 0)
+        return;
+    aggregate_bind_arguments(op, in);
+    if (op->window.kind == WINDOW_SESSION) {
+        aggregate_session_batch(op, in, count);
+        return;
+    }
+    if (op->window.kind != WINDOW_NONE)
+        count = aggregate_expand_windows(op, in, count);
+    count = find_groups(op, in, count);
+    if (count == 0)
+        return;
+    step_entries(op, in, count);
+    if (op->results_per_row)
+        emit_row_results(op, in, count);
+}
+
+/* ---- results at the barrier ---- */
+
+static void output_group_results(aggregate_operator *op, group *const *groups, int64_t count) {
+    for (int a = 0; a < op->aggregate_count; a++) {
+        column *to = op->out->columns[op->key_count + a];
+        const aggregate_instance *instance = &op->instances[a];
+        for (int64_t i = 0; i < count; i++) {
+            if (groups[i]->changed_place)
+                column_append_row(to, op->before[a], groups[i]->changed_place - 1);
+            instance->kernel->result(instance, groups[i]->state + op->slot_offsets[a], to);
+        }
+    }
+}
+
+static void emit_groups(aggregate_operator *op, group *const *groups, int64_t count) {
+    batch_builder_clear(op->out);
+    for (int64_t i = 0; i < count; i++) {
+        const group *g = groups[i];
+        if (g->changed_place) {
+            add_output_row(op, g->rowtime, CHANGE_DELETE, g->key.window_start);
+            aggregate_output_key(op, &g->key);
+        }
+        add_output_row(op, g->rowtime, CHANGE_INSERT, g->key.window_start);
+        aggregate_output_key(op, &g->key);
+    }
+    output_group_results(op, groups, count);
+    operator_emit(&op->base, batch_builder_view(op->out));
+}
+
+static void emit_changed_groups(aggregate_operator *op) {
+    for (int64_t first = 0; first < op->dirty_count; first += EMIT_ROWS) {
+        int64_t left = op->dirty_count - first;
+        emit_groups(op, op->dirty + first, left < EMIT_ROWS ? left : EMIT_ROWS);
+    }
+    for (int64_t i = 0; i < op->dirty_count; i++)
+        op->dirty[i]->is_changed = false;
+    forget_before(op);
+}
+
+/* ---- saving ---- */
+
+/* What is saved is about what is held outside the slots. */
+static void estimate_heap(aggregate_operator *op, group *g, size_t saved_bytes) {
+    int64_t heap = saved_bytes > op->slots_bytes ? (int64_t)saved_bytes * 2 : 0;
+    group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
+}
+
+static void save_groups(aggregate_operator *op) {
+    for (int64_t i = 0; i < op->dirty_count; i++) {
+        group *g = op->dirty[i];
+        buffer_clear(&op->value);
+        append_int64(&op->value, g->rowtime);
+        aggregate_slots_save(op, g->state, &op->value);
+        store_put(op->store, group_store_key(op, &g->key), buffer_slice(&op->value));
+        estimate_heap(op, g, op->value.length);
+        g->is_dirty = false;
+    }
+    op->dirty_count = 0;
+}
+
+/* Stream time and the number of rows seen outlive a restart. */
+static void save_clock(aggregate_operator *op) {
+    if (!op->has_new_time)
+        return;
+    buffer_clear(&op->value);
+    append_int64(&op->value, op->stream_time);
+    append_int64(&op->value, op->sequence);
+    store_put(op->store, SLICE_LITERAL("\0"), buffer_slice(&op->value));
+    op->has_new_time = false;
+}
+
+static void load_clock(aggregate_operator *op) {
+    slice saved = store_get(op->store, SLICE_LITERAL("\0"));
+    if (saved.data && read_int64(&saved, &op->stream_time))
+        read_int64(&saved, &op->sequence);
+}
+
+/* ---- the cache ---- */
+
+typedef struct eviction {
+    aggregate_operator *op;
+    bool all; /* also groups that were used since the last sweep */
+    int64_t to_free;
+} eviction;
+
+static void drop_group_state(void *context, group *g) {
+    aggregate_operator *op = context;
+    if (op->window.kind == WINDOW_SESSION)
+        aggregate_session_drop(op, g);
+    else
+        aggregate_slots_destroy(op, g->state);
+}
+
+static bool evict_group(void *context, group *g) {
+    eviction *e = context;
+    if (e->to_free <= 0 || (g->is_used && !e->all)) {
+        g->is_used = false;
+        return false;
+    }
+    assert(!g->is_dirty && !g->is_changed);
+    e->to_free -= (int64_t)g->block_bytes + g->heap_bytes;
+    drop_group_state(e->op, g);
+    return true;
+}
+
+/* Down to three quarters of the bound: first what was not used since the last time, then anything.
+ */
+static void shrink_cache(aggregate_operator *op) {
+    if (op->groups.bytes <= op->cache_bytes)
+        return;
+    eviction e = {.op = op, .to_free = op->groups.bytes - op->cache_bytes / 4 * 3};
+    op->store_has_groups = true;
+    group_table_sweep(&op->groups, evict_group, &e);
+    if (e.to_free > 0) {
+        e.all = true;
+        group_table_sweep(&op->groups, evict_group, &e);
+    }
+}
+
+/* ---- messages ---- */
+
+static void release_watermark(aggregate_operator *op) {
+    if (op->held_watermark == INT64_MIN)
+        return;
+    operator_emit_watermark(&op->base, op->held_watermark);
+    op->held_watermark = INT64_MIN;
+}
+
+/* A watermark must not overtake results that are held back. */
+static void aggregate_watermark(operator* self, int input, int64_t watermark_ms) {
+    aggregate_operator *op = (aggregate_operator *)self;
+    op->held_watermark = watermark_ms;
+    if (op->results_per_row)
+        release_watermark(op);
+}
+
+static bool aggregate_barrier(operator* self, error *e) {
+    aggregate_operator *op = (aggregate_operator *)self;
+    if (op->window.kind == WINDOW_SESSION) {
+        aggregate_session_emit(op);
+        aggregate_session_save(op);
+        aggregate_expire_sessions(op);
+    } else {
+        if (!op->results_per_row)
+            emit_changed_groups(op);
+        save_groups(op);
+        if (op->window.kind != WINDOW_NONE)
+            aggregate_expire_windows(op);
+    }
+    save_clock(op);
+    shrink_cache(op);
+    release_watermark(op);
+    return true;
+}
+
+/* ---- opening and closing ---- */
+
+static bool open_instance(aggregate_operator *op, int index, error *e) {
+    const plan_aggregate *p = &op->base.node->aggregate.aggregates[index];
+    const plan_node *input = op->base.node->inputs[0];
+    const sql_type **types = memory_allocate(sizeof *types * (size_t)(p->argument_count + 1));
+    for (int i = 0; i < p->argument_count; i++)
+        types[i] = input->columns[p->arguments[i]].type;
+    op->instances[index] = (aggregate_instance){.kernel = p->function->aggregate,
+        .result = p->result,
+        .argument_count = p->argument_count,
+        .argument_types = types,
+        .constants = p->constants,
+        .constant_count = p->constant_count,
+        .element_limit = p->element_limit};
+    op->aggregate_count++; /* close releases it from here on */
+    if (op->input_retracts && !p->function->aggregate->can_undo)
+        return error_set(e, ERROR_STATEMENT,
+            "%s cannot be used over a table, because it cannot take a row back.",
+            p->descriptor->name);
+    if (op->window.kind == WINDOW_SESSION && !p->function->aggregate->can_merge)
+        return error_set(e, ERROR_STATEMENT,
+            "%s cannot be used with SESSION windows, because its values cannot be merged.",
+            p->descriptor->name);
+    return aggregate_prepare(&op->instances[index], e);
+}
+
+static void lay_out_slots(aggregate_operator *op) {
+    size_t offset = 0;
+    for (int a = 0; a < op->aggregate_count; a++) {
+        size_t bytes = op->instances[a].kernel->slot_bytes;
+        size_t align = bytes >= 16 ? 15 : 7;
+        offset = (offset + align) & ~align;
+        op->slot_offsets[a] = offset;
+        offset += bytes;
+    }
+    op->slots_bytes = (offset + 15) & ~(size_t)15;
+}
+
+static column **make_result_columns(const aggregate_operator *op) {
+    column **columns = memory_allocate_zero(sizeof(column *) * (size_t)(op->aggregate_count + 1));
+    for (int a = 0; a < op->aggregate_count; a++)
+        columns[a] = column_create(op->instances[a].result);
+    return columns;
+}
+
+static void destroy_columns(const aggregate_operator *op, column **columns) {
+    for (int a = 0; columns && a < op->aggregate_count; a++)
+        column_destroy(columns[a]);
+    memory_free(columns);
+}
+
+static void open_groups(aggregate_operator *op) {
+    const plan_node *node = op->base.node;
+    const sql_type **types = memory_allocate(sizeof *types * (size_t)(node->column_count + 1));
+    for (int i = 0; i < node->column_count; i++)
+        types[i] = node->columns[i].type;
+    bool sessions = op->window.kind == WINDOW_SESSION;
+    group_table_open(&op->groups, group_key_form_of(types, op->key_count),
+        sessions ? aggregate_session_state_bytes() : op->slots_bytes);
+    if (op->key_count)
+        op->key_scratch = column_create(types[0]);
+    op->out = batch_builder_create(
+        types, node->column_count, false, op->window.kind != WINDOW_NONE, false);
+    memory_free(types);
+}
+
+static bool aggregate_open(operator* self, error *e) {
+    aggregate_operator *op = (aggregate_operator *)self;
+    const plan_node *node = self->node;
+    int count = node->aggregate.aggregate_count, arguments = 0;
+    op->instances = memory_allocate_zero(sizeof *op->instances * (size_t)(count + 1));
+    for (int a = 0; a < count; a++) {
+        if (!open_instance(op, a, e))
+            return false;
+        arguments += op->instances[a].argument_count;
+    }
+    op->arguments = memory_allocate_zero(sizeof *op->arguments * (size_t)(arguments + 1));
+    op->argument_sets = memory_allocate(sizeof *op->argument_sets * (size_t)(count + 1));
+    op->slot_offsets = memory_allocate(sizeof *op->slot_offsets * (size_t)(count + 1));
+    arguments = 0;
+    for (int a = 0; a < count; a++) {
+        op->argument_sets[a] = op->arguments + arguments;
+        arguments += op->instances[a].argument_count;
+    }
+    lay_out_slots(op);
+    open_groups(op);
+    if (op->results_per_row)
+        op->results = make_result_columns(op);
+    if (op->emits_old)
+        op->before = make_result_columns(op);
+    op->store = task_store(self->task, node, NULL, e);
+    if (!op->store)
+        return false;
+    op->store_has_groups = store_count(op->store) > 0;
+    load_clock(op);
+    return true;
+}
+
+static void aggregate_close(operator* self) {
+    aggregate_operator *op = (aggregate_operator *)self;
+    group_table_close(&op->groups, drop_group_state, op);
+    destroy_columns(op, op->results);
+    destroy_columns(op, op->before);
+    for (int a = 0; a < op->aggregate_count; a++) {
+        if (op->instances[a].kernel->release)
+            op->instances[a].kernel->release(&op->instances[a]);
+        memory_free((void *)op->instances[a].argument_types);
+    }
+    void *blocks[] = {op->instances, op->arguments, op->argument_sets, op->slot_offsets, op->dirty,
+        op->rows, op->picked, op->starts, op->rowtimes, op->hashes, op->entry_groups, op->slots,
+        op->refused, op->session_changes};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        memory_free(blocks[i]);
+    batch_builder_destroy(op->out);
+    column_destroy(op->key_scratch);
+    buffer_free(&op->key);
+    buffer_free(&op->value);
+    buffer_free(&op->encoded);
+    memory_free(op);
+}
+
+static const operator_class aggregate_class = {
+    .name = "aggregate",
+    .open = aggregate_open,
+    .batch = aggregate_batch,
+    .watermark = aggregate_watermark,
+    .barrier = aggregate_barrier,
+    .close = aggregate_close,
+};
+
+operator* aggregate_operator_create(const plan_node *node, task *t) {
+    assert(node->kind == PLAN_AGGREGATE);
+    aggregate_operator *op = MEMORY_NEW(aggregate_operator);
+    op->base = (operator){.class = &aggregate_class, .node = node, .task = t};
+    op->window = node->aggregate.window;
+    op->key_count = node->key_count;
+    op->emits_old = node->mode == CHANGELOG_RETRACT;
+    op->input_retracts = node->inputs[0]->mode == CHANGELOG_RETRACT;
+    op->results_per_row = task_results_per_row(t);
+    op->cache_bytes = GROUP_CACHE_BYTES;
+    op->stream_time = op->expired_to = op->held_watermark = INT64_MIN;
+    return &op->base;
+}
+
+void aggregate_operator_limit_cache(operator* self, int64_t bytes) {
+    ((aggregate_operator *)self)->cache_bytes = bytes;
+}

@@ -1,0 +1,140 @@
+/* aggregate.h - what the files of the aggregate operator share. Private to this folder.
+ *
+ * Groups without windows and with TUMBLING and HOPPING windows are rows of a group table: a group's
+ * state is its aggregates' slots (aggregate.c, aggregate_window.c). With SESSION windows a group's
+ * state is its list of sessions, each with slots of its own (aggregate_session.c).
+ *
+ * Keys in the store start with a tag:
+ *   0                                            stream time and row numbers
+ *   1, window start, group key                   a group; without time windows the start is 0
+ *   2, group key, session end, session start     a session
+ *   3, session end, session start, group key     the same session by its age, for expiry
+ */
+#ifndef SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
+#define SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
+
+#include "executor/function/aggregate.h"
+#include "executor/operator/group_table.h"
+#include "executor/operator/operators.h"
+
+enum {
+    STORE_TAG_CLOCK = 0,
+    STORE_TAG_GROUP = 1,
+    STORE_TAG_SESSION = 2,
+    STORE_TAG_SESSION_AGE = 3,
+};
+
+/* Groups in memory are kept below this many bytes; the rest are read back from the store. */
+enum { GROUP_CACHE_BYTES = 64 << 20 };
+
+typedef struct aggregate_operator aggregate_operator;
+
+typedef struct session session;
+
+/* Something to save and to emit about a session: its new state, or that it is gone. */
+typedef struct session_change {
+    group *group;
+    session *session; /* NULL: gone if `is_gone`, else this change has been overtaken */
+    bool is_gone;
+    int64_t start, end; /* of a session that is gone */
+    uint32_t before;    /* and the place of its results in op->before, counted from 1; 0: none */
+} session_change;
+
+struct aggregate_operator {
+    operator base;
+    store *store;
+    plan_window window;
+    int key_count, aggregate_count;
+    aggregate_instance *instances;
+    const column **arguments;      /* of all aggregates, as of the batch at hand */
+    const column ***argument_sets; /* by aggregate: its part of `arguments` */
+    size_t *slot_offsets;
+    size_t slots_bytes;
+    bool results_per_row, emits_old; /* emits_old: CHANGELOG_RETRACT */
+    bool input_retracts;
+    int64_t cache_bytes;
+
+    group_table groups;
+    bool store_has_groups; /* that are not in memory */
+    bool has_new_time;     /* the clock record is to be saved */
+    int64_t stream_time;   /* the largest rowtime seen; INT64_MIN: none */
+    int64_t sequence;      /* rows seen */
+    int64_t expired_to;    /* what was expired last */
+    int64_t held_watermark;
+
+    /* Groups that differ from the store, in the order of their first change. */
+    group **dirty;
+    int64_t dirty_count, dirty_capacity;
+    column **before; /* results by aggregate before the changes; only with emits_old */
+
+    /* By entry: a row and one of its windows. Reused from batch to batch. */
+    int64_t capacity;
+    int32_t *rows, *picked;
+    int64_t *starts, *rowtimes;
+    uint64_t *hashes;
+    group **entry_groups;
+    void **slots;
+    bool *refused;    /* an aggregate refused the row */
+    column **results; /* by aggregate: after each entry; only with results_per_row */
+
+    session_change *session_changes;
+    int64_t session_change_count, session_change_capacity;
+
+    batch_builder *out;
+    column *key_scratch;
+    buffer key, value, encoded;
+};
+
+/* Room for that many entries. */
+void aggregate_reserve(aggregate_operator *op, int64_t entries);
+/* Fills op->rows with the rows that have a key and carry a change. */
+int64_t aggregate_select_rows(aggregate_operator *op, const batch *in);
+/* The key of op->rows[i] (without its window): valid until the next call. */
+group_key aggregate_row_key(aggregate_operator *op, const batch *in, int64_t i);
+/* Appends the memcomparable form of a key. */
+void aggregate_encode_key(aggregate_operator *op, const group_key *key, buffer *out);
+/* Appends the key columns of a group to the output. */
+void aggregate_output_key(aggregate_operator *op, const group_key *key);
+
+/* Slots as a block, at `slots`. */
+void aggregate_slots_start(aggregate_operator *op, void *slots);
+void aggregate_slots_destroy(aggregate_operator *op, void *slots);
+void aggregate_slots_merge(aggregate_operator *op, void *slots, const void *later);
+void aggregate_slots_save(aggregate_operator *op, const void *slots, buffer *out);
+bool aggregate_slots_load(aggregate_operator *op, void *slots, slice *bytes);
+/* Appends results to `columns`, one an aggregate. */
+void aggregate_slots_result(aggregate_operator *op, const void *slots, column *const *columns);
+/* Remembers the results as they are now in op->before; gives their place, counted from 1. */
+uint32_t aggregate_remember(aggregate_operator *op, const void *slots);
+
+/* Takes the arguments out of a batch. */
+void aggregate_bind_arguments(aggregate_operator *op, const batch *in);
+/* Applies rows to the slot blocks in `blocks`, `count` of each; `results` may be NULL. */
+void aggregate_step(aggregate_operator *op, const batch *in, const int32_t *in_rows,
+    void *const *blocks, int64_t count, column *const *results);
+
+/* A bound of the store: a tag and a time. */
+slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms);
+
+/* ---- aggregate_window.c ---- */
+
+/* Replaces the rows 0..count by entries, one for each window that a row is in and that is still
+ * open. Counts late rows. Returns the number of entries. */
+int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_t count);
+/* Forgets windows that are past their retention. Everything must have been saved. */
+void aggregate_expire_windows(aggregate_operator *op);
+
+/* ---- aggregate_session.c ---- */
+
+void aggregate_session_batch(aggregate_operator *op, const batch *in, int64_t count);
+void aggregate_session_emit(aggregate_operator *op);
+void aggregate_session_save(aggregate_operator *op);
+void aggregate_expire_sessions(aggregate_operator *op);
+/* The size of a group's state, and what frees what it holds. */
+size_t aggregate_session_state_bytes(void);
+void aggregate_session_drop(aggregate_operator *op, group *g);
+
+/* Another bound than GROUP_CACHE_BYTES. Before the first batch. */
+void aggregate_operator_limit_cache(operator* self, int64_t bytes);
+
+#endif

@@ -1,0 +1,78 @@
+/* TUMBLING and HOPPING windows.
+ *
+ * A row at time t is in the windows that start at the multiples of `advance` in (t - size, t]; none
+ * starts before 0. Stream time is the largest rowtime seen so far, the row itself included. A
+ * window is closed once its end <= stream time - grace: rows no longer enter it. It is kept for
+ * pull queries and late readers until its start <= stream time - retention.
+ */
+#include "base/memory.h"
+#include "executor/operator/aggregate.h"
+
+static int64_t first_start(const plan_window *w, int64_t advance, int64_t time) {
+    int64_t earliest = time - w->size_ms + advance;
+    return earliest > 0 ? earliest / advance * advance : 0;
+}
+
+static inline int64_t advance_of(const plan_window *w) {
+    return w->kind == WINDOW_HOPPING ? w->advance_ms : w->size_ms;
+}
+
+/* Entries are written behind the rows they come from, then moved to the front. */
+int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_t count) {
+    const plan_window *w = &op->window;
+    int64_t advance = advance_of(w);
+    int64_t windows_per_row = (w->size_ms + advance - 1) / advance;
+    aggregate_reserve(op, count * (windows_per_row + 1));
+    int32_t *rows = op->rows + count;
+    int64_t entries = 0, late = 0;
+    for (int64_t i = 0; i < count; i++) {
+        int32_t row = op->rows[i];
+        int64_t time = in->rowtime[row];
+        if (time > op->stream_time) {
+            op->stream_time = time;
+            op->has_new_time = true;
+        }
+        int64_t closed = op->stream_time - w->grace_ms, entered = entries;
+        for (int64_t start = first_start(w, advance, time); start <= time; start += advance) {
+            if (start + w->size_ms <= closed)
+                continue;
+            rows[entries] = row;
+            op->starts[entries++] = start;
+        }
+        late += entries == entered;
+    }
+    memmove(op->rows, rows, sizeof(int32_t) * (size_t)entries);
+    if (late)
+        task_count_late(op->base.task, late);
+    return entries;
+}
+
+typedef struct window_expiry {
+    aggregate_operator *op;
+    int64_t last_start;
+} window_expiry;
+
+static bool window_is_over(void *context, group *g) {
+    window_expiry *expiry = context;
+    if (g->key.window_start > expiry->last_start)
+        return false;
+    aggregate_slots_destroy(expiry->op, g->state);
+    return true;
+}
+
+void aggregate_expire_windows(aggregate_operator *op) {
+    if (op->stream_time == INT64_MIN)
+        return;
+    int64_t advance = advance_of(&op->window);
+    int64_t last_start = op->stream_time - op->window.retention_ms;
+    if (last_start < 0 || last_start / advance * advance <= op->expired_to)
+        return;
+    op->expired_to = last_start / advance * advance;
+    group_table_sweep(&op->groups, window_is_over, &(window_expiry){op, last_start});
+    buffer from = {0}, to = {0};
+    aggregate_store_bound(&from, STORE_TAG_GROUP, INT64_MIN);
+    aggregate_store_bound(&to, STORE_TAG_GROUP, last_start + 1);
+    store_delete_range(op->store, buffer_slice(&from), buffer_slice(&to));
+    buffer_free(&from);
+    buffer_free(&to);
+}

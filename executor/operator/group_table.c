@@ -1,0 +1,132 @@
+/* Linear probing over 16-byte cells, at most half full. Groups leave in sweeps only, and a sweep
+ * rebuilds the cells, so there are no tombstones.
+ */
+#include "executor/operator/group_table.h"
+
+#include "base/memory.h"
+
+enum { FIRST_CELLS = 1024 };
+
+group_key_form group_key_form_of(const sql_type *const *types, int count) {
+    if (count != 1)
+        return GROUP_KEY_ENCODED;
+    switch (types[0]->base) {
+    case SQL_BIGINT:
+    case SQL_TIMESTAMP:
+        return GROUP_KEY_INT64;
+    case SQL_INTEGER:
+    case SQL_DATE:
+    case SQL_TIME:
+        return GROUP_KEY_INT32;
+    case SQL_VARCHAR:
+    case SQL_BYTES:
+        return GROUP_KEY_BYTES;
+    default:
+        return GROUP_KEY_ENCODED;
+    }
+}
+
+static group_cell *make_cells(uint64_t count) {
+    return memory_allocate_zero(sizeof(group_cell) * count);
+}
+
+void group_table_open(group_table *table, group_key_form form, size_t state_bytes) {
+    *table = (group_table){.form = form, .state_bytes = state_bytes, .mask = FIRST_CELLS - 1};
+    table->cells = make_cells(FIRST_CELLS);
+    table->bytes = FIRST_CELLS * (int64_t)sizeof(group_cell);
+}
+
+void group_table_close(group_table *table, void (*drop)(void *context, group *g), void *context) {
+    for (uint64_t i = 0; table->cells && i <= table->mask; i++) {
+        if (!table->cells[i].group)
+            continue;
+        if (drop)
+            drop(context, table->cells[i].group);
+        memory_free(table->cells[i].group);
+    }
+    memory_free(table->cells);
+    *table = (group_table){0};
+}
+
+/* The finalizer of MurmurHash3: every input bit reaches the low bits. */
+static inline uint64_t hash_integer(uint64_t value) {
+    value ^= value >> 33;
+    value *= UINT64_C(0xff51afd7ed558ccd);
+    value ^= value >> 33;
+    value *= UINT64_C(0xc4ceb9fe1a85ec53);
+    return value ^ value >> 33;
+}
+
+uint64_t group_hash_bytes(slice bytes) {
+    return slice_hash(bytes);
+}
+
+void group_table_hash(const group_table *table, const column *key, const int32_t *rows,
+    int64_t count, uint64_t *hashes) {
+    assert(table->form != GROUP_KEY_ENCODED);
+    if (table->form == GROUP_KEY_INT64)
+        for (int64_t i = 0; i < count; i++)
+            hashes[i] = hash_integer((uint64_t)key->int64s[rows[i]]);
+    else if (table->form == GROUP_KEY_INT32)
+        for (int64_t i = 0; i < count; i++)
+            hashes[i] = hash_integer((uint64_t)(int64_t)key->int32s[rows[i]]);
+    else
+        for (int64_t i = 0; i < count; i++)
+            hashes[i] = group_hash_bytes(column_slice(key, rows[i]));
+}
+
+static void place(group_cell *cells, uint64_t mask, group *g) {
+    uint64_t at = g->key.hash & mask;
+    while (cells[at].group)
+        at = (at + 1) & mask;
+    cells[at] = (group_cell){g->key.hash, g};
+}
+
+static void rebuild(group_table *table, uint64_t cell_count) {
+    group_cell *cells = make_cells(cell_count);
+    for (uint64_t i = 0; i <= table->mask; i++)
+        if (table->cells[i].group)
+            place(cells, cell_count - 1, table->cells[i].group);
+    memory_free(table->cells);
+    table->bytes +=
+        ((int64_t)cell_count - (int64_t)(table->mask + 1)) * (int64_t)sizeof(group_cell);
+    table->cells = cells;
+    table->mask = cell_count - 1;
+}
+
+group *group_table_add(group_table *table, const group_key *key) {
+    if ((uint64_t)(table->count + 1) * 2 > table->mask + 1)
+        rebuild(table, (table->mask + 1) * 2);
+    size_t bytes = sizeof(group) + table->state_bytes + key->bytes.length;
+    group *g = memory_allocate_zero(bytes);
+    g->key = *key;
+    g->block_bytes = (uint32_t)bytes;
+    g->rowtime = INT64_MIN;
+    if (key->bytes.data) {
+        char *copy = g->state + table->state_bytes;
+        memcpy(copy, key->bytes.data, key->bytes.length);
+        g->key.bytes.data = copy;
+    }
+    place(table->cells, table->mask, g);
+    table->count++;
+    table->bytes += (int64_t)bytes;
+    return g;
+}
+
+void group_table_sweep(group_table *table, bool (*leaves)(void *context, group *g), void *context) {
+    for (uint64_t i = 0; i <= table->mask; i++) {
+        group *g = table->cells[i].group;
+        if (!g)
+            continue;
+        if (!leaves(context, g))
+            continue;
+        table->bytes -= (int64_t)g->block_bytes + g->heap_bytes;
+        table->count--;
+        memory_free(g);
+        table->cells[i].group = NULL;
+    }
+    uint64_t cell_count = FIRST_CELLS;
+    while (cell_count < (uint64_t)table->count * 3)
+        cell_count *= 2;
+    rebuild(table, cell_count);
+}
