@@ -289,7 +289,22 @@ void column_append_row(column *c, const column *from, int64_t row) {
     }
 }
 
+/* Marks `count` rows behind the end as having values: whole bytes at once. */
+static void mark_valid(column *c, int64_t count) {
+    int64_t row = c->length, end = c->length + count;
+    for (; row < end && (row & 7); row++)
+        mark(c, row, true);
+    int64_t bytes = (end - row) >> 3;
+    memset(c->validity + (row >> 3), 0xff, (size_t)bytes);
+    for (row += bytes << 3; row < end; row++)
+        mark(c, row, true);
+}
+
 static void append_bits(column *c, const column *from, int64_t first, int64_t count) {
+    if (!column_has_nulls(from)) {
+        mark_valid(c, count);
+        return;
+    }
     for (int64_t i = 0; i < count; i++)
         mark(c, c->length + i, !column_is_null(from, first + i));
 }
@@ -328,8 +343,11 @@ void column_append_gather(column *c, const column *from, const int32_t *rows, in
             column_append_row(c, from, rows[i]);
         return;
     }
-    for (int64_t i = 0; i < count; i++)
-        mark(c, c->length + i, !column_is_null(from, rows[i]));
+    if (column_has_nulls(from))
+        for (int64_t i = 0; i < count; i++)
+            mark(c, c->length + i, !column_is_null(from, rows[i]));
+    else
+        mark_valid(c, count);
     if (width == 8)
         for (int64_t i = 0; i < count; i++)
             c->int64s[c->length + i] = from->int64s[rows[i]];
