@@ -1,0 +1,43 @@
+/* active_query.h - queries that give rows to somebody: push queries and PRINT. Private to server/.
+ *
+ * An active query is in its instance's list from start to close. `running` is stopped by whoever
+ * comes first: its holder (active_query_close), TERMINATE, or the instance at its end.
+ */
+#ifndef SLUICE_SERVER_ACTIVE_QUERY_H
+#define SLUICE_SERVER_ACTIVE_QUERY_H
+
+#include "server/instance_parts.h"
+#include "server/session.h"
+
+struct active_query {
+    instance *instance;
+    active_query *next;
+    arena *arena;
+    query_header header;
+    slice sql;
+    session_stream stream;
+    running_query *running; /* NULL: PRINT, or stopped */
+    pthread_t thread;       /* PRINT's */
+    bool has_thread;
+    int64_t limit, given;
+    atomic_bool stop;
+    pthread_mutex_t lock; /* guards what follows, and stopping */
+    pthread_cond_t changed;
+    bool ended;
+    pthread_mutex_t stopping;
+};
+
+/* Makes one, in the instance's list. */
+active_query *active_query_create(
+    instance *i, slice query_id, slice sql, const session_stream *stream);
+/* Says the end to the stream, once, and wakes who waits. */
+void active_query_ended(active_query *q, query_end_kind kind, const error *e);
+/* Stops all (the instance closes). Their holders still close them. */
+void active_query_stop_all(instance *i);
+/* Visits each under the list's lock. */
+void active_query_visit(
+    instance *i, void (*visit)(void *context, const active_query *q), void *context);
+/* The engine's handle of a push query, for tests that feed it; NULL for PRINT. */
+running_query *active_query_running(active_query *q);
+
+#endif

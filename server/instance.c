@@ -1,0 +1,321 @@
+/* Opening: directory, topics, registry, catalog, engine; then every query of the catalog is planned
+ * again, in the order of creation, and started. A query that cannot be planned any more (a function
+ * is gone, a topic was deleted) is logged and left in the catalog: the others run. */
+#include "server/instance.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "parser/parser.h"
+#include "planner/planner.h"
+#include "server/active_query.h"
+#include "server/embedded_registry.h"
+#include "server/instance_parts.h"
+
+/* ---- directories ---- */
+
+static bool make_directory(slice path, error *e) {
+    char *name = memory_copy_text(path);
+    bool ok = true;
+    for (char *at = name + 1; ok && *at; at++) {
+        if (*at != '/')
+            continue;
+        *at = 0;
+        ok = mkdir(name, 0777) == 0 || errno == EEXIST;
+        *at = '/';
+    }
+    ok = ok && (mkdir(name, 0777) == 0 || errno == EEXIST);
+    if (!ok)
+        error_set(e, ERROR_IO, "Cannot make the directory %s: %s", name, strerror(errno));
+    memory_free(name);
+    return ok;
+}
+
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place) {
+    return remove(path);
+}
+
+static bool choose_directory(instance *i, error *e) {
+    if (i->options.data_directory.data)
+        return make_directory(i->options.data_directory, e);
+    const char *parent = getenv("TMPDIR");
+    slice pattern = arena_format(i->arena, "%s/sluice-XXXXXX", parent ? parent : "/tmp");
+    i->temporary_directory = memory_copy_text(pattern);
+    if (!mkdtemp(i->temporary_directory)) {
+        memory_free(i->temporary_directory);
+        i->temporary_directory = NULL;
+        return error_set(e, ERROR_IO, "Cannot make a directory under /tmp: %s", strerror(errno));
+    }
+    i->options.data_directory = slice_of(i->temporary_directory);
+    i->options.no_sync = true;
+    return true;
+}
+
+/* ---- opening ---- */
+
+static void copy_options(instance *i, const instance_options *options) {
+    i->options = *options;
+    i->options.data_directory = arena_copy(i->arena, options->data_directory);
+    i->options.kafka = arena_copy(i->arena, options->kafka);
+    i->options.registry_url = arena_copy(i->arena, options->registry_url);
+    i->options.service_id = arena_copy(
+        i->arena, options->service_id.data ? options->service_id : SLICE_LITERAL("default_"));
+    for (int n = 0; n < options->property_count; n++)
+        property_list_set(&i->properties, property_plain_name(options->property_names[n]),
+            options->property_values[n]);
+    i->options.property_names = i->options.property_values = NULL;
+}
+
+static topic_system *open_topics(instance *i, const instance_options *options, error *e) {
+    if (i->options.kafka.data) {
+        slice *pairs = ARENA_ARRAY(i->arena, slice, 2 * options->kafka_count);
+        for (int n = 0; n < options->kafka_count; n++) {
+            pairs[2 * n] = options->kafka_names[n];
+            pairs[2 * n + 1] = options->kafka_values[n];
+        }
+        return kafka_open(i->options.kafka, pairs, options->kafka_count, e);
+    }
+    slice log = arena_format(i->arena, "%.*s/log", SLICE_ARG(i->options.data_directory));
+    return make_directory(log, e) ? embedded_log_open(log, !i->options.no_sync, e) : NULL;
+}
+
+static void log_trouble(void *context, slice query_id, slice node, const char *message) {
+    log_warn("%.*s %.*s: %s", SLICE_ARG(query_id), SLICE_ARG(node), message);
+}
+
+static bool open_parts(instance *i, const instance_options *options, error *e) {
+    /* A temporary instance keeps its catalog and state in memory: nobody comes back for them. */
+    slice lasting = i->temporary_directory ? (slice){NULL, 0} : i->options.data_directory;
+    i->topics = open_topics(i, options, e);
+    if (!i->topics || !(i->catalog = catalog_open(lasting, e)) ||
+        !(i->embedded_registry = embedded_registry_open(lasting, e)))
+        return false;
+    i->registry = embedded_registry_interface(i->embedded_registry);
+    engine_options engine_settings = {.topics = i->topics,
+        .registry = i->registry,
+        .data_directory = lasting,
+        .service_id = i->options.service_id,
+        .clock = i->options.clock,
+        .processing_log = log_trouble,
+        .processing_log_context = i};
+    i->engine = engine_open(&engine_settings, e);
+    return i->engine != NULL;
+}
+
+int64_t instance_now_ms(const instance *i) {
+    return clock_now_ms(&i->options.clock);
+}
+
+/* ---- starting the catalog's queries ---- */
+
+typedef struct restart {
+    instance *instance;
+    const query_descriptor *query;
+} restart;
+
+static slice restart_property(void *context, slice name) {
+    restart *r = context;
+    name = property_plain_name(name);
+    for (int n = 0; n < r->query->property_count; n++)
+        if (slice_equal(r->query->property_names[n], name))
+            return r->query->property_values[n];
+    slice value = catalog_property(r->instance->catalog, name);
+    if (!value.data)
+        value = property_list_get(&r->instance->properties, name);
+    const property_description *known = property_find(name);
+    return value.data || !known ? value : slice_of(known->value);
+}
+
+static bool restart_topic(void *context, slice topic, planner_topic *out) {
+    restart *r = context;
+    topic_info info;
+    error ignored = {0};
+    if (!topic_describe(r->instance->topics, topic, &info, &ignored))
+        return false;
+    *out = (planner_topic){info.config.partitions, info.config.replicas, -1};
+    return true;
+}
+
+static bool restart_query(instance *i, const query_descriptor *query, error *e) {
+    restart r = {i, query};
+    planner_options options = {.context = &r, .property = restart_property, .topic = restart_topic};
+    arena *a = arena_create();
+    plan *p = NULL;
+    slice sql = arena_copy(a, query->sql);
+    ast_statement *statement = parser_parse_statement(a, sql, e);
+    bool ok = statement && planner_plan_query(statement, i->catalog, &options, query->id, &p, e);
+    if (ok) {
+        query_options settings = instance_query_options(i, restart_property, &r);
+        settings.paused = query->paused;
+        ok = query_open(i->engine, p, &settings, e) != NULL;
+    }
+    arena_destroy(a);
+    return ok;
+}
+
+static void restart_queries(instance *i) {
+    catalog_read_lock(i->catalog);
+    int count;
+    const query_descriptor *const *queries = catalog_queries(i->catalog, &count);
+    for (int n = 0; n < count; n++) {
+        error e = {0};
+        if (!restart_query(i, queries[n], &e))
+            log_error("The query %.*s cannot be started: %s", SLICE_ARG(queries[n]->id), e.message);
+    }
+    catalog_unlock(i->catalog);
+}
+
+instance *instance_open(const instance_options *options, error *e) {
+    instance *i = MEMORY_NEW(instance);
+    i->arena = arena_create();
+    pthread_mutex_init(&i->change, NULL);
+    pthread_mutex_init(&i->active, NULL);
+    copy_options(i, options);
+    if (!i->options.clock.now_ms)
+        i->options.clock = CLOCK_SYSTEM;
+    i->started_ms = instance_now_ms(i);
+    if (choose_directory(i, e) && open_parts(i, options, e)) {
+        restart_queries(i);
+        return i;
+    }
+    instance_close(i);
+    return NULL;
+}
+
+void instance_close(instance *i) {
+    if (!i)
+        return;
+    active_query_stop_all(i);
+    engine_close(i->engine);
+    embedded_registry_close(i->embedded_registry);
+    catalog_close(i->catalog);
+    if (i->topics)
+        topic_system_close(i->topics);
+    if (i->temporary_directory)
+        nftw(i->temporary_directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    memory_free(i->temporary_directory);
+    property_list_free(&i->properties);
+    pthread_mutex_destroy(&i->change);
+    pthread_mutex_destroy(&i->active);
+    arena_destroy(i->arena);
+    memory_free(i);
+}
+
+/* ---- parts ---- */
+
+catalog *instance_catalog(instance *i) {
+    return i->catalog;
+}
+engine *instance_engine(instance *i) {
+    return i->engine;
+}
+topic_system *instance_topics(instance *i) {
+    return i->topics;
+}
+schema_registry *instance_registry(instance *i) {
+    return i->registry;
+}
+slice instance_service_id(const instance *i) {
+    return i->options.service_id;
+}
+int64_t instance_started_ms(const instance *i) {
+    return i->started_ms;
+}
+
+slice instance_property(instance *i, arena *a, slice name) {
+    name = property_plain_name(name);
+    catalog_read_lock(i->catalog);
+    slice value = arena_copy(a, catalog_property(i->catalog, name));
+    catalog_unlock(i->catalog);
+    if (!value.data)
+        value = arena_copy(a, property_list_get(&i->properties, name));
+    const property_description *known = property_find(name);
+    return value.data || !known ? value : slice_of(known->value);
+}
+
+bool instance_ensure_topic(
+    instance *i, slice topic, int32_t partitions, const source_descriptor *source, error *e) {
+    topic_info info;
+    error missing = {0};
+    if (topic_describe(i->topics, topic, &info, &missing))
+        return true;
+    if (missing.code != ERROR_NOT_FOUND) {
+        *e = missing;
+        return false;
+    }
+    topic_config config = {.partitions = partitions,
+        .replicas = source->replicas > 0 ? source->replicas : 0,
+        .retention_ms = source->retention_ms > 0 ? source->retention_ms : 0,
+        .compact = source->kind == SOURCE_TABLE && source->window == WINDOW_NONE};
+    return topic_create(i->topics, topic, &config, e);
+}
+
+static int64_t number_property(slice (*lookup)(void *context, slice name), void *context,
+    const char *name, int64_t otherwise) {
+    int64_t number;
+    slice value = lookup(context, slice_of(name));
+    return value.data && slice_to_int64(value, &number) ? number : otherwise;
+}
+
+query_options instance_query_options(
+    instance *i, slice (*lookup)(void *context, slice name), void *context) {
+    slice start = lookup(context, SLICE_LITERAL("auto.offset.reset"));
+    return (query_options){
+        .start = slice_is_ignore_case(start, "earliest") ? QUERY_FROM_EARLIEST : QUERY_FROM_LATEST,
+        .commit_interval_ms = number_property(lookup, context, "commit.interval.ms", 0),
+        .results_per_row = i->options.results_per_row ||
+                           number_property(lookup, context, "cache.max.bytes.buffering", -1) == 0,
+        .stepped = i->options.stepped};
+}
+
+/* ---- looking at it ---- */
+
+void instance_visit_queries(instance *i,
+    void (*visit)(void *context, const query_descriptor *query, const query_status *status),
+    void *context) {
+    catalog_read_lock(i->catalog);
+    int count;
+    const query_descriptor *const *queries = catalog_queries(i->catalog, &count);
+    for (int n = 0; n < count; n++) {
+        query_status status = {.state = QUERY_ERROR, .stream_time_ms = INT64_MIN};
+        running_query *running = engine_query(i->engine, queries[n]->id);
+        if (running)
+            query_read_status(running, &status);
+        visit(context, queries[n], &status);
+    }
+    catalog_unlock(i->catalog);
+}
+
+static void count_query(void *context, const query_descriptor *query, const query_status *status) {
+    instance_counts *counts = context;
+    counts->persistent_running += status->state == QUERY_RUNNING;
+    counts->persistent_paused += status->state == QUERY_PAUSED;
+    counts->persistent_failed += status->state == QUERY_ERROR;
+    counts->rows_in += status->rows_in;
+    counts->rows_out += status->rows_out;
+    counts->rows_late += status->rows_late;
+    counts->rows_failed += status->rows_failed;
+    counts->commits += status->commits;
+    counts->recoveries += status->recoveries;
+    counts->state_bytes += status->state_bytes;
+}
+
+static void count_active(void *context, const active_query *q) {
+    ((instance_counts *)context)->push_active += q->running != NULL;
+}
+
+void instance_read_counts(instance *i, instance_counts *counts) {
+    *counts = (instance_counts){.statements = i->statements,
+        .statement_errors = i->statement_errors,
+        .pull_queries = i->pull_queries,
+        .push_queries = i->push_queries,
+        .inserts = i->inserts};
+    instance_visit_queries(i, count_query, counts);
+    active_query_visit(i, count_active, counts);
+}

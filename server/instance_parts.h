@@ -1,0 +1,41 @@
+/* instance_parts.h - the inside of an instance. Private to server/.
+ *
+ * Locks, always taken in this order: `change` (one statement that changes the catalog at a time),
+ * the catalog's own lock, `active` (the list of active queries).
+ */
+#ifndef SLUICE_SERVER_INSTANCE_PARTS_H
+#define SLUICE_SERVER_INSTANCE_PARTS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "server/instance.h"
+#include "server/property.h"
+
+struct active_query;
+
+struct instance {
+    arena *arena; /* copies of the options */
+    instance_options options;
+    char *temporary_directory; /* removed at close; NULL: there is none */
+    catalog *catalog;
+    topic_system *topics;
+    engine *engine;
+    schema_registry *registry;
+    void *embedded_registry;
+    property_list properties; /* given at opening; read-only afterwards */
+    int64_t started_ms;
+    pthread_mutex_t change, active;
+    struct active_query *active_queries;
+    atomic_llong next_transient, statements, statement_errors, pull_queries, push_queries, inserts;
+};
+
+int64_t instance_now_ms(const instance *i);
+/* Makes the topic when it is missing. */
+bool instance_ensure_topic(
+    instance *i, slice topic, int32_t partitions, const source_descriptor *source, error *e);
+/* What the engine is told for a query, from properties found by `lookup`. */
+query_options instance_query_options(
+    instance *i, slice (*lookup)(void *context, slice name), void *context);
+
+#endif

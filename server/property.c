@@ -1,0 +1,195 @@
+#include "server/property.h"
+
+#include "base/memory.h"
+#include "base/similar.h"
+
+static const property_description PROPERTIES[] = {
+    {"auto.offset.reset", "latest", "KAFKA"},
+    {"cache.max.bytes.buffering", NULL, "KAFKA"},
+    {"commit.interval.ms", NULL, "KAFKA"},
+    {"default.deserialization.exception.handler", NULL, "KAFKA"},
+    {"default.timestamp.extractor", NULL, "KAFKA"},
+    {"ksql.assert.topic.default.timeout.ms", "1000", "KSQL"},
+    {"ksql.assert.schema.default.timeout.ms", "1000", "KSQL"},
+    {"ksql.connect.url", NULL, "KSQL"},
+    {"ksql.create.or.replace.enabled", "true", "KSQL"},
+    {"ksql.extension.dir", NULL, "KSQL"},
+    {"ksql.fail.on.deserialization.error", "false", "KSQL"},
+    {"ksql.fail.on.production.error", "true", "KSQL"},
+    {"ksql.functions.collect_list.limit", "2147483647", "KSQL"},
+    {"ksql.functions.collect_set.limit", "2147483647", "KSQL"},
+    {"ksql.functions.substring.legacy.args", "false", "KSQL"},
+    {"ksql.headers.columns.enabled", "true", "KSQL"},
+    {"ksql.insert.into.values.enabled", "true", "KSQL"},
+    {"ksql.lambdas.enabled", "true", "KSQL"},
+    {"ksql.new.query.planner.enabled", "false", "KSQL"},
+    {"ksql.output.topic.name.prefix", "", "KSQL"},
+    {"ksql.persistence.default.format.key", "KAFKA", "KSQL"},
+    {"ksql.persistence.default.format.value", NULL, "KSQL"},
+    {"ksql.persistence.wrap.single.values", NULL, "KSQL"},
+    {"ksql.query.persistent.max.bytes.buffering.total", NULL, "KSQL"},
+    {"ksql.query.pull.enable.standby.reads", "false", "KSQL"},
+    {"ksql.query.pull.interpreter.enabled", "true", "KSQL"},
+    {"ksql.query.pull.limit.clause.enabled", "true", "KSQL"},
+    {"ksql.query.pull.max.allowed.offset.lag", NULL, "KSQL"},
+    {"ksql.query.pull.metrics.enabled", "true", "KSQL"},
+    {"ksql.query.pull.range.scan.enabled", "true", "KSQL"},
+    {"ksql.query.pull.stream.enabled", "true", "KSQL"},
+    {"ksql.query.pull.table.scan.enabled", "true", "KSQL"},
+    {"ksql.query.push.v2.enabled", "false", "KSQL"},
+    {"ksql.query.transient.max.bytes.buffering.total", NULL, "KSQL"},
+    {"ksql.rowpartition.rowoffset.enabled", "true", "KSQL"},
+    {"ksql.schema.registry.url", NULL, "KSQL"},
+    {"ksql.service.id", "default_", "KSQL"},
+    {"ksql.sink.partitions", NULL, "KSQL"},
+    {"ksql.sink.replicas", NULL, "KSQL"},
+    {"ksql.source.table.materialization.enabled", "true", "KSQL"},
+    {"ksql.suppress.buffer.size.bytes", NULL, "KSQL"},
+    {"ksql.suppress.enabled", "true", "KSQL"},
+    {"ksql.timestamp.throw.on.invalid", "false", "KSQL"},
+    {"ksql.variable.substitution.enable", "true", "KSQL"},
+    {"max.poll.records", NULL, "KAFKA"},
+    {"max.task.idle.ms", NULL, "KAFKA"},
+    {"num.standby.replicas", NULL, "KAFKA"},
+    {"num.stream.threads", NULL, "KAFKA"},
+    {"processing.guarantee", "exactly_once_v2", "KAFKA"},
+    {"replication.factor", NULL, "KAFKA"},
+    {"sluice.sql.dialect", "ksql", "KSQL"},
+    {"state.dir", NULL, "KAFKA"},
+    {"topology.optimization", NULL, "KAFKA"},
+};
+enum { PROPERTY_COUNT = sizeof PROPERTIES / sizeof *PROPERTIES };
+
+const property_description *property_all(int *count) {
+    *count = PROPERTY_COUNT;
+    return PROPERTIES;
+}
+
+slice property_plain_name(slice name) {
+    slice prefix = SLICE_LITERAL("ksql.streams.");
+    while (slice_starts_with(name, prefix))
+        name = slice_make(name.data + prefix.length, name.length - prefix.length);
+    slice role = SLICE_LITERAL("consumer.");
+    return slice_starts_with(name, role)
+               ? slice_make(name.data + role.length, name.length - role.length)
+               : name;
+}
+
+const property_description *property_find(slice name) {
+    name = property_plain_name(name);
+    for (int i = 0; i < PROPERTY_COUNT; i++)
+        if (slice_is(name, PROPERTIES[i].name))
+            return &PROPERTIES[i];
+    return NULL;
+}
+
+const char *property_nearest(slice name) {
+    const char *nearest = NULL;
+    int least = similar_limit(name) + 1;
+    name = property_plain_name(name);
+    for (int i = 0; i < PROPERTY_COUNT; i++) {
+        int distance = similar_distance(name, slice_of(PROPERTIES[i].name));
+        if (distance < least) {
+            least = distance;
+            nearest = PROPERTIES[i].name;
+        }
+    }
+    return nearest;
+}
+
+static bool one_of(slice name, slice value, const char *const *choices, int count, error *e) {
+    for (int i = 0; i < count; i++)
+        if (slice_is_ignore_case(value, choices[i]))
+            return true;
+    error_set(e, ERROR_STATEMENT, "'%.*s' cannot be '%.*s'", SLICE_ARG(name), SLICE_ARG(value));
+    buffer list = {0};
+    for (int i = 0; i < count; i++)
+        buffer_format(&list, "%s'%s'", i ? ", " : "", choices[i]);
+    error_hint(e, "It can be one of %.*s.", SLICE_ARG(buffer_slice(&list)));
+    buffer_free(&list);
+    return false;
+}
+
+static bool check_number(slice name, slice value, error *e) {
+    int64_t number;
+    if (slice_to_int64(value, &number) && number >= 0)
+        return true;
+    return error_set(e, ERROR_STATEMENT, "'%.*s' must be a number, not '%.*s'", SLICE_ARG(name),
+        SLICE_ARG(value));
+}
+
+bool property_check(slice name, slice value, error *e) {
+    static const char *const offsets[] = {"earliest", "latest"};
+    static const char *const booleans[] = {"true", "false"};
+    static const char *const dialects[] = {"ksql", "flink"};
+    const property_description *known = property_find(name);
+    name = property_plain_name(name);
+    if (!known) {
+        error_set(e, ERROR_STATEMENT, "There is no property '%.*s'", SLICE_ARG(name));
+        const char *nearest = property_nearest(name);
+        return nearest ? error_hint(e, "Did you mean '%s'?", nearest)
+                       : error_hint(e, "SHOW PROPERTIES lists all of them.");
+    }
+    if (slice_is(name, "auto.offset.reset"))
+        return one_of(name, value, offsets, 2, e);
+    if (slice_is(name, "sluice.sql.dialect"))
+        return one_of(name, value, dialects, 2, e);
+    if (known->value && one_of(name, slice_of(known->value), booleans, 2, &(error){0}))
+        return one_of(name, value, booleans, 2, e);
+    if (slice_ends_with(name, SLICE_LITERAL(".ms")) || slice_is(name, "cache.max.bytes.buffering"))
+        return check_number(name, value, e);
+    return true;
+}
+
+/* ---- lists ---- */
+
+static int list_place(const property_list *list, slice name, bool *found) {
+    int at = 0;
+    while (at < list->count && slice_compare(slice_of(list->items[at].name), name) < 0)
+        at++;
+    *found = at < list->count && slice_is(name, list->items[at].name);
+    return at;
+}
+
+void property_list_set(property_list *list, slice name, slice value) {
+    bool found;
+    int at = list_place(list, name, &found);
+    if (found) {
+        memory_free(list->items[at].value);
+        if (value.data) {
+            list->items[at].value = memory_copy_text(value);
+            return;
+        }
+        memory_free(list->items[at].name);
+        list->count--;
+        memmove(&list->items[at], &list->items[at + 1],
+            sizeof *list->items * (size_t)(list->count - at));
+        return;
+    }
+    if (!value.data)
+        return;
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? list->capacity * 2 : 8;
+        list->items = memory_resize(list->items, sizeof *list->items * (size_t)list->capacity);
+    }
+    memmove(
+        &list->items[at + 1], &list->items[at], sizeof *list->items * (size_t)(list->count - at));
+    list->items[at].name = memory_copy_text(name);
+    list->items[at].value = memory_copy_text(value);
+    list->count++;
+}
+
+slice property_list_get(const property_list *list, slice name) {
+    bool found;
+    int at = list_place(list, name, &found);
+    return found ? slice_of(list->items[at].value) : (slice){NULL, 0};
+}
+
+void property_list_free(property_list *list) {
+    for (int i = 0; i < list->count; i++) {
+        memory_free(list->items[i].name);
+        memory_free(list->items[i].value);
+    }
+    memory_free(list->items);
+    *list = (property_list){0};
+}

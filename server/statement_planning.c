@@ -1,0 +1,78 @@
+/* What all planned statements share: the planner's view of the session, ids, starting queries. */
+#include "base/memory.h"
+#include "server/statement.h"
+
+/* During planning the catalog is locked by this thread, so it is asked directly. */
+slice statement_property(void *context, slice name) {
+    statement_call *call = context;
+    name = property_plain_name(name);
+    slice value = property_list_get(&call->session->properties, name);
+    if (!value.data)
+        value = catalog_property(call->instance->catalog, name);
+    if (!value.data)
+        value = property_list_get(&call->instance->properties, name);
+    const property_description *known = property_find(name);
+    return value.data || !known ? value : slice_of(known->value);
+}
+
+/* On the embedded log nobody else can make topics, so one that CREATE names is made with a single
+ * partition when the statement does not say how many. On Kafka a missing topic is more likely a
+ * slip. */
+static bool topic_is_made(statement_call *call) {
+    const ast_statement *statement = call->statement;
+    return statement->kind == AST_STATEMENT_CREATE_SOURCE &&
+           !topic_system_is_kafka(call->instance->topics) &&
+           !ast_property_find(&statement->create_source.properties, "PARTITIONS");
+}
+
+static bool find_topic(void *context, slice topic, planner_topic *out) {
+    statement_call *call = context;
+    topic_info info;
+    error ignored = {0};
+    *out = (planner_topic){1, 1, -1};
+    if (!topic_describe(call->instance->topics, topic, &info, &ignored))
+        return topic_is_made(call);
+    *out = (planner_topic){info.config.partitions, info.config.replicas, -1};
+    return true;
+}
+
+planner_options statement_planner_options(statement_call *call) {
+    return (planner_options){.context = call, .property = statement_property, .topic = find_topic};
+}
+
+slice statement_query_id(statement_call *call, slice target) {
+    const char *prefix = planner_query_prefix(call->statement);
+    slice given = planner_given_query_id(call->statement);
+    if (given.data)
+        return arena_upper(call->arena, given);
+    long long number = (long long)catalog_next_query_number(call->instance->catalog);
+    if (!target.data)
+        return arena_format(call->arena, "%s_%lld", prefix, number);
+    return arena_format(call->arena, "%s_%.*s_%lld", prefix, SLICE_ARG(target), number);
+}
+
+void statement_query_properties(statement_call *call, query_descriptor *query) {
+    const property_list *list = &call->session->properties;
+    slice *names = ARENA_ARRAY(call->arena, slice, list->count);
+    slice *values = ARENA_ARRAY(call->arena, slice, list->count);
+    for (int i = 0; i < list->count; i++) {
+        names[i] = slice_of(list->items[i].name);
+        values[i] = slice_of(list->items[i].value);
+    }
+    query->property_names = names;
+    query->property_values = values;
+    query->property_count = list->count;
+}
+
+bool statement_source_missing(statement_call *call, ast_name name, error *e) {
+    error_at(e, ERROR_NOT_FOUND, name.span, "There is no stream or table named '%.*s'",
+        SLICE_ARG(name.text));
+    const source_descriptor *nearest = catalog_nearest_source(call->instance->catalog, name.text);
+    return nearest && error_hint(e, "Did you mean '%.*s'?", SLICE_ARG(nearest->name));
+}
+
+running_query *statement_open_query(statement_call *call, plan *p, error *e) {
+    query_options options = instance_query_options(call->instance, statement_property, call);
+    options.paused = true;
+    return query_open(call->instance->engine, p, &options, e);
+}
