@@ -324,6 +324,9 @@ bool planner_create_source(const ast_statement *statement, const catalog *catalo
         return false;
     if (!check_keys(&c) || !resolve_timestamp(&c) || (!c.asserting && !check_formats(&c)))
         return false;
+    const source_descriptor *before = catalog_source(catalog, source->name);
+    if (ast->or_replace && before && !planner_check_replace(before, source, ast->name.span, e))
+        return false;
     *out = source;
     return true;
 }

@@ -4,7 +4,7 @@
 static const format_rules ROWS[] = {
     {"NONE", .empty = true},
     {"KAFKA", .unwraps = true, .single = true, .basic_only = true},
-    {"DELIMITED", .delimits = true},
+    {"DELIMITED", .unwraps = true, .delimits = true},
     {"JSON", .wraps = true, .unwraps = true, .nested = true},
     {"JSON_SR", .wraps = true, .unwraps = true, .infers = true, .nested = true},
     {"AVRO", .wraps = true, .unwraps = true, .infers = true, .nested = true, .names_schema = true},

@@ -59,12 +59,10 @@ bool plan_partition_by(planning *b, relation *r) {
             ast->kind == AST_EXPRESSION_COLUMN
                 ? scope_find(&scope, ast->column.qualifier.text, ast->column.name.text)
                 : NULL;
-        if (column && column->is_pseudo)
-            column = NULL; /* its name is taken: the key needs one of its own */
         keys[i] = (relation_key){.value = value,
             .same = ARENA_NEW(b->arena, const expression *),
             .same_count = 1,
-            .ast = column ? NULL : ast,
+            .ast = column && !column->is_pseudo ? NULL : ast,
             .name = column ? relation_column_name(b, r, column) : (slice){0}};
         keys[i].same[0] = value;
     }

@@ -110,8 +110,8 @@ static bool find_keys(planning *b, const relation *r, select_list *list) {
 /* ---- names ---- */
 
 static bool check_reserved(planning *b, const select_item *item) {
-    if (!system_column_is_reserved(item->name))
-        return true;
+    if (!system_column_is_reserved(item->name) || item->from_star)
+        return true; /* PARTITION BY ROWTIME makes a key column of that name */
     if (item->named) {
         error_at(b->e, ERROR_STATEMENT, item->span,
             "`%.*s` is a reserved column name: it cannot be an alias", SLICE_ARG(item->name));

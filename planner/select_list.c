@@ -47,7 +47,7 @@ slice select_generated_name(planning *b, const relation *r, const ast_expression
     slice name = base;
     for (int i = 0; i == 0 || name_is_used(b, r, name); i++)
         if (i > 0 || !dereference)
-            name = planning_text(b, "%.*s_%d", SLICE_ARG(base), dereference ? i : i);
+            name = planning_text(b, "%.*s_%d", SLICE_ARG(base), i);
     slice *names = ARENA_ARRAY(b->arena, slice, b->generated_name_count + 1);
     if (b->generated_name_count > 0)
         memcpy(names, b->generated_names, sizeof *names * (size_t)b->generated_name_count);
@@ -111,10 +111,12 @@ static void expand_all(expansion *x, source_span span) {
     const relation *r = x->r;
     for (int i = 0; i < r->key_count; i++)
         if (r->partitioned && r->keys[i].ast)
-            add_item(x, (select_item){.ast = r->keys[i].ast,
-                            .name = select_generated_name(x->b, r, r->keys[i].ast),
-                            .from_star = true,
-                            .span = span});
+            add_item(x,
+                (select_item){.ast = r->keys[i].ast,
+                    .name = r->keys[i].name.data ? r->keys[i].name
+                                                 : select_generated_name(x->b, r, r->keys[i].ast),
+                    .from_star = true,
+                    .span = span});
     for (int i = 0; i < r->sources[0].first; i++)
         if (r->traits[i].star)
             add_column(x, &r->columns[i], span);

@@ -145,6 +145,9 @@ bool plan_create_sink(planning *b, const relation *r, const ast_create_as *creat
     if (!choose_formats(b, r, &with, span, sink) || !choose_topic(b, r, &with, span, sink) ||
         !timestamp_column_check(sink, with.timestamp_span, b->e))
         return false;
+    const source_descriptor *before = catalog_source(b->catalog, sink->name);
+    if (create->or_replace && before && !planner_check_replace(before, sink, span, b->e))
+        return false;
     make_sink(b, r, sink);
     b->plan->sink = sink;
     return true;
@@ -180,14 +183,20 @@ static bool schema_mismatch(planning *b, const ast_insert_select *insert, const 
     return error_hint(b->e, "Give the result the same columns, with AS and CAST where needed.");
 }
 
+/* INSERT takes integers into a DECIMAL of any size. */
+static bool may_become(const sql_type *from, const sql_type *to) {
+    bool integer = from->base == SQL_INTEGER || from->base == SQL_BIGINT;
+    return sql_type_equal(from, to) || expression_can_widen(from, to) ||
+           (integer && to->base == SQL_DECIMAL);
+}
+
 /* The input column that goes into a column of the target, -1 when none fits. */
 static int matching_column(const relation *r, const source_column *column) {
     const plan_node *node = r->node;
     for (int i = 0; i < node->column_count; i++)
         if (slice_equal(node->columns[i].name, column->name) &&
             (i < node->key_count) == (column->role == COLUMN_KEY) &&
-            (sql_type_equal(node->columns[i].type, column->type) ||
-                expression_can_widen(node->columns[i].type, column->type)))
+            may_become(node->columns[i].type, column->type))
             return i;
     return -1;
 }
