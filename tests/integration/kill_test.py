@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""kill -9 at random moments: nothing is lost and nothing is doubled.
+
+A server runs a stateless, an aggregating, a windowed and a joining query over topics that are already
+full. It is killed again and again at seeded random moments and started again on the same data, until it
+has been killed as often as asked for and has then come to the end. What every output topic holds must
+equal, record for record, what an undisturbed run writes (results are not coalesced, so that they do not
+depend on when commits happen).
+
+usage: kill_test.py --sluice BIN --topic-tool BIN [--kills N] [--seed N] [--rows N] [--kafka HOST:PORT]
+"""
+import argparse
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+STATEMENTS = '''
+CREATE STREAM orders (id STRING KEY, item STRING, amount BIGINT, price DOUBLE)
+  WITH (KAFKA_TOPIC='{p}orders', VALUE_FORMAT='JSON');
+CREATE TABLE items (item STRING PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='{p}items', VALUE_FORMAT='JSON');
+CREATE STREAM payments (id STRING KEY, paid BIGINT) WITH (KAFKA_TOPIC='{p}payments', VALUE_FORMAT='JSON');
+CREATE STREAM large WITH (KAFKA_TOPIC='{p}large') AS SELECT id, item, amount * 2 AS doubled FROM orders WHERE amount > 50;
+CREATE TABLE totals WITH (KAFKA_TOPIC='{p}totals') AS
+  SELECT item, COUNT(*) AS n, SUM(amount) AS total, MAX(price) AS top FROM orders GROUP BY item;
+CREATE TABLE minutes WITH (KAFKA_TOPIC='{p}minutes') AS
+  SELECT item, COUNT(*) AS n FROM orders WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY item;
+CREATE STREAM named WITH (KAFKA_TOPIC='{p}named') AS
+  SELECT o.item AS item, o.id AS id, i.name AS name FROM orders o JOIN items i ON o.item = i.item;
+CREATE STREAM settled WITH (KAFKA_TOPIC='{p}settled') AS
+  SELECT o.id AS id, o.amount AS amount, p.paid AS paid FROM orders o
+  JOIN payments p WITHIN 5 SECONDS GRACE PERIOD 5 SECONDS ON o.id = p.id;
+'''
+OUTPUTS = ['large', 'totals', 'minutes', 'named', 'settled']
+PROPERTIES = ['ksql.streams.cache.max.bytes.buffering=0', 'ksql.streams.commit.interval.ms=3',
+              'auto.offset.reset=earliest']
+
+
+class Cluster:
+    """Where topics live: a data directory, or Kafka with a data directory for state."""
+
+    def __init__(self, args, directory, prefix):
+        self.args, self.directory, self.prefix = args, directory, prefix
+        self.target = ['--kafka', args.kafka] if args.kafka else ['--log', os.path.join(directory, 'log')]
+        os.makedirs(directory, exist_ok=True)
+
+    def tool(self, command, topic, *more, text=None):
+        done = subprocess.run([self.args.topic_tool, *self.target, command, self.prefix + topic, *more],
+                              input=text, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self):
+        """Starts a server; gives the process and the address it listens on."""
+        command = [self.args.sluice, 'server', '--data-dir', self.directory, '--listen', '127.0.0.1:0',
+                   '--service-id', self.prefix]
+        if self.args.kafka:
+            command += ['--kafka', self.args.kafka]
+        for p in PROPERTIES:
+            command += ['--property', p]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log(), text=True)
+        line = server.stdout.readline()
+        port = re.search(r'port (\d+)', line)
+        assert port, f'the server did not start: {line!r}\n' + open(os.path.join(self.directory, 'server.err')).read()
+        return server, f'http://127.0.0.1:{port.group(1)}'
+
+    def log(self):
+        return open(os.path.join(self.directory, 'server.err'), 'a')
+
+    def outputs(self):
+        """Every output record without its offset (transaction markers take offsets on Kafka)."""
+        found = {}
+        for topic in OUTPUTS:
+            lines = self.tool('dump', topic).splitlines()
+            found[topic] = [tuple(f for i, f in enumerate(line.split('\t')) if i != 1) for line in lines]
+        return found
+
+
+def post(address, sql):
+    import json
+    request = urllib.request.Request(address + '/ksql', json.dumps({'ksql': sql}).encode())
+    try:
+        return urllib.request.urlopen(request, timeout=60).read()
+    except urllib.error.HTTPError as e:
+        raise AssertionError(e.read().decode())
+
+
+def metric(address):
+    """Lag of all queries, and rows they have read."""
+    text = urllib.request.urlopen(address + '/metrics', timeout=60).read().decode()
+    lags = [int(v) for v in re.findall(r'^sluice_query_lag_records\{[^}]*\} (-?\d+)', text, re.M)]
+    rows = [int(v) for v in re.findall(r'^sluice_query_rows_in_total\{[^}]*\} (\d+)', text, re.M)]
+    return lags, sum(rows)
+
+
+def fill(cluster, rows, seed):
+    chance = random.Random(seed)
+    cluster.tool('create', 'orders', '1')
+    cluster.tool('create', 'items', '1')
+    cluster.tool('create', 'payments', '1')
+    items, orders, payments = [], [], []
+    for i in range(50):
+        items.append(f'item{i}\t{i}\t{{"NAME":"name {i}"}}')
+    for i in range(rows):
+        at = 1000 + i * 20 + chance.randrange(-200, 200)
+        item = f'item{chance.randrange(60)}'
+        orders.append(f'o{i}\t{at}\t{{"ITEM":"{item}","AMOUNT":{chance.randrange(100)},"PRICE":{chance.random() * 10:.3f}}}')
+        if chance.random() < 0.3:
+            paid = at + chance.randrange(-6000, 6000)
+            payments.append(f'o{max(0, i - chance.randrange(3))}\t{max(paid, 0)}\t{{"PAID":{chance.randrange(100)}}}')
+        if chance.random() < 0.01:
+            items.append(f'item{chance.randrange(60)}\t{at}\t{{"NAME":"renamed {i}"}}')
+    for topic, lines in (('items', items), ('orders', orders), ('payments', payments)):
+        cluster.tool('produce', topic, text='\n'.join(lines) + '\n')
+
+
+def wait_until_done(address, wanted):
+    """Until the queries have read and committed all there is."""
+    deadline = time.monotonic() + 120
+    quiet = 0
+    last = None
+    while quiet < 5:
+        assert time.monotonic() < deadline, 'the queries do not come to an end'
+        now = metric(address)
+        quiet = quiet + 1 if now == last and all(lag == 0 for lag in now[0]) and len(now[0]) == wanted else 0
+        last = now
+        time.sleep(0.1)
+
+
+def stop(server):
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(60) == 0
+
+
+def run(args, root, number, kills, seed):
+    chance = random.Random(seed)
+    disturbed = Cluster(args, os.path.join(root, f'disturbed{number}'), f'd{os.getpid()}_{number}_')
+    calm = Cluster(args, os.path.join(root, f'calm{number}'), f'c{os.getpid()}_{number}_')
+    for cluster in (disturbed, calm):
+        fill(cluster, args.rows, seed)
+    server, address = calm.start()
+    post(address, STATEMENTS.format(p=calm.prefix))
+    wait_until_done(address, len(OUTPUTS))
+    stop(server)
+
+    server, address = disturbed.start()
+    post(address, STATEMENTS.format(p=disturbed.prefix))
+    for kill in range(kills):
+        time.sleep(chance.random() * args.longest_ms / 1000)
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+        server, address = disturbed.start()
+    wait_until_done(address, len(OUTPUTS))
+    stop(server)
+
+    expected, found = calm.outputs(), disturbed.outputs()
+    for topic in OUTPUTS:
+        assert expected[topic], f'{topic} is empty: the test would prove nothing'
+        if expected[topic] == found[topic]:
+            continue
+        at = next((i for i, (a, b) in enumerate(zip(expected[topic], found[topic])) if a != b),
+                  min(len(expected[topic]), len(found[topic])))
+        raise AssertionError(
+            f'seed {seed}: {topic} differs at record {at}: {len(expected[topic])} records expected, '
+            f'{len(found[topic])} found\n  expected {expected[topic][at:at + 2]}\n  found    {found[topic][at:at + 2]}')
+    shutil.rmtree(disturbed.directory)
+    shutil.rmtree(calm.directory)
+    return sum(map(len, expected.values()))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--sluice', required=True)
+    parser.add_argument('--topic-tool', required=True)
+    parser.add_argument('--kills', type=int, default=200)
+    parser.add_argument('--rounds', type=int, default=10, help='kills are spread over this many fresh starts')
+    parser.add_argument('--rows', type=int, default=20000)
+    parser.add_argument('--longest-ms', type=int, default=150, help='a kill comes within this time of a start')
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--kafka')
+    args = parser.parse_args()
+    root = tempfile.mkdtemp(prefix='sluice-kill-')
+    began = time.monotonic()
+    for number in range(args.rounds):
+        kills = args.kills // args.rounds + (number < args.kills % args.rounds)
+        records = run(args, root, number, kills, args.seed * 1000 + number)
+        print(f'round {number + 1}: {kills} kills, {records} output records equal', flush=True)
+    shutil.rmtree(root)
+    print(f'{args.kills} kills survived in {time.monotonic() - began:.0f} s')
+
+
+if __name__ == '__main__':
+    sys.exit(main())

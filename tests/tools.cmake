@@ -1,0 +1,2 @@
+add_executable(topic_tool ${CMAKE_SOURCE_DIR}/tests/tools/topic_tool.c)
+target_link_libraries(topic_tool sluice_executor)

@@ -1,0 +1,133 @@
+/* Fills and dumps topics for tests, on the embedded log or on Kafka.
+ *
+ *   topic_tool (--log DIR | --kafka HOST:PORT) create TOPIC PARTITIONS
+ *   topic_tool (--log DIR | --kafka HOST:PORT) produce TOPIC      lines: KEY <tab> TIMESTAMP <tab>
+ * VALUE topic_tool (--log DIR | --kafka HOST:PORT) dump TOPIC         lines: PARTITION OFFSET
+ * TIMESTAMP KEY VALUE, tabs between
+ *
+ * An empty key or value stands for null. Bytes that are not printable ASCII are dumped as \xNN. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "executor/topic/topic.h"
+
+static int fail(const error *e) {
+    fprintf(stderr, "topic_tool: %s\n", e->message);
+    return 1;
+}
+
+static slice take_field(slice *line) {
+    const char *tab = memchr(line->data, '\t', line->length);
+    size_t length = tab ? (size_t)(tab - line->data) : line->length;
+    slice field = slice_make(line->data, length);
+    size_t skip = tab ? length + 1 : length;
+    *line = slice_make(line->data + skip, line->length - skip);
+    return field;
+}
+
+static slice null_if_empty(slice text) {
+    return text.length ? text : (slice){NULL, 0};
+}
+
+static int produce(topic_system *topics, slice topic) {
+    error e = {0};
+    topic_writer *writer = topic_writer_open(topics, (slice){NULL, 0}, &e);
+    if (!writer)
+        return fail(&e);
+    char *text = NULL;
+    size_t capacity = 0;
+    bool ok = true;
+    for (ssize_t got; ok && (got = getline(&text, &capacity, stdin)) > 0;) {
+        slice line = slice_make(text, (size_t)got - (text[got - 1] == '\n'));
+        topic_record record = {.partition = TOPIC_PARTITION_BY_KEY};
+        record.key = null_if_empty(take_field(&line));
+        slice_to_int64(take_field(&line), &record.timestamp_ms);
+        record.value = null_if_empty(line);
+        ok = topic_writer_append(writer, topic, &record, &e);
+    }
+    ok = ok && topic_writer_commit(writer, NULL, NULL, 0, &e);
+    free(text);
+    topic_writer_close(writer);
+    return ok ? 0 : fail(&e);
+}
+
+static void print_bytes(slice text) {
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c < 0x20 || c > 0x7e)
+            printf("\\x%02x", c);
+        else
+            putchar(c);
+    }
+}
+
+static void print_record(const topic_record *r) {
+    printf("%d\t%lld\t%lld\t", r->partition, (long long)r->offset, (long long)r->timestamp_ms);
+    print_bytes(r->key);
+    putchar('\t');
+    print_bytes(r->value);
+    putchar('\n');
+}
+
+static bool dump_partition(topic_system *topics, slice topic, int32_t partition, error *e) {
+    int64_t start, end;
+    if (!topic_offsets(topics, topic, partition, &start, &end, e))
+        return false;
+    topic_reader *reader = topic_reader_open(topics, SLICE_LITERAL("topic_tool"), e);
+    bool ok = reader && topic_reader_assign(reader, topic, partition, start, e);
+    while (ok && topic_reader_position(reader, 0) < end) {
+        const topic_segment *segments;
+        int count;
+        ok = topic_reader_poll(reader, 1000, 10000, &segments, &count, e);
+        for (int s = 0; ok && s < count; s++)
+            for (int64_t i = 0; i < segments[s].count; i++)
+                print_record(&segments[s].records[i]);
+    }
+    if (reader)
+        topic_reader_close(reader);
+    return ok;
+}
+
+static int dump(topic_system *topics, slice topic) {
+    error e = {0};
+    topic_info info;
+    if (!topic_describe(topics, topic, &info, &e))
+        return fail(&e);
+    for (int32_t p = 0; p < info.config.partitions; p++)
+        if (!dump_partition(topics, topic, p, &e))
+            return fail(&e);
+    return 0;
+}
+
+static int create(topic_system *topics, slice topic, const char *partitions) {
+    error e = {0};
+    topic_config config = {.partitions = (int32_t)strtol(partitions, NULL, 10), .retention_ms = -1};
+    return topic_create(topics, topic, &config, &e) ? 0 : fail(&e);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 5) {
+        fprintf(stderr,
+            "usage: topic_tool (--log DIR | --kafka HOST:PORT) create|produce|dump TOPIC "
+            "[PARTITIONS]\n");
+        return 2;
+    }
+    error e = {0};
+    bool kafka = slice_is(slice_of(argv[1]), "--kafka");
+    slice where = slice_of(argv[2]), command = slice_of(argv[3]), topic = slice_of(argv[4]);
+    topic_system *topics =
+        kafka ? kafka_open(where, NULL, 0, &e) : embedded_log_open(where, true, &e);
+    if (!topics)
+        return fail(&e);
+    int status = 2;
+    if (slice_is(command, "create"))
+        status = create(topics, topic, argc > 5 ? argv[5] : "1");
+    else if (slice_is(command, "produce"))
+        status = produce(topics, topic);
+    else if (slice_is(command, "dump"))
+        status = dump(topics, topic);
+    topic_system_close(topics);
+    return status;
+}
