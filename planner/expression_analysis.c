@@ -16,7 +16,7 @@ static const expression *analyze_literal(
     column *value;
     switch (literal->kind) {
     case AST_LITERAL_NULL:
-        return build_null(scope, &SQL_TYPE_NULL, span);
+        return build_null_value(scope, &SQL_TYPE_NULL, span);
     case AST_LITERAL_BOOLEAN:
         value = build_literal_column(scope, &SQL_TYPE_BOOLEAN);
         column_append_boolean(value, literal->boolean);
@@ -40,7 +40,7 @@ static const expression *analyze_literal(
         column_append_bytes(value, literal->text.data ? literal->text : SLICE_LITERAL(""));
         break;
     }
-    return build_literal(scope, value, span);
+    return build_literal_value(scope, value, span);
 }
 
 /* ---- names ---- */
@@ -260,7 +260,7 @@ static const expression *analyze_is_null(
         return NULL;
     const expression *test =
         build_node(scope, EXPRESSION_IS_NULL, &SQL_TYPE_BOOLEAN, ast->span, &operand, 1);
-    return ast->is_null.negated ? build_not(scope, test) : test;
+    return ast->is_null.negated ? build_negated(scope, test) : test;
 }
 
 /* ---- CASE ---- */
@@ -290,7 +290,7 @@ static const sql_type *common_result(expression_scope *scope, const expression *
             if (typed_null) {
                 column_append_null(typed_null);
                 const expression *pair[] = {
-                    build_literal(scope, typed_null, results[i]->span), list[0]};
+                    build_literal_value(scope, typed_null, results[i]->span), list[0]};
                 const ast_expression *pair_asts[] = {asts[i], asts[i]};
                 common = coerce_list(scope, pair, pair_asts, 2, e);
             }

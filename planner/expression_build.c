@@ -25,7 +25,7 @@ const expression *build_compare(expression_scope *scope, compare_operator operat
     return node;
 }
 
-const expression *build_not(expression_scope *scope, const expression *operand) {
+const expression *build_negated(expression_scope *scope, const expression *operand) {
     return build_node(scope, EXPRESSION_NOT, &SQL_TYPE_BOOLEAN, operand->span, &operand, 1);
 }
 
@@ -34,17 +34,18 @@ column *build_literal_column(expression_scope *scope, const sql_type *type) {
     return scope->own(scope->context, column_create(type));
 }
 
-const expression *build_literal(expression_scope *scope, column *value, source_span span) {
+const expression *build_literal_value(expression_scope *scope, column *value, source_span span) {
     assert(value->length == 1);
     expression *node = build_node(scope, EXPRESSION_LITERAL, value->type, span, NULL, 0);
     node->literal = value;
     return node;
 }
 
-const expression *build_null(expression_scope *scope, const sql_type *type, source_span span) {
+const expression *build_null_value(
+    expression_scope *scope, const sql_type *type, source_span span) {
     column *value = build_literal_column(scope, type);
     column_append_null(value);
-    return build_literal(scope, value, span);
+    return build_literal_value(scope, value, span);
 }
 
 bool is_literal(const expression *e) {

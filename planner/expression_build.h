@@ -20,11 +20,11 @@ expression *build_node(expression_scope *scope, expression_kind kind, const sql_
     source_span span, const expression *const *arguments, int count);
 const expression *build_compare(expression_scope *scope, compare_operator operation,
     const expression *left, const expression *right, source_span span);
-const expression *build_not(expression_scope *scope, const expression *operand);
-/* A literal column of one row that is still empty: append it, then build_literal. */
+const expression *build_negated(expression_scope *scope, const expression *operand);
+/* A literal column of one row that is still empty: append it, then build_literal_value. */
 column *build_literal_column(expression_scope *scope, const sql_type *type);
-const expression *build_literal(expression_scope *scope, column *value, source_span span);
-const expression *build_null(expression_scope *scope, const sql_type *type, source_span span);
+const expression *build_literal_value(expression_scope *scope, column *value, source_span span);
+const expression *build_null_value(expression_scope *scope, const sql_type *type, source_span span);
 bool is_literal(const expression *e);
 bool is_null_literal(const expression *e);
 bool is_text_literal(const expression *e);

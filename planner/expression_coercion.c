@@ -62,7 +62,7 @@ const expression *expression_cast(
     if (sql_type_equal(e->type, type))
         return e;
     if (is_null_literal(e))
-        return build_null(scope, type, e->span);
+        return build_null_value(scope, type, e->span);
     assert(expression_can_cast(e->type, type));
     return build_node(scope, EXPRESSION_CAST, type, e->span, &e, 1);
 }
@@ -165,7 +165,7 @@ static bool append_text(column *to, slice text) {
 const expression *literal_from_text(
     expression_scope *scope, slice text, const sql_type *type, source_span span) {
     column *value = build_literal_column(scope, type);
-    return append_text(value, text) ? build_literal(scope, value, span) : NULL;
+    return append_text(value, text) ? build_literal_value(scope, value, span) : NULL;
 }
 
 /* The DECIMAL type that holds the digits of a plain number; NULL when there are too many. */
@@ -286,7 +286,7 @@ static const expression *coerce_constructor(expression_scope *scope, const expre
         for (int i = 0; i < count; i++) {
             int field = sql_type_field(value->type, type->fields[i].name);
             parts[i] =
-                field < 0 ? build_null(scope, type->fields[i].type, value->span)
+                field < 0 ? build_null_value(scope, type->fields[i].type, value->span)
                           : coerce_to(scope, value->arguments[field], type->fields[i].type, ast, e);
             if (!parts[i])
                 return NULL;
@@ -314,7 +314,7 @@ const expression *coerce_to(expression_scope *scope, const expression *value, co
     if (sql_type_equal(value->type, type))
         return value;
     if (is_null_literal(value))
-        return build_null(scope, type, value->span);
+        return build_null_value(scope, type, value->span);
     if (is_text_literal(value) && !sql_type_is_nested(type)) {
         const expression *literal =
             literal_from_text(scope, literal_text(value), type, value->span);

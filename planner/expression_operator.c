@@ -58,7 +58,7 @@ static const expression *magic_timestamp(expression_scope *scope, const expressi
     }
     column *literal = build_literal_column(scope, &SQL_TYPE_BIGINT);
     column_append_int64(literal, value);
-    return build_literal(scope, literal, text->span);
+    return build_literal_value(scope, literal, text->span);
 }
 
 static const expression *report_comparison(expression_scope *scope, compare_operator operation,
@@ -137,7 +137,7 @@ const expression *analyze_between(expression_scope *scope, const ast_expression 
         return NULL;
     const expression *both =
         build_node(scope, EXPRESSION_AND, &SQL_TYPE_BOOLEAN, ast->span, bounds, 2);
-    return ast->between.negated ? build_not(scope, both) : both;
+    return ast->between.negated ? build_negated(scope, both) : both;
 }
 
 const expression *analyze_in(expression_scope *scope, const ast_expression *ast, error *e) {
@@ -159,7 +159,7 @@ const expression *analyze_in(expression_scope *scope, const ast_expression *ast,
         return NULL;
     const expression *in =
         build_node(scope, EXPRESSION_IN, &SQL_TYPE_BOOLEAN, ast->span, list, count);
-    return ast->in.negated ? build_not(scope, in) : in;
+    return ast->in.negated ? build_negated(scope, in) : in;
 }
 
 /* The one character of ESCAPE as a code point; false when it is not one. */
@@ -201,7 +201,7 @@ const expression *analyze_like(expression_scope *scope, const ast_expression *as
     expression *like =
         build_node(scope, EXPRESSION_LIKE, &SQL_TYPE_BOOLEAN, ast->span, operands, 2);
     like->escape = escape;
-    return ast->like.negated ? build_not(scope, like) : like;
+    return ast->like.negated ? build_negated(scope, like) : like;
 }
 
 static int larger(int a, int b) {
@@ -311,7 +311,7 @@ const expression *analyze_negation(expression_scope *scope, const ast_expression
         return NULL;
     }
     const expression *operands[] = {
-        build_literal(scope, zero_of(scope, operand->type), ast->span), operand};
+        build_literal_value(scope, zero_of(scope, operand->type), ast->span), operand};
     expression *node =
         build_node(scope, EXPRESSION_ARITHMETIC, operand->type, ast->span, operands, 2);
     node->arithmetic = ARITHMETIC_SUBTRACT;
