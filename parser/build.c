@@ -6,24 +6,24 @@
 
 #include "parser/parser.h"
 
-void build_too_deep(parse *p) {
-    error_at(p->error, ERROR_LIMIT, build_span_from(p, p->previous_end),
+void ast_build_too_deep(parse *p) {
+    error_at(p->error, ERROR_LIMIT, ast_build_span_from(p, p->previous_end),
         "The statement is nested too deeply");
     error_hint(p->error, "Split it into several statements, or use IN for long chains of OR.");
 }
 
-void *build_grow(parse *p, const void *items, int count, size_t item_bytes) {
+void *ast_build_grow(parse *p, const void *items, int count, size_t item_bytes) {
     void *grown = arena_allocate(p->arena, (count ? (size_t)count * 2 : 1) * item_bytes);
     if (count)
         memcpy(grown, items, (size_t)count * item_bytes);
     return grown;
 }
 
-ast_expression_list build_prepend(parse *p, ast_expression *first, ast_expression_list rest) {
+ast_expression_list ast_build_prepend(parse *p, ast_expression *first, ast_expression_list rest) {
     ast_expression_list list = {0};
-    build_append(p, list, first);
+    ast_build_append(p, list, first);
     for (int i = 0; i < rest.count; i++)
-        build_append(p, list, rest.items[i]);
+        ast_build_append(p, list, rest.items[i]);
     return list;
 }
 
@@ -57,8 +57,8 @@ static bool is_quoted(const token *t) {
     return first == '`' || first == '"' || first == '\'';
 }
 
-ast_name build_exact_name(parse *p, const token *t) {
-    ast_name name = {t->text, build_span(t), is_quoted(t)};
+ast_name ast_build_exact_name(parse *p, const token *t) {
+    ast_name name = {t->text, ast_build_span(t), is_quoted(t)};
     if (name.quoted)
         name.text = unquote(p, t->text);
     if (name.text.length == 0)
@@ -66,8 +66,8 @@ ast_name build_exact_name(parse *p, const token *t) {
     return name;
 }
 
-ast_name build_name(parse *p, const token *t) {
-    ast_name name = build_exact_name(p, t);
+ast_name ast_build_name(parse *p, const token *t) {
+    ast_name name = ast_build_exact_name(p, t);
     if (!name.quoted)
         name.text = fold(p, name.text);
     return name;
@@ -78,15 +78,15 @@ ast_name build_name(parse *p, const token *t) {
 int64_t build_int64(parse *p, const token *t) {
     int64_t value = 0;
     if (!slice_to_int64(t->text, &value))
-        error_at(p->error, ERROR_SYNTAX, build_span(t), "The number %.*s is too large",
+        error_at(p->error, ERROR_SYNTAX, ast_build_span(t), "The number %.*s is too large",
             SLICE_ARG(t->text));
     return value;
 }
 
-int build_int(parse *p, const token *t) {
+int ast_build_int(parse *p, const token *t) {
     int64_t value = build_int64(p, t);
     if (value > INT32_MAX)
-        error_at(p->error, ERROR_SYNTAX, build_span(t), "The number %.*s is too large",
+        error_at(p->error, ERROR_SYNTAX, ast_build_span(t), "The number %.*s is too large",
             SLICE_ARG(t->text));
     return (int)value;
 }
@@ -94,21 +94,21 @@ int build_int(parse *p, const token *t) {
 static ast_literal *literal_new(parse *p, ast_literal_kind kind, const token *t) {
     ast_literal *literal = ARENA_NEW(p->arena, ast_literal);
     literal->kind = kind;
-    literal->span = build_span(t);
+    literal->span = ast_build_span(t);
     return literal;
 }
 
-ast_literal *build_null(parse *p, const token *t) {
+ast_literal *ast_build_null(parse *p, const token *t) {
     return literal_new(p, AST_LITERAL_NULL, t);
 }
 
-ast_literal *build_boolean(parse *p, const token *t, bool value) {
+ast_literal *ast_build_boolean(parse *p, const token *t, bool value) {
     ast_literal *literal = literal_new(p, AST_LITERAL_BOOLEAN, t);
     literal->boolean = value;
     return literal;
 }
 
-ast_literal *build_string(parse *p, const token *t) {
+ast_literal *ast_build_string(parse *p, const token *t) {
     ast_literal *literal = literal_new(p, AST_LITERAL_STRING, t);
     literal->text = unquote(p, t->text);
     return literal;
@@ -122,24 +122,24 @@ static void set_integer(ast_literal *literal, int64_t value) {
 }
 
 /* Digits that no BIGINT holds are a DECIMAL, so that nothing is rounded. */
-ast_literal *build_integer(parse *p, const token *t) {
+ast_literal *ast_build_integer(parse *p, const token *t) {
     int64_t value;
     if (!slice_to_int64(t->text, &value))
-        return build_decimal(p, t);
+        return ast_build_decimal(p, t);
     ast_literal *literal = literal_new(p, AST_LITERAL_INTEGER, t);
     literal->text = t->text;
     set_integer(literal, value);
     return literal;
 }
 
-ast_literal *build_decimal(parse *p, const token *t) {
+ast_literal *ast_build_decimal(parse *p, const token *t) {
     ast_literal *literal = literal_new(p, AST_LITERAL_DECIMAL, t);
     literal->text = t->text;
     slice_to_double(t->text, &literal->real);
     return literal;
 }
 
-ast_literal *build_double(parse *p, const token *t) {
+ast_literal *ast_build_double(parse *p, const token *t) {
     ast_literal *literal = literal_new(p, AST_LITERAL_DOUBLE, t);
     literal->text = fold(p, t->text);
     slice_to_double(t->text, &literal->real);
@@ -147,10 +147,10 @@ ast_literal *build_double(parse *p, const token *t) {
 }
 
 /* The digits are read again with their sign, as the smallest BIGINT has no positive twin. */
-ast_literal *build_negative(parse *p, const token *minus, ast_literal *number) {
+ast_literal *ast_build_negative(parse *p, const token *minus, ast_literal *number) {
     ast_literal *literal = ARENA_NEW(p->arena, ast_literal);
     *literal = *number;
-    literal->span = build_span_from(p, minus->offset);
+    literal->span = ast_build_span_from(p, minus->offset);
     literal->text = arena_format(p->arena, "-%.*s", SLICE_ARG(number->text));
     literal->real = -number->real;
     int64_t value;
@@ -183,7 +183,7 @@ static const struct {
 static ast_type *type_new(parse *p, ast_type_kind kind, const token *first) {
     ast_type *type = ARENA_NEW(p->arena, ast_type);
     type->kind = kind;
-    type->span = build_span_here(p, first);
+    type->span = ast_build_span_here(p, first);
     type->depth = 1;
     return type;
 }
@@ -193,7 +193,7 @@ static void type_deepen(parse *p, ast_type *type, const ast_type *part) {
         return;
     type->depth = part->depth + 1;
     if (type->depth > PARSER_DEPTH_LIMIT)
-        build_too_deep(p);
+        ast_build_too_deep(p);
 }
 
 static void check_parameters(
@@ -207,7 +207,7 @@ static void check_parameters(
     }
 }
 
-ast_type *build_type_named(parse *p, const token *name, int precision, int scale) {
+ast_type *ast_build_type_named(parse *p, const token *name, int precision, int scale) {
     int given = (precision >= 0) + (scale >= 0);
     ast_type *type = type_new(p, AST_TYPE_NAMED, name);
     size_t i = 0, count = sizeof TYPE_NAMES / sizeof TYPE_NAMES[0];
@@ -216,7 +216,7 @@ ast_type *build_type_named(parse *p, const token *name, int precision, int scale
     if (i < count)
         type->kind = TYPE_NAMES[i].kind;
     else
-        type->name = build_name(p, name);
+        type->name = ast_build_name(p, name);
     if (type->kind == AST_TYPE_DECIMAL) {
         type->precision = precision;
         type->scale = scale;
@@ -225,14 +225,14 @@ ast_type *build_type_named(parse *p, const token *name, int precision, int scale
     return type;
 }
 
-ast_type *build_type_array(parse *p, const token *first, ast_type *element) {
+ast_type *ast_build_type_array(parse *p, const token *first, ast_type *element) {
     ast_type *type = type_new(p, AST_TYPE_ARRAY, first);
     type->element = element;
     type_deepen(p, type, element);
     return type;
 }
 
-ast_type *build_type_map(parse *p, const token *first, ast_type *key, ast_type *value) {
+ast_type *ast_build_type_map(parse *p, const token *first, ast_type *key, ast_type *value) {
     ast_type *type = type_new(p, AST_TYPE_MAP, first);
     type->key = key;
     type->element = value;
@@ -241,7 +241,7 @@ ast_type *build_type_map(parse *p, const token *first, ast_type *key, ast_type *
     return type;
 }
 
-ast_type *build_type_struct(parse *p, const token *first, ast_type_field_list fields) {
+ast_type *ast_build_type_struct(parse *p, const token *first, ast_type_field_list fields) {
     ast_type *type = type_new(p, AST_TYPE_STRUCT, first);
     type->fields = fields;
     for (int i = 0; i < fields.count; i++)

@@ -6,7 +6,7 @@
 static ast_expression *expression_new(parse *p, ast_expression_kind kind, int32_t offset) {
     ast_expression *e = ARENA_NEW(p->arena, ast_expression);
     e->kind = kind;
-    e->span = build_span_from(p, offset);
+    e->span = ast_build_span_from(p, offset);
     e->depth = 1;
     return e;
 }
@@ -16,7 +16,7 @@ static void deepen(parse *p, ast_expression *e, const ast_expression *part) {
         return;
     e->depth = part->depth + 1;
     if (e->depth > PARSER_DEPTH_LIMIT)
-        build_too_deep(p);
+        ast_build_too_deep(p);
 }
 
 static void deepen_list(parse *p, ast_expression *e, ast_expression_list parts) {
@@ -39,13 +39,13 @@ static ast_expression *expression_between(
     return e;
 }
 
-ast_expression *build_literal(parse *p, const ast_literal *literal) {
+ast_expression *ast_build_literal(parse *p, const ast_literal *literal) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_LITERAL, literal->span.offset);
     e->literal = *literal;
     return e;
 }
 
-ast_expression *build_column(parse *p, ast_name qualifier, ast_name name) {
+ast_expression *ast_build_column(parse *p, ast_name qualifier, ast_name name) {
     bool qualified = ast_name_given(qualifier);
     int32_t offset = (qualified ? qualifier : name).span.offset;
     ast_expression *e = expression_new(p, AST_EXPRESSION_COLUMN, offset);
@@ -56,27 +56,28 @@ ast_expression *build_column(parse *p, ast_name qualifier, ast_name name) {
     return e;
 }
 
-ast_expression *build_dereference(parse *p, ast_expression *base, ast_name field) {
+ast_expression *ast_build_dereference(parse *p, ast_expression *base, ast_name field) {
     ast_expression *e = expression_after(p, AST_EXPRESSION_DEREFERENCE, base);
     e->dereference.base = base;
     e->dereference.field = field;
     return e;
 }
 
-ast_expression *build_subscript(parse *p, ast_expression *base, ast_expression *index) {
+ast_expression *ast_build_subscript(parse *p, ast_expression *base, ast_expression *index) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_SUBSCRIPT, base, index);
     e->subscript.base = base;
     e->subscript.index = index;
     return e;
 }
 
-ast_expression *build_parenthesized(parse *p, const token *first, ast_expression *e) {
+ast_expression *ast_build_parenthesized(parse *p, const token *first, ast_expression *e) {
     e->parenthesized = true;
-    e->span = build_span_here(p, first);
+    e->span = ast_build_span_here(p, first);
     return e;
 }
 
-ast_expression *build_call(parse *p, ast_name name, bool distinct, ast_expression_list arguments) {
+ast_expression *ast_build_call(
+    parse *p, ast_name name, bool distinct, ast_expression_list arguments) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_CALL, name.span.offset);
     e->call.name = name;
     e->call.arguments = arguments;
@@ -85,8 +86,8 @@ ast_expression *build_call(parse *p, ast_name name, bool distinct, ast_expressio
     return e;
 }
 
-ast_expression *build_call_star(parse *p, ast_name name) {
-    ast_expression *e = build_call(p, name, false, (ast_expression_list){0});
+ast_expression *ast_build_call_star(parse *p, ast_name name) {
+    ast_expression *e = ast_build_call(p, name, false, (ast_expression_list){0});
     e->call.star = true;
     return e;
 }
@@ -100,18 +101,19 @@ static ast_expression *lambda_at(
     return e;
 }
 
-ast_expression *build_lambda(
+ast_expression *ast_build_lambda(
     parse *p, const token *first, ast_name_list parameters, ast_expression *body) {
     return lambda_at(p, first->offset, parameters, body);
 }
 
-ast_expression *build_lambda_single(parse *p, ast_name parameter, ast_expression *body) {
+ast_expression *ast_build_lambda_single(parse *p, ast_name parameter, ast_expression *body) {
     ast_name_list parameters = {0};
-    build_append(p, parameters, parameter);
+    ast_build_append(p, parameters, parameter);
     return lambda_at(p, parameter.span.offset, parameters, body);
 }
 
-ast_expression *build_cast(parse *p, const token *first, ast_expression *operand, ast_type *type) {
+ast_expression *ast_build_cast(
+    parse *p, const token *first, ast_expression *operand, ast_type *type) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_CAST, first->offset);
     e->cast.operand = operand;
     e->cast.type = type;
@@ -119,7 +121,7 @@ ast_expression *build_cast(parse *p, const token *first, ast_expression *operand
     return e;
 }
 
-ast_expression *build_case(parse *p, const token *first, ast_expression *operand,
+ast_expression *ast_build_case(parse *p, const token *first, ast_expression *operand,
     ast_case_branch_list branches, ast_expression *otherwise) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_CASE, first->offset);
     e->case_.operand = operand;
@@ -136,7 +138,7 @@ ast_expression *build_case(parse *p, const token *first, ast_expression *operand
     return e;
 }
 
-ast_expression *build_between(
+ast_expression *ast_build_between(
     parse *p, ast_expression *operand, bool negated, ast_expression *lower, ast_expression *upper) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_BETWEEN, operand, upper);
     e->between.operand = operand;
@@ -147,7 +149,7 @@ ast_expression *build_between(
     return e;
 }
 
-ast_expression *build_in(
+ast_expression *ast_build_in(
     parse *p, ast_expression *operand, bool negated, ast_expression_list items) {
     ast_expression *e = expression_after(p, AST_EXPRESSION_IN, operand);
     e->in.operand = operand;
@@ -157,25 +159,25 @@ ast_expression *build_in(
     return e;
 }
 
-ast_expression *build_like(
+ast_expression *ast_build_like(
     parse *p, ast_expression *operand, bool negated, ast_expression *pattern, const token *escape) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_LIKE, operand, pattern);
     e->like.operand = operand;
     e->like.pattern = pattern;
     e->like.negated = negated;
     if (escape)
-        e->like.escape = build_string(p, escape)->text;
+        e->like.escape = ast_build_string(p, escape)->text;
     return e;
 }
 
-ast_expression *build_is_null(parse *p, ast_expression *operand, bool negated) {
+ast_expression *ast_build_is_null(parse *p, ast_expression *operand, bool negated) {
     ast_expression *e = expression_after(p, AST_EXPRESSION_IS_NULL, operand);
     e->is_null.operand = operand;
     e->is_null.negated = negated;
     return e;
 }
 
-ast_expression *build_is_distinct(
+ast_expression *ast_build_is_distinct(
     parse *p, ast_expression *left, bool negated, ast_expression *right) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_IS_DISTINCT, left, right);
     e->is_distinct.left = left;
@@ -184,14 +186,14 @@ ast_expression *build_is_distinct(
     return e;
 }
 
-ast_expression *build_not(parse *p, const token *first, ast_expression *operand) {
+ast_expression *ast_build_not(parse *p, const token *first, ast_expression *operand) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_NOT, first->offset);
     e->not_.operand = operand;
     deepen(p, e, operand);
     return e;
 }
 
-ast_expression *build_logical(
+ast_expression *ast_build_logical(
     parse *p, ast_logical_operator operation, ast_expression *left, ast_expression *right) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_LOGICAL, left, right);
     e->logical.operation = operation;
@@ -200,7 +202,7 @@ ast_expression *build_logical(
     return e;
 }
 
-ast_expression *build_comparison(
+ast_expression *ast_build_comparison(
     parse *p, ast_comparison_operator operation, ast_expression *left, ast_expression *right) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_COMPARISON, left, right);
     e->comparison.operation = operation;
@@ -209,7 +211,7 @@ ast_expression *build_comparison(
     return e;
 }
 
-ast_expression *build_arithmetic(
+ast_expression *ast_build_arithmetic(
     parse *p, ast_arithmetic_operator operation, ast_expression *left, ast_expression *right) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_ARITHMETIC, left, right);
     e->arithmetic.operation = operation;
@@ -218,7 +220,7 @@ ast_expression *build_arithmetic(
     return e;
 }
 
-ast_expression *build_concatenation(parse *p, ast_expression *left, ast_expression *right) {
+ast_expression *ast_build_concatenation(parse *p, ast_expression *left, ast_expression *right) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_CONCATENATION, left, right);
     e->concatenation.left = left;
     e->concatenation.right = right;
@@ -232,9 +234,9 @@ static bool takes_minus(const ast_expression *e) {
            e->literal.text.data[0] != '-';
 }
 
-ast_expression *build_negation(parse *p, const token *minus, ast_expression *operand) {
+ast_expression *ast_build_negation(parse *p, const token *minus, ast_expression *operand) {
     if (takes_minus(operand))
-        return build_literal(p, build_negative(p, minus, &operand->literal));
+        return ast_build_literal(p, ast_build_negative(p, minus, &operand->literal));
     ast_expression *e = expression_new(p, AST_EXPRESSION_NEGATION, minus->offset);
     e->negation.operand = operand;
     deepen(p, e, operand);
@@ -242,26 +244,26 @@ ast_expression *build_negation(parse *p, const token *minus, ast_expression *ope
 }
 
 /* A plus changes nothing, so it leaves no node. */
-ast_expression *build_plus(parse *p, const token *plus, ast_expression *operand) {
-    operand->span = build_span_here(p, plus);
+ast_expression *ast_build_plus(parse *p, const token *plus, ast_expression *operand) {
+    operand->span = ast_build_span_here(p, plus);
     return operand;
 }
 
-ast_expression *build_at_time_zone(parse *p, ast_expression *operand, ast_expression *zone) {
+ast_expression *ast_build_at_time_zone(parse *p, ast_expression *operand, ast_expression *zone) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_AT_TIME_ZONE, operand, zone);
     e->at_time_zone.operand = operand;
     e->at_time_zone.zone = zone;
     return e;
 }
 
-ast_expression *build_array(parse *p, const token *first, ast_expression_list items) {
+ast_expression *ast_build_array(parse *p, const token *first, ast_expression_list items) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_ARRAY, first->offset);
     e->array.items = items;
     deepen_list(p, e, items);
     return e;
 }
 
-ast_expression *build_map(parse *p, const token *first, ast_map_entry_list entries) {
+ast_expression *ast_build_map(parse *p, const token *first, ast_map_entry_list entries) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_MAP, first->offset);
     e->map.entries = entries;
     for (int i = 0; i < entries.count; i++) {
@@ -271,7 +273,7 @@ ast_expression *build_map(parse *p, const token *first, ast_map_entry_list entri
     return e;
 }
 
-ast_expression *build_struct(parse *p, const token *first, ast_struct_entry_list entries) {
+ast_expression *ast_build_struct(parse *p, const token *first, ast_struct_entry_list entries) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_STRUCT, first->offset);
     e->struct_.entries = entries;
     for (int i = 0; i < entries.count; i++)

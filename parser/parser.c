@@ -80,7 +80,7 @@ static void refine(token_list tokens) {
 /* ---- collecting ---- */
 
 static void add_token(parse *p, token_list *tokens, token t) {
-    build_append(p, *tokens, t);
+    ast_build_append(p, *tokens, t);
 }
 
 /* The tokens up to a semicolon or the end, with the goal in front and that last token behind. */
@@ -139,7 +139,7 @@ bool parser_parse_script(arena *a, slice sql, ast_script *out, error *e) {
         if (!is_empty(tokens)) {
             if (!run(&p, tokens))
                 return false;
-            build_append(&p, *out, p.statement);
+            ast_build_append(&p, *out, p.statement);
         }
         if (last)
             return true;
@@ -156,8 +156,8 @@ static bool parse_whole(parse *p, arena *a, slice text, int goal, error *e) {
         return false;
     for (token t = lexer_next(&l); t.code != TOKEN_END; t = lexer_next(&l))
         if (t.code != TK_SEMICOLON)
-            return error_at(
-                e, ERROR_SYNTAX, build_span(&t), "Unexpected text behind the end of the statement");
+            return error_at(e, ERROR_SYNTAX, ast_build_span(&t),
+                "Unexpected text behind the end of the statement");
     return true;
 }
 

@@ -31,7 +31,7 @@ static const char *illegal_message(int code) {
 }
 
 static void report_illegal(parse *p, const token *t) {
-    source_span span = build_span(t);
+    source_span span = ast_build_span(t);
     const char *message = illegal_message(t->code);
     if (message) {
         span.length = 1;
@@ -200,7 +200,7 @@ static void hint(parse *p, const token *tokens, int refused, bool name_fits) {
 
 static source_span refused_span(const parse *p, const token *tokens, int refused) {
     if (!is_end(&tokens[refused]) || refused < 2)
-        return build_span(&tokens[refused]);
+        return ast_build_span(&tokens[refused]);
     const token *last = &tokens[refused - 1];
     return (source_span){last->offset + (int32_t)last->text.length, 0};
 }
