@@ -5,7 +5,9 @@
  * them takes in the others, oldest first, then the row. Each session that is so replaced is taken
  * back under its old bounds before the result is emitted under the new ones; only when the session
  * was, and stays, the single instant t it is simply updated. A row whose session would end before
- * stream time - grace - gap is late. A result's time is the end of its session.
+ * stream time - grace - gap is late. A session that ended a retention before the stream time of
+ * earlier rows is over: no row joins it any more, whether it has been forgotten yet or not. A
+ * result's time is the end of its session.
  *
  * Rows of a batch that need no merging are applied to their sessions in one step; a merge first
  * applies what is pending.
@@ -318,14 +320,15 @@ static group *find_group(aggregate_operator *op, const batch *in, int64_t i) {
     return g;
 }
 
-/* The sessions a row at `time` joins: [*from, *to). */
+/* The sessions a row at `time` joins: [*from, *to). Those that ended up to `over` are no more. */
 static void find_sessions(
-    const session_list *list, int64_t gap, int64_t time, int32_t *from, int32_t *to) {
+    const session_list *list, int64_t gap, int64_t time, int64_t over, int32_t *from, int32_t *to) {
     int32_t end = list->count;
     while (end > 0 && list->items[end - 1]->start > time + gap)
         end--;
     int32_t first = end;
-    while (first > 0 && list->items[first - 1]->end >= time - gap)
+    while (first > 0 && list->items[first - 1]->end >= time - gap &&
+           list->items[first - 1]->end > over)
         first--;
     *from = first;
     *to = end;
@@ -381,17 +384,23 @@ static void output_replaced(
         output_session(op, g, sessions_of(g)->items[i], CHANGE_DELETE);
 }
 
+/* Sessions that ended then or earlier are over. */
+static int64_t over_before(const aggregate_operator *op) {
+    return op->stream_time == INT64_MIN ? INT64_MIN : op->stream_time - op->window.retention_ms;
+}
+
 static void add_row(session_run *run, int64_t i, int64_t *late) {
     aggregate_operator *op = run->op;
     int32_t row = op->rows[i], from, to;
     int64_t time = run->in->rowtime[row], gap = op->window.size_ms;
     if (run->in->change[row] != CHANGE_INSERT)
         return;
+    int64_t over = over_before(op);
     if (time > op->stream_time)
         op->stream_time = time;
     group *g = find_group(op, run->in, i);
     session_list *list = sessions_of(g);
-    find_sessions(list, gap, time, &from, &to);
+    find_sessions(list, gap, time, over, &from, &to);
     int64_t start = time, end = time;
     if (from < to) {
         start = list->items[from]->start < start ? list->items[from]->start : start;
@@ -467,17 +476,12 @@ static void expire_stored(aggregate_operator *op, int64_t cutoff) {
     buffer_free(&to);
 }
 
-/* A row that is just in time still finds a session that ended a gap before it. */
 void aggregate_expire_sessions(aggregate_operator *op) {
-    int64_t gap = op->window.size_ms, kept = op->window.grace_ms + 2 * gap;
-    if (op->stream_time == INT64_MIN)
+    int64_t over = over_before(op);
+    if (over == INT64_MIN ||
+        (op->expired_to != INT64_MIN && over - op->expired_to < op->window.size_ms))
         return;
-    if (kept < op->window.retention_ms)
-        kept = op->window.retention_ms;
-    int64_t cutoff = op->stream_time - kept;
-    if (op->expired_to != INT64_MIN && cutoff - op->expired_to < gap)
-        return;
-    op->expired_to = cutoff;
-    group_table_sweep(&op->groups, sessions_are_over, &(session_expiry){op, cutoff});
-    expire_stored(op, cutoff);
+    op->expired_to = over;
+    group_table_sweep(&op->groups, sessions_are_over, &(session_expiry){op, over + 1});
+    expire_stored(op, over + 1);
 }
