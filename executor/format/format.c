@@ -8,6 +8,7 @@ static const format *const formats[] = {
     &FORMAT_DELIMITED,
     &FORMAT_JSON,
     &FORMAT_JSON_SR,
+    &FORMAT_AVRO,
 };
 
 const format *const *format_all(int *count) {
