@@ -322,6 +322,7 @@ void aggregate_step(aggregate_operator *op, const batch *in, const int32_t *in_r
         op->instances[a].kernel->step(&op->instances[a], &rows, results ? results[a] : NULL);
     }
     op->sequence += count;
+    op->has_new_time = true;
 }
 
 static void step_entries(aggregate_operator *op, const batch *in, int64_t count) {
@@ -491,7 +492,8 @@ static void save_groups(aggregate_operator *op) {
     op->dirty_count = 0;
 }
 
-/* Stream time and the number of rows seen outlive a restart. */
+/* Stream time and the number of rows seen outlive a restart: windows close by the one, and
+ * functions that keep the earliest or the latest rows compare the other. */
 static void save_clock(aggregate_operator *op) {
     if (!op->has_new_time)
         return;

@@ -396,8 +396,10 @@ static void add_row(session_run *run, int64_t i, int64_t *late) {
     if (run->in->change[row] != CHANGE_INSERT)
         return;
     int64_t over = over_before(op);
-    if (time > op->stream_time)
+    if (time > op->stream_time) {
         op->stream_time = time;
+        op->has_new_time = true;
+    }
     group *g = find_group(op, run->in, i);
     session_list *list = sessions_of(g);
     find_sessions(list, gap, time, over, &from, &to);
@@ -430,7 +432,6 @@ void aggregate_session_batch(aggregate_operator *op, const batch *in, int64_t co
     for (int64_t i = 0; i < count; i++)
         add_row(&run, i, &late);
     apply_pending(&run);
-    op->has_new_time = true;
     if (late)
         task_count_late(op->base.task, late);
     emit_output(op);

@@ -151,7 +151,8 @@ static inline int begin(void **unused) {
 }
 
 /* Columns K, V and W of these types; NULL: BIGINT. */
-static inline aggregate_fixture *fixture_make(const sql_type *k, const sql_type *v, const sql_type *w) {
+static inline aggregate_fixture *fixture_make(
+    const sql_type *k, const sql_type *v, const sql_type *w) {
     aggregate_fixture *f = MEMORY_NEW(aggregate_fixture);
     f->arena = arena_create();
     const sql_type *types[] = {
@@ -204,18 +205,6 @@ static inline plan_aggregate *fixture_add(
         .result = binding.result};
     f->outputs[f->node.column_count++] = (plan_column){SLICE_LITERAL("A"), binding.result};
     return &f->aggregates[index];
-}
-
-static inline column *integer_constant(int32_t value) {
-    column *c = column_create(&SQL_TYPE_INTEGER);
-    column_append_int32(c, value);
-    return c;
-}
-
-static inline column *boolean_constant(bool value) {
-    column *c = column_create(&SQL_TYPE_BOOLEAN);
-    column_append_boolean(c, value);
-    return c;
 }
 
 /* Input is a table: rows leave. */
