@@ -81,13 +81,29 @@ static bool add_key(grouping *g, const ast_expression *ast) {
     return true;
 }
 
+/* SELECT COUNT(*) without GROUP BY: one group, whose key is the constant 1. */
+static const ast_expression *all_rows(grouping *g) {
+    ast_expression *one = ARENA_NEW(g->b->arena, ast_expression);
+    one->kind = AST_EXPRESSION_LITERAL;
+    one->depth = 1;
+    one->span = g->b->query->span;
+    one->literal = (ast_literal){.kind = AST_LITERAL_INTEGER,
+        .span = one->span,
+        .integer = 1,
+        .real = 1,
+        .text = SLICE_LITERAL("1")};
+    return one;
+}
+
 static bool add_keys(grouping *g) {
     const ast_expression_list *list = &g->b->query->group_by;
     g->keys = ARENA_ARRAY(g->b->arena, const ast_expression *, list->count + 1);
     g->key_values = ARENA_ARRAY(g->b->arena, const expression *, list->count + 1);
-    if (list->count == 0)
+    if (list->count == 0 && g->b->query->has_group_by)
         return error_at(g->b->e, ERROR_STATEMENT, g->b->query->span,
             "GROUP BY requires at least one expression");
+    if (list->count == 0)
+        return add_key(g, all_rows(g));
     for (int i = 0; i < list->count; i++)
         if (!add_key(g, list->items[i]))
             return false;

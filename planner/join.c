@@ -73,6 +73,9 @@ static bool is_key(const relation *r, const expression *e) {
     for (int i = 0; i < r->keys[0].same_count; i++)
         if (expression_equal(e, r->keys[0].same[i]))
             return true;
+    for (int i = 0; i < r->keys[0].equal_count; i++)
+        if (expression_equal(e, r->keys[0].equal[i]))
+            return true;
     return false;
 }
 
@@ -303,18 +306,31 @@ static slice synthetic_name(joining *j) {
     }
 }
 
-/* Side columns that equal the join key, moved to where they are in the joined row. */
+/* The expression with its columns moved by `offset`. */
+static const expression *shifted(planning *b, const expression *e, int offset) {
+    expression *copy = ARENA_NEW(b->arena, expression);
+    *copy = *e;
+    if (e->kind == EXPRESSION_COLUMN)
+        copy->index += offset;
+    const expression **arguments = ARENA_ARRAY(b->arena, const expression *, e->argument_count + 1);
+    for (int i = 0; i < e->argument_count; i++)
+        arguments[i] = shifted(b, e->arguments[i], offset);
+    copy->arguments = arguments;
+    return copy;
+}
+
+/* What equals the join key on one side, moved to where it is in the joined row: its expression in
+ * ON and, where the side is keyed by that already, whatever else equals its key. */
 static void add_same(
     joining *j, relation_key *key, const relation *side, const expression *e, int offset) {
-    if (e->kind != EXPRESSION_COLUMN)
-        return;
     bool whole = side->key_any && is_key(side, e);
-    int count = whole ? side->keys[0].same_count : 1;
-    for (int i = 0; i < count; i++) {
-        const expression *column = whole ? side->keys[0].same[i] : e;
-        key->same[key->same_count++] =
-            expression_make_column(j->b->arena, column->index + offset, column->type);
-    }
+    for (int i = 0; whole && i < side->keys[0].same_count; i++)
+        if (!side->key_synthetic)
+            key->same[key->same_count++] = shifted(j->b, side->keys[0].same[i], offset);
+    if (e->kind != EXPRESSION_COLUMN)
+        key->equal[key->equal_count++] = shifted(j->b, e, offset);
+    else if (!whole)
+        key->same[key->same_count++] = shifted(j->b, e, offset);
 }
 
 static void name_join_key(joining *j, relation *out, int left_offset, int right_offset) {

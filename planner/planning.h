@@ -41,6 +41,10 @@ typedef struct relation_key {
     const expression *value; /* over the relation's node */
     const expression **same; /* a SELECT item equal to one of these is this key */
     int same_count;
+    /* Of a join: computed expressions that equal the key, over the relation's node. They cannot be
+     * selected as the key, but joining by them again needs no exchange. */
+    const expression *equal[2];
+    int equal_count;
     slice name;                /* when no SELECT item names it (push queries, messages) */
     const ast_expression *ast; /* for SELECT * where it is not a column; else NULL */
 } relation_key;

@@ -202,7 +202,14 @@ static bool is_aggregate(void *context, const ast_expression *part) {
     return true;
 }
 
-static bool check_not_grouped(planning *b, const select_list *list) {
+static const ast_expression *find_aggregate(const ast_query *query) {
+    const ast_expression *call = NULL;
+    for (int i = 0; i < query->select.count && !call; i++)
+        ast_expression_visit(query->select.items[i].expression, is_aggregate, &call);
+    return call;
+}
+
+static bool check_not_grouped(planning *b) {
     const ast_query *query = b->query;
     if (query->window.kind != AST_WINDOW_NONE) {
         error_at(b->e, ERROR_STATEMENT, query->window.span, "WINDOW requires a GROUP BY clause");
@@ -217,21 +224,21 @@ static bool check_not_grouped(planning *b, const select_list *list) {
             "EMIT FINAL is only supported for windowed aggregations");
         return error_hint(b->e, "Use EMIT CHANGES, or add a WINDOW and GROUP BY.");
     }
-    for (int i = 0; i < list->count; i++) {
-        const ast_expression *call = NULL;
-        if (!ast_expression_visit(list->items[i].ast, is_aggregate, &call))
-            continue;
-        error_at(b->e, ERROR_STATEMENT, call->span,
-            "Use of the aggregate function %.*s requires a GROUP BY clause",
-            SLICE_ARG(call->call.name.text));
-        return error_hint(b->e, "Add GROUP BY with the columns to group by.");
-    }
     return true;
 }
 
 bool plan_select(planning *b, relation *r) {
+    const ast_expression *aggregate = find_aggregate(b->query);
+    if (aggregate && !b->persistent)
+        return plan_group_by(b, r); /* all rows are one group */
+    if (aggregate) {
+        error_at(b->e, ERROR_STATEMENT, aggregate->span,
+            "Use of the aggregate function %.*s requires a GROUP BY clause",
+            SLICE_ARG(aggregate->call.name.text));
+        return error_hint(b->e, "Add GROUP BY with the columns to group by.");
+    }
     expression_scope scope = planning_scope(b, r, "SELECT");
     select_list list;
-    return select_expand(b, r, &scope, &list) && check_not_grouped(b, &list) &&
+    return check_not_grouped(b) && select_expand(b, r, &scope, &list) &&
            select_analyze(b, &scope, &list) && plan_project(b, r, &list);
 }

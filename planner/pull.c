@@ -1,4 +1,176 @@
-#include "planner/planning.h"
+/* pull.c - pull queries: a bounded plan over a materialized table, or over a stream's topic up to
+ * its end.
+ *
+ *   SCAN (keys, window bounds) -> FILTER(what is left of WHERE) -> [TABLE FUNCTION] ->
+ *   [AGGREGATE -> FILTER(having)] -> PROJECT -> [SORT] -> [LIMIT] -> SINK
+ *
+ * A table can be asked when a query keeps its rows: it was made by CREATE TABLE ... AS SELECT, or
+ * is a CREATE SOURCE TABLE. */
+#include "planner/pull_lookup.h"
+
+static bool property_is_false(planning *b, const char *name) {
+    if (!b->options || !b->options->property)
+        return false;
+    slice value = b->options->property(b->options->context, slice_of(name));
+    return value.data && slice_is_ignore_case(value, "false");
+}
+
+/* ---- what pull queries do not have ---- */
+
+static bool check_clauses(planning *b) {
+    const ast_query *query = b->query;
+    const char *clause = query->joins.count > 0    ? "JOIN"
+                         : query->has_partition_by ? "PARTITION BY"
+                                                   : NULL;
+    if (clause) {
+        source_span span = query->joins.count > 0 ? query->joins.items[0].span : query->span;
+        error_at(b->e, ERROR_UNSUPPORTED, span, "Pull queries don't support %s clauses", clause);
+        return error_hint(b->e, "Add EMIT CHANGES if you intended to issue a push query.");
+    }
+    if (query->limit >= 0 && property_is_false(b, "ksql.query.pull.limit.clause.enabled"))
+        return error_at(b->e, ERROR_STATEMENT, query->span,
+            "LIMIT in pull queries is disabled by ksql.query.pull.limit.clause.enabled");
+    static const pseudo_column HIDDEN[] = {PSEUDO_ROWPARTITION, PSEUDO_ROWOFFSET};
+    for (int i = 0; i < 2; i++)
+        if (planning_mentions(b, HIDDEN[i])) {
+            error_at(b->e, ERROR_STATEMENT, query->span,
+                "Pull queries don't have the column `%.*s`",
+                SLICE_ARG(pseudo_column_name(HIDDEN[i])));
+            return error_hint(b->e, "A stored row does not know where its records were: use EMIT "
+                                    "CHANGES.");
+        }
+    return true;
+}
+
+/* ---- the table's rows ---- */
+
+/* The query that keeps the table's rows; the NULL slice when none does. */
+static slice materializing_query(planning *b, const source_descriptor *table) {
+    if (table->query_id.data)
+        return table->query_id;
+    int count;
+    const query_descriptor *const *queries = catalog_queries(b->catalog, &count);
+    for (int i = 0; i < count && table->is_source; i++) {
+        const query_descriptor *query = queries[i];
+        if (!slice_starts_with(query->id, SLICE_LITERAL("CST_")))
+            continue;
+        if (slice_equal(query->sink, table->name) ||
+            (query->source_count == 1 && slice_equal(query->sources[0], table->name)))
+            return arena_copy(b->arena, query->id);
+    }
+    return (slice){0};
+}
+
+static bool make_scan(planning *b, relation *r) {
+    plan_node *node = r->node; /* the SOURCE becomes a SCAN with the same columns */
+    const source_descriptor *table = node->source.source;
+    slice query_id = materializing_query(b, table);
+    if (!query_id.data) {
+        error_at(b->e, ERROR_STATEMENT, b->query->from.span,
+            "The table `%.*s` cannot be asked: its rows are kept nowhere", SLICE_ARG(table->name));
+        return error_hint(b->e,
+            "Derive one that can: CREATE TABLE QUERYABLE_%.*s AS SELECT * FROM %.*s; or add EMIT "
+            "CHANGES for a push query.",
+            SLICE_ARG(table->name), SLICE_ARG(table->name));
+    }
+    node->kind = PLAN_SCAN;
+    node->mode = CHANGELOG_APPEND; /* each row once */
+    memset(&node->scan, 0, sizeof node->scan);
+    node->scan.query_id = query_id;
+    node->scan.table_store = SLICE_LITERAL("table");
+    node->scan.source = table;
+    node->scan.start_from_ms = node->scan.end_from_ms = INT64_MIN;
+    node->scan.start_to_ms = node->scan.end_to_ms = INT64_MAX;
+    return true;
+}
+
+static bool check_scan_allowed(planning *b, bool constant_keys, bool key_range) {
+    if (constant_keys || !property_is_false(b, "ksql.query.pull.table.scan.enabled"))
+        return true;
+    if (key_range && !property_is_false(b, "ksql.query.pull.range.scan.enabled"))
+        return true;
+    source_span span = b->query->where ? b->query->where->span : b->query->from.span;
+    error_at(b->e, ERROR_STATEMENT, span,
+        "The query must read the whole table, which ksql.query.pull.table.scan.enabled forbids");
+    return error_hint(b->e, "Compare every key column with = or IN to constants.");
+}
+
+static bool plan_lookup(planning *b, relation *r) {
+    plan_node *scan = r->node;
+    bool constant_keys = false, key_range = false;
+    const expression *rest = NULL;
+    if (b->query->where) {
+        expression_scope scope = planning_scope(b, r, "WHERE");
+        const expression *predicate = expression_analyze_condition(&scope, b->query->where, b->e);
+        if (!predicate)
+            return false;
+        rest = pull_lookup_read(b, scan, predicate, &constant_keys, &key_range);
+    }
+    if (!check_scan_allowed(b, constant_keys, key_range))
+        return false;
+    if (rest) {
+        plan_node *filter = planning_node(b, PLAN_FILTER, scan);
+        filter->filter.predicate = rest;
+        r->node = filter;
+    }
+    return true;
+}
+
+/* ---- ORDER BY and LIMIT ---- */
+
+static int result_column(const plan_node *node, const ast_expression *ast) {
+    if (ast->kind == AST_EXPRESSION_LITERAL && ast->literal.kind == AST_LITERAL_INTEGER)
+        return ast->literal.integer >= 1 && ast->literal.integer <= node->column_count
+                   ? (int)ast->literal.integer - 1
+                   : -1;
+    for (int i = 0; ast->kind == AST_EXPRESSION_COLUMN && i < node->column_count; i++)
+        if (slice_equal(node->columns[i].name, ast->column.name.text))
+            return i;
+    return -1;
+}
+
+static bool plan_order(planning *b, relation *r) {
+    const ast_order_list *list = &b->query->order_by;
+    if (list->count == 0)
+        return true;
+    plan_node *node = planning_node(b, PLAN_SORT, r->node);
+    int *columns = ARENA_ARRAY(b->arena, int, list->count);
+    bool *descending = ARENA_ARRAY(b->arena, bool, list->count);
+    for (int i = 0; i < list->count; i++) {
+        columns[i] = result_column(r->node, list->items[i].expression);
+        descending[i] = list->items[i].descending;
+        if (columns[i] < 0) {
+            error_at(b->e, ERROR_STATEMENT, list->items[i].span,
+                "ORDER BY needs a column of the result, by name or number");
+            return error_hint(b->e, "Add the expression to SELECT with a name, and order by that.");
+        }
+    }
+    node->sort.columns = columns;
+    node->sort.descending = descending;
+    node->sort.count = list->count;
+    r->node = node;
+    return true;
+}
+
+static void plan_limit(planning *b, relation *r) {
+    if (b->query->limit < 0 && b->query->offset <= 0)
+        return;
+    plan_node *node = planning_node(b, PLAN_LIMIT, r->node);
+    node->limit.limit = b->query->limit;
+    node->limit.offset = b->query->offset > 0 ? b->query->offset : 0;
+    r->node = node;
+}
+
 bool plan_pull_query(planning *b) {
-    return error_at(b->e, ERROR_UNSUPPORTED, b->query->span, "Pull queries are not supported yet");
+    relation r;
+    if (!check_clauses(b) || !plan_from(b, &r))
+        return false;
+    bool table = r.node->kind == PLAN_SOURCE && r.node->mode == CHANGELOG_UPSERT;
+    if (table ? !make_scan(b, &r) || !plan_lookup(b, &r) : !plan_where(b, &r))
+        return false;
+    if (!plan_table_functions(b, &r) ||
+        !(b->query->has_group_by ? plan_group_by(b, &r) : plan_select(b, &r)) || !plan_order(b, &r))
+        return false;
+    plan_limit(b, &r);
+    return plan_transient_sink(b, &r);
 }

@@ -1,8 +1,10 @@
-/* rewrite_prune_columns.c - which columns of each source someone reads.
+/* rewrite_prune_columns.c - no node carries a column that nobody reads.
  *
- * From the sink up, each node says which of its input's columns it needs to give the columns needed
- * of itself. What remains at a source is `wanted`: its decoder touches no other column. Only the
- * marks are changed, never the layout, so indexes stay as they are. */
+ * First, from the sink up, each node says which of its input's columns it needs to give the columns
+ * needed of itself. Then, from the sources down, each node's columns are laid out again without the
+ * others, and its expressions follow to where their columns went. So joins and aggregations keep no
+ * more than they must, and decoders skip the rest. Key columns stay in the layout even where they
+ * are not read; at a source `wanted` is then false for them. */
 #include "planner/planning.h"
 
 static void mark_all(bool *needed, int count) {
@@ -80,16 +82,169 @@ static void mark_inputs(const plan_node *node, bool *const *needed) {
         mark_all(input, node->inputs[0]->column_count);
         return;
     }
-    mark_keys(node->inputs[0], input);
+    /* A stream's key may stay unread where it only passes by. */
+    bool passes = node->kind == PLAN_FILTER || node->kind == PLAN_PROJECT;
+    if (!passes || node->inputs[0]->mode != CHANGELOG_APPEND)
+        mark_keys(node->inputs[0], input);
+}
+
+/* ---- the new layout ---- */
+
+/* Where the columns of each node went: moved[node][old index], -1 for those that are gone. */
+typedef struct pruning {
+    planning *b;
+    bool **needed;
+    int **moved;
+} pruning;
+
+static const expression *move_columns(planning *b, const expression *e, const int *moved) {
+    expression *copy = ARENA_NEW(b->arena, expression);
+    *copy = *e;
+    if (e->kind == EXPRESSION_COLUMN) {
+        copy->index = moved[e->index];
+        assert(copy->index >= 0);
+    }
+    const expression **arguments = ARENA_ARRAY(b->arena, const expression *, e->argument_count + 1);
+    for (int i = 0; i < e->argument_count; i++)
+        arguments[i] = e->arguments[i] ? move_columns(b, e->arguments[i], moved) : NULL;
+    copy->arguments = arguments;
+    return copy;
+}
+
+static const int *input_moved(const pruning *p, const plan_node *node, int input) {
+    return p->moved[node->inputs[input]->id];
+}
+
+/* Drops the node's columns for which keep is false. */
+static void lay_out(pruning *p, plan_node *node, const bool *keep) {
+    int *moved = ARENA_ARRAY(p->b->arena, int, node->column_count + 1);
+    plan_column *columns = ARENA_ARRAY(p->b->arena, plan_column, node->column_count + 1);
+    int count = 0;
+    for (int i = 0; i < node->column_count; i++) {
+        moved[i] = keep[i] ? count : -1;
+        if (keep[i])
+            columns[count++] = node->columns[i];
+    }
+    p->moved[node->id] = moved;
+    node->columns = columns;
+    node->column_count = count;
+}
+
+/* Columns of the node's part that mirrors an input: kept when the input kept them. */
+static void keep_as_input(const int *moved, int count, bool *keep) {
+    for (int i = 0; i < count; i++)
+        keep[i] = moved[i] >= 0;
+}
+
+static void prune_source(pruning *p, plan_node *node, bool *keep) {
+    const bool *needed = p->needed[node->id];
+    int *indexes = ARENA_ARRAY(p->b->arena, int, node->column_count + 1);
+    bool *wanted = ARENA_ARRAY(p->b->arena, bool, node->column_count + 1);
+    int count = 0;
+    for (int i = 0; i < node->column_count; i++) {
+        keep[i] = needed[i] || i < node->key_count;
+        if (!keep[i])
+            continue;
+        indexes[count] = node->source.source_columns[i];
+        wanted[count++] = needed[i];
+    }
+    node->source.source_columns = indexes;
+    node->source.wanted = wanted;
+}
+
+static void prune_project(pruning *p, plan_node *node, bool *keep) {
+    const expression **expressions =
+        ARENA_ARRAY(p->b->arena, const expression *, node->column_count + 1);
+    int count = 0;
+    for (int i = 0; i < node->column_count; i++) {
+        keep[i] = p->needed[node->id][i] || i < node->key_count;
+        if (keep[i])
+            expressions[count++] =
+                move_columns(p->b, node->project.expressions[i], input_moved(p, node, 0));
+    }
+    node->project.expressions = expressions;
+}
+
+static void prune_table_function(pruning *p, plan_node *node, const int *widths, bool *keep) {
+    const int *moved = input_moved(p, node, 0);
+    keep_as_input(moved, widths[node->inputs[0]->id], keep);
+    int calls = node->table_function.call_count;
+    const expression *const **arguments =
+        ARENA_ARRAY(p->b->arena, const expression *const *, calls);
+    for (int c = 0; c < calls; c++) {
+        int count = node->table_function.calls[c]->count;
+        const expression **moved_arguments =
+            ARENA_ARRAY(p->b->arena, const expression *, count + 1);
+        for (int i = 0; i < count; i++)
+            moved_arguments[i] = move_columns(p->b, node->table_function.arguments[c][i], moved);
+        arguments[c] = moved_arguments;
+        keep[widths[node->inputs[0]->id] + c] = true;
+    }
+    node->table_function.arguments = arguments;
+}
+
+static void prune_join(pruning *p, plan_node *node, const int *widths, bool *keep) {
+    int left = widths[node->inputs[0]->id], right = widths[node->inputs[1]->id];
+    for (int i = 0; i < node->key_count; i++)
+        keep[i] = true;
+    keep_as_input(input_moved(p, node, 0), left, keep + node->key_count);
+    keep_as_input(input_moved(p, node, 1), right, keep + node->key_count + left);
+    if (node->join.foreign_key)
+        node->join.foreign_key =
+            move_columns(p->b, node->join.foreign_key, input_moved(p, node, 0));
+}
+
+static void prune_node(pruning *p, plan_node *node, const int *widths) {
+    bool *keep = ARENA_ARRAY(p->b->arena, bool, node->column_count + 1);
+    switch (node->kind) {
+    case PLAN_SOURCE:
+        prune_source(p, node, keep);
+        break;
+    case PLAN_PROJECT:
+        prune_project(p, node, keep);
+        break;
+    case PLAN_TABLE_FUNCTION:
+        prune_table_function(p, node, widths, keep);
+        break;
+    case PLAN_STREAM_JOIN:
+    case PLAN_STREAM_TABLE_JOIN:
+    case PLAN_TABLE_JOIN:
+    case PLAN_FOREIGN_KEY_JOIN:
+        prune_join(p, node, widths, keep);
+        break;
+    case PLAN_FILTER:
+        node->filter.predicate =
+            move_columns(p->b, node->filter.predicate, input_moved(p, node, 0));
+        keep_as_input(input_moved(p, node, 0), node->column_count, keep);
+        break;
+    case PLAN_EXCHANGE:
+    case PLAN_NORMALIZE:
+    case PLAN_FINAL:
+    case PLAN_CHANGES:
+    case PLAN_LIMIT:
+        keep_as_input(input_moved(p, node, 0), node->column_count, keep);
+        break;
+    case PLAN_SCAN:
+    case PLAN_AGGREGATE:
+    case PLAN_SORT:
+    case PLAN_SINK:
+        mark_all(keep, node->column_count);
+        break;
+    }
+    lay_out(p, node, keep);
 }
 
 void rewrite_prune_columns(planning *b) {
-    bool **needed = ARENA_ARRAY(b->arena, bool *, b->node_count);
-    for (int i = 0; i < b->node_count; i++)
-        needed[i] = ARENA_ARRAY(b->arena, bool, b->nodes[i]->column_count + 1);
+    pruning p = {.b = b,
+        .needed = ARENA_ARRAY(b->arena, bool *, b->node_count),
+        .moved = ARENA_ARRAY(b->arena, int *, b->node_count)};
+    int *widths = ARENA_ARRAY(b->arena, int, b->node_count); /* before */
+    for (int i = 0; i < b->node_count; i++) {
+        widths[i] = b->nodes[i]->column_count;
+        p.needed[i] = ARENA_ARRAY(b->arena, bool, widths[i] + 1);
+    }
     for (int i = b->node_count - 1; i >= 0; i--)
-        mark_inputs(b->nodes[i], needed);
+        mark_inputs(b->nodes[i], p.needed);
     for (int i = 0; i < b->node_count; i++)
-        if (b->nodes[i]->kind == PLAN_SOURCE)
-            b->nodes[i]->source.wanted = needed[i];
+        prune_node(&p, b->nodes[i], widths);
 }
