@@ -37,7 +37,5 @@ void active_query_stop_all(instance *i);
 /* Visits each under the list's lock. */
 void active_query_visit(
     instance *i, void (*visit)(void *context, const active_query *q), void *context);
-/* The engine's handle of a push query, for tests that feed it; NULL for PRINT. */
-running_query *active_query_running(active_query *q);
 
 #endif

@@ -221,6 +221,11 @@ topic_system *instance_topics(instance *i) {
 schema_registry *instance_registry(instance *i) {
     return i->registry;
 }
+bool instance_register_schema(
+    instance *i, slice subject, slice type, slice schema, int32_t id, error *e) {
+    return embedded_registry_put(i->embedded_registry, subject, type, schema, id, e);
+}
+
 slice instance_service_id(const instance *i) {
     return i->options.service_id;
 }

@@ -40,6 +40,10 @@ catalog *instance_catalog(instance *i);
 engine *instance_engine(instance *i);
 topic_system *instance_topics(instance *i);
 schema_registry *instance_registry(instance *i);
+/* Registers a schema under an id of the caller's choice (0: the next one) in the embedded registry.
+ */
+bool instance_register_schema(
+    instance *i, slice subject, slice type, slice schema, int32_t id, error *e);
 /* "default_" */
 slice instance_service_id(const instance *i);
 /* Milliseconds since the epoch at which it was opened. */

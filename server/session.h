@@ -101,6 +101,8 @@ slice active_query_id(const active_query *q);
 bool active_query_wait(active_query *q, int64_t timeout_ms);
 /* Ends it when it still runs, waits for its `end`, and frees it. */
 void active_query_close(active_query *q);
+/* The engine's handle of a push query, for tests that feed it; NULL for PRINT. */
+running_query *active_query_running(active_query *q);
 /* Asks a push query to end, by id: TERMINATE and /close-query. False when there is none. Returns at
  * once; the holder of the query still closes it. */
 bool instance_end_push_query(instance *i, slice query_id);

@@ -15,7 +15,7 @@ static void fill_header(arena *a, const plan *p, query_header *header) {
     for (int i = 0; i < node->column_count; i++)
         columns[i] = (query_column){.name = arena_copy(a, node->columns[i].name),
             .type = sql_type_copy(a, node->columns[i].type),
-            .is_key = p->is_pull && i < node->key_count,
+            .is_key = p->is_pull && node->mode != CHANGELOG_APPEND && i < node->key_count,
             .index = i};
     header->columns = columns;
     header->column_count = node->column_count;
@@ -64,10 +64,12 @@ static bool start_push(statement_call *call, plan *p, error *e) {
 typedef struct pull {
     const session_stream *stream;
     query_header header;
+    int64_t given;
 } pull;
 
 static bool pull_rows(void *context, const plan_node *node, const batch *rows) {
     pull *q = context;
+    q->given += rows->rows;
     return q->stream->rows(q->stream->context, &q->header, rows);
 }
 
@@ -76,10 +78,12 @@ static bool run_pull(statement_call *call, plan *p, error *e) {
     fill_header(call->arena, p, &q.header);
     query_output output = {.rows = pull_rows, .context = &q};
     call->instance->pull_queries++;
+    int64_t limit = p->limit;
     call->stream->header(call->stream->context, &q.header);
     bool ok = engine_pull(call->instance->engine, p, &output, e);
-    call->stream->end(
-        call->stream->context, ok ? QUERY_END_COMPLETE : QUERY_END_FAILED, ok ? NULL : e);
+    bool limited = limit >= 0 && q.given >= limit;
+    query_end_kind kind = !ok ? QUERY_END_FAILED : limited ? QUERY_END_LIMIT : QUERY_END_COMPLETE;
+    call->stream->end(call->stream->context, kind, ok ? NULL : e);
     return ok;
 }
 

@@ -1,0 +1,218 @@
+/* sluice test: test documents, each run on engines of its own in child processes.
+ *
+ * A .json file holds cases with statements, records and what must come of them
+ * (conformance_case.h); with
+ * --actual what really happened is written to a file, for a scorer. A .sql file is a script of
+ * tests (sql_test.h). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "server/json_out.h"
+#include "shell/commands.h"
+#include "shell/conformance_case.h"
+#include "shell/conformance_check.h"
+#include "shell/test_pool.h"
+
+static const char help[] =
+    "usage: sluice test [OPTIONS] FILE...\n"
+    "\n"
+    "Runs test documents: .sql scripts of tests, and .json files of cases. Exits with 1 when one "
+    "fails.\n"
+    "\n"
+    "  --actual OUT.jsonl        write what each case of the .json files really did, one object a "
+    "line\n"
+    "  --match TEXT              run only tests whose name contains TEXT\n"
+    "  --jobs N                  run N at a time (default 2)\n"
+    "  --limit SECONDS           give up on a test after that time (default 30)\n"
+    "  --verbose                 show what the engine logs\n";
+
+typedef struct test_options {
+    const char *actual_path, *match;
+    int jobs;
+    int64_t limit_ms;
+    bool verbose;
+} test_options;
+
+typedef struct test_run {
+    const test_options *options;
+    FILE *actual;
+    int passed, failed, crashed;
+} test_run;
+
+/* ---- JSON cases ---- */
+
+typedef struct case_item {
+    const json_node *test;
+    slice file;
+} case_item;
+
+static void run_case(void *item, buffer *result) {
+    case_item *c = item;
+    conformance_case_run(c->test, c->file, result);
+}
+
+static void append_crash(buffer *line, const case_item *item, const char *crash) {
+    json_open(line, '{');
+    json_text_member(line, "file", item->file);
+    json_text_member(line, "name", json_tree_string(item->test, "name"));
+    json_text_member(line, "outcome", SLICE_LITERAL("crashed"));
+    json_text_member(line, "error", slice_of(crash));
+    json_shut(line, '}');
+}
+
+static void case_done(void *context, void *item, slice result, const char *crash) {
+    test_run *run = context;
+    case_item *c = item;
+    buffer line = {0}, why = {0};
+    if (crash)
+        append_crash(&line, c, crash);
+    else
+        buffer_append(&line, result);
+    bool passed = conformance_check(c->test, buffer_slice(&line), &why);
+    run->passed += passed;
+    run->failed += !passed;
+    run->crashed += crash != NULL;
+    if (!passed)
+        printf("FAILED %.*s / %.*s: %.*s\n", SLICE_ARG(c->file),
+            SLICE_ARG(json_tree_string(c->test, "name")), SLICE_ARG(buffer_slice(&why)));
+    if (run->actual) {
+        fwrite(line.data, 1, line.length, run->actual);
+        fputc('\n', run->actual);
+    }
+    buffer_free(&line);
+    buffer_free(&why);
+}
+
+static slice base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slice_of(slash ? slash + 1 : path);
+}
+
+static bool contains(slice text, const char *part) {
+    return !part || memmem(text.data, text.length, part, strlen(part)) != NULL;
+}
+
+static bool run_json_file(test_run *run, const char *path) {
+    arena *a = arena_create();
+    slice text;
+    error e = {0};
+    bool ok = read_file_or_complain(a, path, &text);
+    const json_node *root = ok ? json_tree_read(a, text, &e) : NULL;
+    const json_node *tests = json_tree_member(root, "tests");
+    if (ok && !tests) {
+        fprintf(stderr, "sluice test: %s: %s\n", path,
+            error_is_set(&e) ? e.message : "there is no member \"tests\"");
+        ok = false;
+    }
+    if (ok) {
+        void **items = ARENA_ARRAY(a, void *, tests->count);
+        int count = 0;
+        for (const json_node *test = tests->first; test; test = test->next) {
+            if (!contains(json_tree_string(test, "name"), run->options->match))
+                continue;
+            case_item *item = ARENA_NEW(a, case_item);
+            *item = (case_item){test, base_name(path)};
+            items[count++] = item;
+        }
+        test_pool_options pool = {.processes = run->options->jobs,
+            .limit_ms = run->options->limit_ms,
+            .show_stderr = run->options->verbose,
+            .work = run_case,
+            .done = case_done,
+            .context = run};
+        test_pool_run(&pool, items, count);
+    }
+    arena_destroy(a);
+    return ok;
+}
+
+/* ---- the command ---- */
+
+static bool run_file(test_run *run, const char *path) {
+    slice name = slice_of(path);
+    if (slice_ends_with(name, SLICE_LITERAL(".json")))
+        return run_json_file(run, path);
+    fprintf(stderr, "sluice test: %s: a test document ends in .sql or .json\n", path);
+    return false;
+}
+
+static const char *option_value(int argc, char **argv, int *index) {
+    if (*index + 1 == argc) {
+        fprintf(stderr, "sluice test: %s needs a value\n", argv[*index]);
+        return NULL;
+    }
+    return argv[++*index];
+}
+
+/* 1: taken, 0: not an option, -1: wrong. */
+static int take_option(test_options *options, int argc, char **argv, int *index) {
+    const char *name = argv[*index], *value;
+    int64_t number;
+    if (name[0] != '-' || !name[1])
+        return 0;
+    if (strcmp(name, "--verbose") == 0) {
+        options->verbose = true;
+        return 1;
+    }
+    if (strcmp(name, "--actual") == 0)
+        return (options->actual_path = option_value(argc, argv, index)) ? 1 : -1;
+    if (strcmp(name, "--match") == 0)
+        return (options->match = option_value(argc, argv, index)) ? 1 : -1;
+    if (strcmp(name, "--jobs") && strcmp(name, "--limit")) {
+        fprintf(stderr, "sluice test: unknown option '%s'\n%s", name, help);
+        return -1;
+    }
+    if (!(value = option_value(argc, argv, index)))
+        return -1;
+    if (!slice_to_int64(slice_of(value), &number) || number < 1) {
+        fprintf(stderr, "sluice test: %s needs a number of at least 1\n", name);
+        return -1;
+    }
+    if (strcmp(name, "--jobs") == 0)
+        options->jobs = (int)number;
+    else
+        options->limit_ms = number * 1000;
+    return 1;
+}
+
+static void print_verdict(const test_run *run) {
+    printf("%d passed, %d failed", run->passed, run->failed);
+    if (run->crashed)
+        printf(" (%d of them crashed)", run->crashed);
+    putchar('\n');
+}
+
+int test_command(int argc, char **argv) {
+    test_options options = {.jobs = 2, .limit_ms = 30000};
+    int index = 1, taken;
+    for (; index < argc; index++) {
+        if (strcmp(argv[index], "--help") == 0) {
+            fputs(help, stdout);
+            return 0;
+        }
+        if ((taken = take_option(&options, argc, argv, &index)) < 0)
+            return 2;
+        if (!taken)
+            break;
+    }
+    if (index == argc) {
+        fputs(help, stderr);
+        return 2;
+    }
+    test_run run = {.options = &options};
+    if (options.actual_path && !(run.actual = fopen(options.actual_path, "w"))) {
+        perror(options.actual_path);
+        return 1;
+    }
+    bool ok = true;
+    for (; index < argc; index++)
+        ok = run_file(&run, argv[index]) && ok;
+    if (run.actual && fclose(run.actual) != 0) {
+        perror(options.actual_path);
+        ok = false;
+    }
+    print_verdict(&run);
+    return ok && run.failed == 0 ? 0 : 1;
+}
