@@ -1,16 +1,16 @@
-/* operators.h - the constructors of the operators with a file of their own; operator_create picks one by
- * the node's kind. */
+/* operators.h - the constructors of the operators with a file of their own; operator_create picks
+ * one by the node's kind. */
 #ifndef SLUICE_EXECUTOR_OPERATOR_OPERATORS_H
 #define SLUICE_EXECUTOR_OPERATOR_OPERATORS_H
 
 #include "executor/operator/operator.h"
 
-operator *aggregate_operator_create(const plan_node *node, task *t);
-operator *final_operator_create(const plan_node *node, task *t);
-operator *foreign_key_join_operator_create(const plan_node *node, task *t);
-operator *normalize_operator_create(const plan_node *node, task *t);
-operator *stream_join_operator_create(const plan_node *node, task *t);
-operator *stream_table_join_operator_create(const plan_node *node, task *t);
-operator *table_join_operator_create(const plan_node *node, task *t);
+operator* aggregate_operator_create(const plan_node *node, task *t);
+operator* final_operator_create(const plan_node *node, task *t);
+operator* foreign_key_join_operator_create(const plan_node *node, task *t);
+operator* normalize_operator_create(const plan_node *node, task *t);
+operator* stream_join_operator_create(const plan_node *node, task *t);
+operator* stream_table_join_operator_create(const plan_node *node, task *t);
+operator* table_join_operator_create(const plan_node *node, task *t);
 
 #endif

@@ -1,0 +1,141 @@
+#include "executor/operator/join_row.h"
+
+#include "base/memory.h"
+
+enum { EMIT_ROWS = 4096 };
+
+void join_side_open(join_side *side, const plan_node *join, int input) {
+    const plan_node *node = join->inputs[input];
+    *side = (join_side){.node = node,
+        .key_count = node->key_count,
+        .value_count = node->column_count - node->key_count,
+        .first_column = join->key_count + (input ? join->inputs[0]->column_count : 0),
+        .windowed = node->window != WINDOW_NONE};
+    side->value_types = memory_allocate(sizeof(sql_type *) * (size_t)side->value_count);
+    side->values = memory_allocate(sizeof(column *) * (size_t)side->value_count);
+    for (int i = 0; i < side->value_count; i++)
+        side->value_types[i] = node->columns[side->key_count + i].type;
+}
+
+void join_side_close(join_side *side) {
+    memory_free(side->value_types);
+    memory_free(side->values);
+}
+
+bool join_key_append(const join_side *side, const batch *rows, int64_t row, buffer *key) {
+    for (int i = 0; i < side->key_count; i++)
+        if (!rows->columns[i] || column_is_null(rows->columns[i], row))
+            return false;
+    row_key_append(key, rows->columns, side->key_count, row);
+    if (side->windowed) {
+        row_key_append_int64(key, rows->window_start[row]);
+        row_key_append_int64(key, rows->window_end[row]);
+    }
+    return true;
+}
+
+void join_value_append(const join_side *side, const batch *rows, int64_t row, buffer *value) {
+    row_key_append_int64(value, rows->rowtime[row]);
+    row_value_append(value, rows->columns + side->key_count, side->value_count, row);
+}
+
+int64_t join_value_rowtime(slice *value) {
+    return row_key_read_int64(value);
+}
+
+bool join_same_key(const join_side *side, const batch *rows, int64_t a, int64_t b) {
+    if (side->windowed && (rows->window_start[a] != rows->window_start[b] ||
+                              rows->window_end[a] != rows->window_end[b]))
+        return false;
+    for (int i = 0; i < side->key_count; i++)
+        if (!column_rows_equal(rows->columns[i], a, rows->columns[i], b))
+            return false;
+    return true;
+}
+
+/* ---- output ---- */
+
+void join_output_open(join_output *out, operator* self) {
+    out->self = self;
+    out->rows = node_batch_builder(self->node);
+}
+
+void join_output_close(join_output *out) {
+    batch_builder_destroy(out->rows);
+}
+
+void join_output_start(join_output *out, int64_t rowtime, int8_t change) {
+    batch_builder_add_row(out->rows, rowtime, change);
+    if (out->rows->headers)
+        column_append_null(out->rows->headers);
+}
+
+void join_output_window(join_output *out, int64_t start_ms, int64_t end_ms) {
+    out->rows->window_start[out->rows->rows - 1] = start_ms;
+    out->rows->window_end[out->rows->rows - 1] = end_ms;
+}
+
+static void append_from(column *to, const column *from, int64_t row) {
+    if (from)
+        column_append_row(to, from, row);
+    else
+        column_append_null(to);
+}
+
+void join_output_key(join_output *out, const join_side *side, const batch *rows, int64_t row) {
+    for (int i = 0; i < side->key_count; i++)
+        append_from(out->rows->columns[i], rows->columns[i], row);
+    if (out->rows->has_window)
+        join_output_window(out, rows->window_start[row], rows->window_end[row]);
+}
+
+/* A stored row does not fit its types: the query cannot go on. */
+static void fail_damaged(join_output *out, column **columns, int count) {
+    error e = {0};
+    error_set(&e, ERROR_DATA, "a stored row of the store %.*s cannot be read",
+        SLICE_ARG(out->self->node->store));
+    error_hint(&e, "Drop the query and create it again: its state is built up anew.");
+    task_fail(out->self->task, &e);
+    for (int i = 0; i < count; i++)
+        column_append_null(columns[i]);
+}
+
+void join_output_stored_key(join_output *out, const join_side *side, slice key) {
+    if (!row_key_read(&key, out->rows->columns, side->key_count))
+        fail_damaged(out, out->rows->columns, side->key_count);
+    else if (out->rows->has_window && key.length >= 16) {
+        int64_t start_ms = row_key_read_int64(&key);
+        join_output_window(out, start_ms, row_key_read_int64(&key));
+    }
+}
+
+void join_output_row(join_output *out, const join_side *side, const batch *rows, int64_t row) {
+    column **to = out->rows->columns + side->first_column;
+    for (int i = 0; i < side->node->column_count; i++)
+        append_from(to[i], rows->columns[i], row);
+}
+
+void join_output_stored(join_output *out, const join_side *side, slice key, slice value) {
+    column **to = out->rows->columns + side->first_column;
+    if (!row_key_read(&key, to, side->key_count))
+        fail_damaged(out, to, side->key_count);
+    to += side->key_count;
+    if (!row_value_read(&value, side->value_types, to, side->value_count))
+        fail_damaged(out, to, side->value_count);
+}
+
+void join_output_nulls(join_output *out, const join_side *side) {
+    column **to = out->rows->columns + side->first_column;
+    for (int i = 0; i < side->node->column_count; i++)
+        column_append_null(to[i]);
+}
+
+void join_output_emit(join_output *out) {
+    operator_emit(out->self, batch_builder_view(out->rows));
+    batch_builder_clear(out->rows);
+}
+
+void join_output_ended(join_output *out) {
+    if (out->rows->rows >= EMIT_ROWS)
+        join_output_emit(out);
+}

@@ -1,0 +1,62 @@
+/* join_row.h - what the joins share: their inputs' rows in stores, and their output rows.
+ *
+ * An input row is stored as: rowtime (8 bytes, memcomparable), then its columns without the key
+ * columns, which stand in the store's key. The key is the memcomparable key columns and, for
+ * windowed inputs, the window's start and end.
+ *
+ * An output row is: the key columns, all columns of the left input, all of the right one.
+ */
+#ifndef SLUICE_EXECUTOR_OPERATOR_JOIN_ROW_H
+#define SLUICE_EXECUTOR_OPERATOR_JOIN_ROW_H
+
+#include "executor/operator/operator.h"
+#include "executor/state/row_codec.h"
+
+/* One input of a join. */
+typedef struct join_side {
+    const plan_node *node;
+    const sql_type **value_types; /* of the columns behind the key */
+    column **values;              /* scratch: where stored columns are read to */
+    int key_count, value_count;
+    int first_column; /* its place in the output */
+    bool windowed;
+} join_side;
+
+void join_side_open(join_side *side, const plan_node *join, int input);
+void join_side_close(join_side *side);
+
+/* Appends a row's key. False when one of its columns is null: such rows match nothing. */
+bool join_key_append(const join_side *side, const batch *rows, int64_t row, buffer *key);
+/* Appends a row's stored form. */
+void join_value_append(const join_side *side, const batch *rows, int64_t row, buffer *value);
+/* The rowtime at the front of a stored row, taken off. */
+int64_t join_value_rowtime(slice *value);
+
+/* Room for output rows that are emitted in portions. */
+typedef struct join_output {
+    operator* self;
+    batch_builder *rows;
+} join_output;
+
+void join_output_open(join_output *out, operator* self);
+void join_output_close(join_output *out);
+/* Starts a row; then its key and both sides are appended. */
+void join_output_start(join_output *out, int64_t rowtime, int8_t change);
+void join_output_window(join_output *out, int64_t start_ms, int64_t end_ms);
+/* Key columns (and window) of an input row or of a stored key. */
+void join_output_key(join_output *out, const join_side *side, const batch *rows, int64_t row);
+void join_output_stored_key(join_output *out, const join_side *side, slice key);
+/* One side's columns: of an input row, of a stored row, or nulls. A stored row's `key` is the
+ * input's own key; `value` has its rowtime taken off. A damaged one fails the query, and is nulls
+ * until it stops. */
+void join_output_row(join_output *out, const join_side *side, const batch *rows, int64_t row);
+void join_output_stored(join_output *out, const join_side *side, slice key, slice value);
+void join_output_nulls(join_output *out, const join_side *side);
+/* Emits what there is when it is much, or in any case. */
+void join_output_ended(join_output *out);
+void join_output_emit(join_output *out);
+
+/* The key of rows `a` and `b` is the same. */
+bool join_same_key(const join_side *side, const batch *rows, int64_t a, int64_t b);
+
+#endif

@@ -1,0 +1,127 @@
+/* Each stream row is joined with the table's row of that moment.
+ *
+ * The table (input 1) is kept by key; its changes give no results. A stream row (input 0) without
+ * key or value is dropped; without a match it is dropped by INNER and kept with nulls by LEFT.
+ * Results have the stream row's time. Cost: one lookup a stream row, one write a table row. */
+#include "base/memory.h"
+#include "executor/operator/join_row.h"
+#include "executor/operator/operators.h"
+
+typedef struct stream_table_join_operator {
+    operator base;
+    join_side stream, table;
+    join_output out;
+    store *store;
+    buffer key, value;
+    int32_t *rows; /* of the stream's batch: those that have a result */
+    int64_t capacity;
+} stream_table_join_operator;
+
+static bool join_open(operator* self, error *e) {
+    stream_table_join_operator *j = (stream_table_join_operator *)self;
+    join_side_open(&j->stream, self->node, 0);
+    join_side_open(&j->table, self->node, 1);
+    join_output_open(&j->out, self);
+    j->store = task_store(self->task, self->node, "-Table", e);
+    return j->store != NULL;
+}
+
+static void table_batch(stream_table_join_operator *j, const batch *rows) {
+    for (int64_t row = 0; row < rows->rows; row++) {
+        buffer_clear(&j->key);
+        if (!join_key_append(&j->table, rows, row, &j->key))
+            continue;
+        if (rows->change[row] != CHANGE_INSERT) {
+            bool replaced = row + 1 < rows->rows && rows->change[row + 1] == CHANGE_INSERT &&
+                            join_same_key(&j->table, rows, row, row + 1);
+            if (!replaced)
+                store_delete(j->store, buffer_slice(&j->key));
+            continue;
+        }
+        buffer_clear(&j->value);
+        join_value_append(&j->table, rows, row, &j->value);
+        store_put(j->store, buffer_slice(&j->key), buffer_slice(&j->value));
+    }
+}
+
+/* Appends the table's columns for one stream row; false when the row has no result. */
+static bool match_row(stream_table_join_operator *j, const batch *rows, int64_t row) {
+    buffer_clear(&j->key);
+    if (rows->change[row] != CHANGE_INSERT || !join_key_append(&j->stream, rows, row, &j->key))
+        return false;
+    slice key = buffer_slice(&j->key), value = store_get(j->store, key);
+    if (!value.data) {
+        if (j->base.node->join.kind == JOIN_INNER)
+            return false;
+        join_output_nulls(&j->out, &j->table);
+        return true;
+    }
+    join_value_rowtime(&value);
+    join_output_stored(&j->out, &j->table, key, value);
+    return true;
+}
+
+static void append_gathered(column *to, const column *from, const int32_t *rows, int64_t count) {
+    if (from)
+        column_append_gather(to, from, rows, count);
+    else
+        column_append_nulls(to, count);
+}
+
+static void stream_batch(stream_table_join_operator *j, const batch *rows) {
+    if (rows->rows > j->capacity) {
+        j->capacity = rows->rows;
+        j->rows = memory_resize(j->rows, sizeof(int32_t) * (size_t)j->capacity);
+    }
+    int64_t count = 0;
+    for (int64_t row = 0; row < rows->rows; row++)
+        if (match_row(j, rows, row))
+            j->rows[count++] = (int32_t)row;
+    batch_builder *out = j->out.rows;
+    for (int64_t i = 0; i < count; i++)
+        batch_builder_copy_system(out, rows, j->rows[i]);
+    for (int i = 0; i < j->stream.key_count; i++)
+        append_gathered(out->columns[i], rows->columns[i], j->rows, count);
+    for (int i = 0; i < j->stream.node->column_count; i++)
+        append_gathered(out->columns[j->stream.first_column + i], rows->columns[i], j->rows, count);
+    join_output_emit(&j->out);
+}
+
+static void join_batch(operator* self, int input, const batch *rows) {
+    stream_table_join_operator *j = (stream_table_join_operator *)self;
+    if (input == 1)
+        table_batch(j, rows);
+    else
+        stream_batch(j, rows);
+}
+
+/* Only the stream gives rows, so only its time counts. */
+static void join_watermark(operator* self, int input, int64_t watermark_ms) {
+    if (input == 0)
+        operator_emit_watermark(self, watermark_ms);
+}
+
+static void join_close(operator* self) {
+    stream_table_join_operator *j = (stream_table_join_operator *)self;
+    join_side_close(&j->stream);
+    join_side_close(&j->table);
+    join_output_close(&j->out);
+    buffer_free(&j->key);
+    buffer_free(&j->value);
+    memory_free(j->rows);
+    memory_free(j);
+}
+
+static const operator_class stream_table_join_class = {
+    .name = "stream-table join",
+    .open = join_open,
+    .batch = join_batch,
+    .watermark = join_watermark,
+    .close = join_close,
+};
+
+operator* stream_table_join_operator_create(const plan_node *node, task *t) {
+    stream_table_join_operator *j = MEMORY_NEW(stream_table_join_operator);
+    j->base = (operator){.class = &stream_table_join_class, .node = node, .task = t};
+    return &j->base;
+}
