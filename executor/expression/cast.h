@@ -1,0 +1,20 @@
+/* cast.h - private to the executor: CAST of single values. */
+#ifndef SLUICE_EXECUTOR_EXPRESSION_CAST_H
+#define SLUICE_EXECUTOR_EXPRESSION_CAST_H
+
+#include "base/buffer.h"
+#include "base/column.h"
+
+typedef enum cast_outcome {
+    CAST_OK,
+    CAST_MALFORMED, /* the text is not of the type */
+    CAST_OVERFLOW,  /* the number does not fit */
+} cast_outcome;
+
+/* Appends the row of `from` to `to` as to->type; null when it cannot be cast. The cast must exist.
+ */
+cast_outcome cast_append(const column *from, int64_t row, column *to);
+/* The value as CAST(... AS STRING) gives it; null is "null". */
+void cast_append_text(const column *from, int64_t row, buffer *out);
+
+#endif

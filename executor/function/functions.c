@@ -1,0 +1,20 @@
+/* The list of the files of functions. */
+#include "executor/function/functions.h"
+
+#include <pthread.h>
+
+#include "executor/function/aggregate.h"
+#include "executor/function/registry.h"
+
+static void register_all(void) {
+    string_functions_register();
+    padding_functions_register();
+    mask_functions_register();
+    split_functions_register();
+    aggregate_functions_register();
+}
+
+void functions_register_all(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, register_all);
+}
