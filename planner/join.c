@@ -108,6 +108,9 @@ static bool check_table_table(joining *j) {
     j->foreign_key = !is_key(j->left, j->on.left);
     if (!j->foreign_key)
         return true;
+    if (j->left->node->window != WINDOW_NONE)
+        return refuse(j, "Foreign-key joins are not supported on windowed tables",
+            "Join windowed tables on their keys.");
     if (j->left->source_count > 1)
         return refuse(j,
             "Invalid join condition: foreign-key joins are not supported behind another join",

@@ -140,6 +140,9 @@ static bool plan_statement(planning *b, const ast_statement *statement) {
 /* Numbers the sources and hands the nodes over to the plan. */
 static void finish(planning *b) {
     plan *p = b->plan;
+    rewrite_prune_columns(b);
+    rewrite_drop_projects(b);
+    rewrite_mark_system(b);
     p->nodes = b->nodes;
     p->node_count = b->node_count;
     plan_node **sources = ARENA_ARRAY(b->arena, plan_node *, b->node_count);
@@ -149,8 +152,6 @@ static void finish(planning *b) {
             sources[p->source_count++] = b->nodes[i];
         }
     p->sources = sources;
-    rewrite_prune_columns(b);
-    rewrite_mark_system(b);
     buffer text = {0};
     plan_format(p, &text);
     p->fingerprint = (int64_t)slice_hash(buffer_slice(&text));

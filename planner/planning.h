@@ -171,7 +171,8 @@ bool plan_pull_query(planning *b);
 
 /* ---- rewrites, after the DAG is whole ---- */
 
-void rewrite_prune_columns(planning *b); /* source.wanted */
+void rewrite_prune_columns(planning *b); /* also fills source.wanted */
+void rewrite_drop_projects(planning *b); /* those that change nothing */
 void rewrite_mark_system(planning *b);   /* needs_source, needs_headers */
 
 #endif

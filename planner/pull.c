@@ -95,6 +95,39 @@ static bool check_scan_allowed(planning *b, bool constant_keys, bool key_range) 
     return error_hint(b->e, "Compare every key column with = or IN to constants.");
 }
 
+/* Elsewhere IN converts 'text' and skips nulls; as a key to look up both are mistakes. */
+typedef struct key_check {
+    planning *b;
+    const expression_scope *scope;
+    const plan_node *scan;
+} key_check;
+
+static bool has_wrong_key(void *context, const ast_expression *part) {
+    key_check *check = context;
+    if (part->kind != AST_EXPRESSION_IN || part->in.operand->kind != AST_EXPRESSION_COLUMN)
+        return false;
+    const ast_expression *operand = part->in.operand;
+    const scope_column *column =
+        scope_find(check->scope, operand->column.qualifier.text, operand->column.name.text);
+    if (!column || column->is_pseudo || column->index >= check->scan->key_count)
+        return false;
+    for (int i = 0; i < part->in.items.count; i++) {
+        const ast_expression *item = part->in.items.items[i];
+        if (item->kind != AST_EXPRESSION_LITERAL)
+            continue;
+        if (item->literal.kind == AST_LITERAL_NULL)
+            return !error_at(check->b->e, ERROR_STATEMENT, item->span,
+                "A primary key column cannot be NULL: `%.*s`", SLICE_ARG(column->name));
+        bool number = sql_type_is_numeric(column->type) || column->type->base == SQL_BOOLEAN;
+        if (number && item->literal.kind == AST_LITERAL_STRING)
+            return !error_at(check->b->e, ERROR_STATEMENT, item->span,
+                "'%.*s' is not of the type of the key column `%.*s`, %.*s",
+                SLICE_ARG(item->literal.text), SLICE_ARG(column->name),
+                SLICE_ARG(sql_type_name(check->b->arena, column->type)));
+    }
+    return false;
+}
+
 static bool plan_lookup(planning *b, relation *r) {
     plan_node *scan = r->node;
     bool constant_keys = false, key_range = false;
@@ -102,7 +135,8 @@ static bool plan_lookup(planning *b, relation *r) {
     if (b->query->where) {
         expression_scope scope = planning_scope(b, r, "WHERE");
         const expression *predicate = expression_analyze_condition(&scope, b->query->where, b->e);
-        if (!predicate)
+        key_check check = {b, &scope, scan};
+        if (!predicate || ast_expression_visit(b->query->where, has_wrong_key, &check))
             return false;
         rest = pull_lookup_read(b, scan, predicate, &constant_keys, &key_range);
     }
