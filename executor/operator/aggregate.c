@@ -248,22 +248,41 @@ static void mark_changed(aggregate_operator *op, group *g) {
         mark_dirty(op, g);
 }
 
+/* The hashes of all entries; keys of the encoded form are hashed when they are encoded. */
+static void hash_entries(aggregate_operator *op, const batch *in, int64_t count) {
+    if (op->groups.form == GROUP_KEY_ENCODED)
+        return;
+    group_table_hash(&op->groups, in->columns[0], op->rows, count, op->hashes);
+    if (op->window.kind != WINDOW_NONE)
+        for (int64_t i = 0; i < count; i++)
+            op->hashes[i] = group_hash_window(op->hashes[i], op->starts[i]);
+}
+
+static inline group_key entry_key(aggregate_operator *op, const batch *in, int64_t i) {
+    if (op->groups.form == GROUP_KEY_INT64)
+        return (group_key){.hash = op->hashes[i],
+            .integer = in->columns[0]->int64s[op->rows[i]],
+            .window_start = op->starts[i]};
+    group_key key = aggregate_row_key(op, in, i);
+    if (op->groups.form == GROUP_KEY_ENCODED)
+        key.hash = group_hash_window(key.hash, op->starts[i]);
+    key.window_start = op->starts[i];
+    return key;
+}
+
 /* Finds the group of each entry. Entries that undo a row of a group that has none are dropped.
  * Returns how many are left. */
 static int64_t find_groups(aggregate_operator *op, const batch *in, int64_t count) {
-    bool windowed = op->window.kind != WINDOW_NONE;
-    if (op->groups.form != GROUP_KEY_ENCODED)
-        group_table_hash(&op->groups, in->columns[0], op->rows, count, op->hashes);
+    hash_entries(op, in, count);
+    bool prefetches = op->groups.form != GROUP_KEY_ENCODED;
     int64_t kept = 0;
     for (int64_t i = 0; i < count; i++) {
         int32_t row = op->rows[i];
-        if (op->groups.form != GROUP_KEY_ENCODED && !windowed && i + 8 < count)
-            group_table_prefetch(&op->groups, op->hashes[i + 8]);
-        group_key key = aggregate_row_key(op, in, i);
-        if (windowed) {
-            key.window_start = op->starts[i];
-            key.hash = group_hash_window(key.hash, key.window_start);
+        if (prefetches && i + 16 < count) {
+            group_table_prefetch(&op->groups, op->hashes[i + 16]);
+            group_table_prefetch_group(&op->groups, op->hashes[i + 8]);
         }
+        group_key key = entry_key(op, in, i);
         group *g = find_group(op, &key);
         g->is_used = true;
         if (g->rowtime == INT64_MIN && in->change[row] == CHANGE_DELETE)
@@ -424,6 +443,8 @@ static void aggregate_batch(operator* self, int input, const batch *in) {
     }
     if (op->window.kind != WINDOW_NONE)
         count = aggregate_expand_windows(op, in, count);
+    else
+        memset(op->starts, 0, sizeof *op->starts * (size_t)count);
     count = find_groups(op, in, count);
     if (count == 0)
         return;

@@ -74,6 +74,10 @@ static inline uint64_t group_hash_window(uint64_t hash, int64_t window_start) {
 static inline void group_table_prefetch(const group_table *table, uint64_t hash) {
     __builtin_prefetch(&table->cells[hash & table->mask]);
 }
+/* A little later: the group that is probably the one. */
+static inline void group_table_prefetch_group(const group_table *table, uint64_t hash) {
+    __builtin_prefetch(table->cells[hash & table->mask].group);
+}
 
 static inline bool group_key_equal(const group_table *table, const group *g, const group_key *key) {
     if (g->key.window_start != key->window_start)
