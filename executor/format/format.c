@@ -9,6 +9,8 @@ static const format *const formats[] = {
     &FORMAT_JSON,
     &FORMAT_JSON_SR,
     &FORMAT_AVRO,
+    &FORMAT_PROTOBUF,
+    &FORMAT_PROTOBUF_NOSR,
 };
 
 const format *const *format_all(int *count) {
