@@ -301,6 +301,8 @@ static void mark_valid(column *c, int64_t count) {
 }
 
 static void append_bits(column *c, const column *from, int64_t first, int64_t count) {
+    if (count <= 0)
+        return;
     if (!column_has_nulls(from)) {
         mark_valid(c, count);
         return;
@@ -336,6 +338,8 @@ void column_append_rows(column *c, const column *from, int64_t first, int64_t co
 }
 
 void column_append_gather(column *c, const column *from, const int32_t *rows, int64_t count) {
+    if (count <= 0)
+        return;
     column_reserve(c, count);
     size_t width = value_bytes(from->type);
     if (width != 8 && width != 4) {

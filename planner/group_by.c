@@ -265,7 +265,8 @@ static bool read_window(grouping *g) {
     if (window->advance_ms <= 0 || window->advance_ms > window->size_ms)
         return error_at(e, ERROR_STATEMENT, ast->advance.span,
             "The window must advance by more than zero and at most its size");
-    int64_t rest = DAY_MS - window->size_ms;
+    /* Results that are given once, when the window closes, do not wait unless told to. */
+    int64_t rest = g->b->query->emit == AST_EMIT_FINAL ? 0 : DAY_MS - window->size_ms;
     window->grace_ms = ast->grace.given ? ast->grace.duration_ms : rest > 0 ? rest : 0;
     int64_t least = window->size_ms + window->grace_ms;
     window->retention_ms = ast->retention.given ? ast->retention.duration_ms

@@ -16,6 +16,8 @@
 #include "executor/operator/join_row.h"
 #include "executor/operator/operators.h"
 
+#define DAY_MS INT64_C(86400000)
+
 enum { TAG_CLOCK = 0, TAG_ROW = 1, PLACE_BYTES = 1 + 8 + 8 };
 
 typedef struct final_operator {
@@ -99,7 +101,10 @@ static int64_t retained_from(const final_operator *f) {
         return INT64_MIN;
     int64_t step_ms = f->window.kind == WINDOW_HOPPING ? f->window.advance_ms : f->window.size_ms;
     int64_t latest_start_ms = f->stream_time_ms - f->stream_time_ms % step_ms;
-    return latest_start_ms - f->window.retention_ms;
+    int64_t retention_ms = f->window.size_ms + f->base.node->final.grace_ms;
+    if (f->window.retention_ms > retention_ms && f->window.retention_ms != DAY_MS)
+        retention_ms = f->window.retention_ms; /* not the default */
+    return latest_start_ms - retention_ms;
 }
 
 static void give_row(final_operator *f, slice place, slice value) {
