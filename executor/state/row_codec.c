@@ -339,7 +339,8 @@ static void append_value_decimal(buffer *out, decimal128 value) {
 static size_t append_bitmap(buffer *out, int64_t bits) {
     size_t bytes = (size_t)(bits + 7) / 8, offset = out->length;
     buffer_reserve(out, bytes);
-    memset(out->data + offset, 0, bytes);
+    if (bytes)
+        memset(out->data + offset, 0, bytes);
     out->length += bytes;
     return offset;
 }
