@@ -142,9 +142,18 @@ static bool restart_topic(void *context, slice topic, planner_topic *out) {
     return true;
 }
 
+static bool restart_columns(void *context, slice topic, bool is_key, const source_format *format,
+    arena *a, source_column **columns, int *count, error *e) {
+    restart *r = context;
+    return instance_infer_columns(r->instance, topic, is_key, format, a, columns, count, e);
+}
+
 static bool restart_query(instance *i, const query_descriptor *query, error *e) {
     restart r = {i, query};
-    planner_options options = {.context = &r, .property = restart_property, .topic = restart_topic};
+    planner_options options = {.context = &r,
+        .property = restart_property,
+        .topic = restart_topic,
+        .infer_columns = restart_columns};
     arena *a = arena_create();
     plan *p = NULL;
     slice sql = arena_copy(a, query->sql);

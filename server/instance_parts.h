@@ -34,6 +34,9 @@ int64_t instance_now_ms(const instance *i);
 /* Makes the topic when it is missing. */
 bool instance_ensure_topic(
     instance *i, slice topic, int32_t partitions, const source_descriptor *source, error *e);
+/* planner_options.infer_columns, for this instance's registry. */
+bool instance_infer_columns(instance *i, slice topic, bool is_key, const source_format *written,
+    arena *a, source_column **columns, int *count, error *e);
 /* What the engine is told for a query, from properties found by `lookup`. */
 query_options instance_query_options(
     instance *i, slice (*lookup)(void *context, slice name), void *context);

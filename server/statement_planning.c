@@ -36,8 +36,52 @@ static bool find_topic(void *context, slice topic, planner_topic *out) {
     return true;
 }
 
+/* The columns that the registry's schema of a topic describes. A format that can hold a single
+ * column by itself does so for keys, and for values where WRAP_SINGLE_VALUE is false. */
+bool instance_infer_columns(instance *i, slice topic, bool is_key, const source_format *written,
+    arena *a, source_column **columns, int *count, error *e) {
+    const format *format = format_find(written->name);
+    slice subject = arena_format(a, "%.*s-%s", SLICE_ARG(topic), is_key ? "key" : "value"), type,
+          text;
+    int32_t id = written->schema_id;
+    error missing = {0};
+    if (!format || !format->infer)
+        return true;
+    bool found =
+        id > 0 ? i->registry->schema_by_id(i->registry, id, a, &type, &text, &missing)
+               : i->registry->latest_schema(i->registry, subject, a, &id, &type, &text, &missing);
+    if (!found) {
+        error_set(e, missing.code, "The columns of the %s of topic '%.*s' are not known: %s",
+            is_key ? "keys" : "values", SLICE_ARG(topic), missing.message);
+        return error_hint(e, is_key ? "Declare a KEY column, or say KEY_FORMAT='NONE'."
+                                    : "Declare the columns in parentheses behind the name.");
+    }
+    bool wrapped = !format->unwraps || (!is_key && written->wrap_single != 0);
+    format_options options = {.subject = subject,
+        .schema_id = written->schema_id,
+        .schema_full_name = written->schema_full_name};
+    format_schema schema = {0};
+    if (!format->infer(text, wrapped, is_key, &options, a, &schema, e))
+        return false;
+    *columns = ARENA_ARRAY(a, source_column, schema.count);
+    *count = schema.count;
+    for (int n = 0; n < schema.count; n++)
+        (*columns)[n] =
+            (source_column){.name = schema.columns[n].name, .type = schema.columns[n].type};
+    return true;
+}
+
+static bool infer_columns(void *context, slice topic, bool is_key, const source_format *format,
+    arena *a, source_column **columns, int *count, error *e) {
+    statement_call *call = context;
+    return instance_infer_columns(call->instance, topic, is_key, format, a, columns, count, e);
+}
+
 planner_options statement_planner_options(statement_call *call) {
-    return (planner_options){.context = call, .property = statement_property, .topic = find_topic};
+    return (planner_options){.context = call,
+        .property = statement_property,
+        .topic = find_topic,
+        .infer_columns = infer_columns};
 }
 
 slice statement_query_id(statement_call *call, slice target) {

@@ -80,11 +80,13 @@ static bool make_topic(test_case *t, slice name, int64_t partitions) {
            topic_create(instance_topics(t->instance), name, &config, &t->e);
 }
 
+/* Topics without a number of partitions are left to the statements that name them. */
 static bool make_declared_topics(test_case *t) {
     const json_node *topics = json_tree_member(t->test, "topics");
     for (const json_node *topic = topics ? topics->first : NULL; topic; topic = topic->next)
-        if (!make_topic(t, json_tree_string(topic, "name"),
-                json_tree_integer(topic, "partitions", DEFAULT_PARTITIONS)) ||
+        if ((json_tree_member(topic, "partitions") &&
+                !make_topic(t, json_tree_string(topic, "name"),
+                    json_tree_integer(topic, "partitions", DEFAULT_PARTITIONS))) ||
             !register_schema(t, topic, true) || !register_schema(t, topic, false))
             return false;
     return true;
