@@ -37,14 +37,15 @@ typedef struct http_options {
     slice listen;             /* HOST:PORT, [HOST]:PORT or PORT; port 0 chooses a free one */
     int workers;              /* threads that run the handler; 0: 8 */
     int64_t body_limit_bytes; /* a larger request gets 413; 0: 16 MiB */
+    int64_t slow_reader_ms;   /* a client that reads nothing for so long is given up; 0: 30 s */
     void (*handler)(void *context, http_exchange *x, const http_request *request);
     void *context;
 } http_options;
 
 /* Listens and starts its threads. */
 http_server *http_server_open(const http_options *options, error *e);
-/* Stops listening, closes connections, waits for running handlers. Streams must have been ended or
- * their writers must notice that writing fails. */
+/* Stops listening, closes connections, waits for running handlers and until every exchange has been
+ * ended: writers of streams must notice that writing fails, or be told by http_on_close. */
 void http_server_close(http_server *s);
 /* The port it listens on. */
 int http_server_port(const http_server *s);
@@ -62,11 +63,13 @@ void http_add_header(http_exchange *x, slice name, slice value);
 /* Begins a response in pieces. */
 void http_stream_begin(http_exchange *x, int status, slice content_type);
 /* One piece. Waits while the client is far behind (a few hundred kilobytes). False: the client has
- * gone or does not read; nothing more needs to be written, but the stream must still be ended. */
+ * gone, or has been given up because it does not read (its connection or stream is cut, so that it
+ * cannot take what it got for the whole); the stream must still be ended. */
 bool http_stream_write(http_exchange *x, slice piece);
 void http_stream_end(http_exchange *x);
 /* Calls `closed` once, from the input and output thread, when the client goes away before the
- * response has ended (at once when it already has). It must not block. */
+ * response has ended (at once when it already has). It must not block, nor call anything of http.h:
+ * a lock is held. Once http_respond or http_stream_end has returned it is not called any more. */
 void http_on_close(http_exchange *x, void (*closed)(void *context), void *context);
 
 #endif

@@ -9,9 +9,16 @@ typedef struct http1 {
     http_parser parser;
     http_exchange *request; /* the one being read */
     buffer target, field, value;
-    bool value_ended, too_large, keep_alive, active; /* active: a response is awaited */
-    buffer waiting;                                  /* bytes behind the active request */
+    int64_t discarded; /* bytes of a body that is too large */
+    bool value_ended, too_large, keep_alive;
+    bool chunked;   /* the client knows chunks (not HTTP/1.0) */
+    bool active;    /* a response is awaited */
+    buffer waiting; /* bytes behind the active request */
 } http1;
+
+enum { DISCARDED_LIMITS = 4 };
+
+#define NO_LENGTH UINT64_MAX /* libhttp-parser's, when there is no Content-Length */
 
 static http1 *state_of(http_parser *parser) {
     return ((connection *)parser->data)->state;
@@ -21,7 +28,10 @@ static int on_message_begin(http_parser *parser) {
     http1 *h = state_of(parser);
     h->request = http_exchange_create(parser->data, 0);
     buffer_clear(&h->target);
-    h->too_large = false;
+    buffer_clear(&h->field); /* of a trailer */
+    buffer_clear(&h->value);
+    h->value_ended = h->too_large = false;
+    h->discarded = 0;
     return 0;
 }
 
@@ -60,18 +70,33 @@ static int on_headers_complete(http_parser *parser) {
     end_header(h);
     http_exchange_set_target(h->request, buffer_slice(&h->target));
     h->request->request.method = slice_of(http_method_str((enum http_method)parser->method));
+    parser->upgrade = 0; /* offers to upgrade are not taken up */
+    h->chunked = parser->http_major > 1 || parser->http_minor > 0;
+    h->too_large = parser->content_length != NO_LENGTH &&
+                   parser->content_length > (uint64_t)http_body_limit(c);
     slice expect = http_header_value(
         &(http_request){.headers = h->request->headers, .header_count = h->request->header_count},
         "expect");
-    if (expect.data && slice_equal_ignore_case(expect, SLICE_LITERAL("100-continue")))
-        buffer_append_text(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
+    if (!expect.data || !slice_equal_ignore_case(expect, SLICE_LITERAL("100-continue")))
+        return 0;
+    if (h->too_large)
+        return -1; /* the client has not sent it yet, and need not */
+    buffer_append_text(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
     return 0;
+}
+
+/* A body that is too large is read and dropped, because a client that is still sending would not
+ * see the answer; but not for ever. */
+static int discard(http1 *h, connection *c, size_t length) {
+    h->too_large = true;
+    h->discarded += (int64_t)length;
+    return h->discarded > DISCARDED_LIMITS * http_body_limit(c) + HTTP_OUT_BYTES_MOST ? -1 : 0;
 }
 
 static int on_body(http_parser *parser, const char *at, size_t length) {
     http1 *h = state_of(parser);
-    if (!h->too_large && !http_exchange_add_body(h->request, slice_make(at, length)))
-        h->too_large = true;
+    if (h->too_large || !http_exchange_add_body(h->request, slice_make(at, length)))
+        return discard(h, parser->data, length);
     return 0;
 }
 
@@ -100,16 +125,29 @@ static const http_parser_settings settings = {
     .on_message_complete = on_message_complete,
 };
 
-static void refuse_malformed(connection *c, http1 *h, enum http_errno code) {
-    static const char body[] = "{\"@type\":\"generic_error\",\"error_code\":40000,\"message\":"
-                               "\"The request is not HTTP/1.1 that can be read.\"}";
-    const char *status =
-        code == HPE_HEADER_OVERFLOW ? "431 Request Header Fields Too Large" : "400 Bad Request";
+/* The answer to a request that is not read to its end. */
+static void refuse(connection *c, http1 *h, enum http_errno code) {
+    int status = h->too_large ? 413 : code == HPE_HEADER_OVERFLOW ? 431 : 400;
+    const char *message = h->too_large                  ? "The request body is too large."
+                          : code == HPE_HEADER_OVERFLOW ? "The request's headers are too large."
+                                                        : "The request is not readable HTTP/1.1.";
+    buffer body = {0};
+    buffer_format(&body, "{\"@type\":\"generic_error\",\"error_code\":%d00,\"message\":\"%s\"}",
+        status, message);
     buffer_format(&c->out,
-        "HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %zu\r\nconnection: "
-        "close\r\n\r\n%s",
-        status, sizeof body - 1, body);
-    (void)h;
+        "HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %zu\r\n"
+        "connection: close\r\n\r\n%.*s",
+        status, http_status_text(status), body.length, SLICE_ARG(buffer_slice(&body)));
+    buffer_free(&body);
+}
+
+/* What comes while a response is awaited is kept for later; a client that sends on and on has to
+ * wait. */
+static bool keep_waiting(connection *c, http1 *h, slice bytes) {
+    buffer_append(&h->waiting, bytes);
+    if (h->waiting.length > HTTP_QUEUED_BYTES_MOST)
+        http_connection_read(c, false);
+    return true;
 }
 
 static bool http1_receive(connection *c, slice bytes) {
@@ -120,21 +158,15 @@ static bool http1_receive(connection *c, slice bytes) {
         h->parser.data = c;
         c->state = h;
     }
-    if (h->active) {
-        buffer_append(&h->waiting, bytes);
-        return h->waiting.length < HTTP_QUEUED_BYTES_MOST;
-    }
+    if (h->active)
+        return keep_waiting(c, h, bytes);
     size_t parsed = http_parser_execute(&h->parser, &settings, bytes.data, bytes.length);
     enum http_errno code = HTTP_PARSER_ERRNO(&h->parser);
-    if (code == HPE_PAUSED) { /* a request is complete; what follows waits for its response */
-        buffer_append(&h->waiting, slice_make(bytes.data + parsed, bytes.length - parsed));
-        return true;
-    }
-    if (code != HPE_OK || h->parser.upgrade) {
-        refuse_malformed(c, h, code);
-        return false;
-    }
-    return true;
+    if (code == HPE_PAUSED) /* a request is complete; what follows waits for its response */
+        return keep_waiting(c, h, slice_make(bytes.data + parsed, bytes.length - parsed));
+    if (code != HPE_OK)
+        refuse(c, h, code);
+    return code == HPE_OK;
 }
 
 static void write_headers(connection *c, http1 *h, const http_exchange *x) {
@@ -144,24 +176,28 @@ static void write_headers(connection *c, http1 *h, const http_exchange *x) {
     for (int i = 0; i < x->response_header_count; i++)
         buffer_format(&c->out, "%.*s: %.*s\r\n", SLICE_ARG(x->response_headers[i].name),
             SLICE_ARG(x->response_headers[i].value));
-    if (x->streaming)
+    if (x->streaming && h->chunked)
         buffer_append_text(&c->out, "transfer-encoding: chunked\r\n");
+    else if (x->streaming)
+        h->keep_alive = false; /* its end is the connection's end */
     else
         buffer_format(&c->out, "content-length: %lld\r\n", (long long)x->queued_bytes);
     if (!h->keep_alive)
         buffer_append_text(&c->out, "connection: close\r\n");
+    else if (!h->chunked)
+        buffer_append_text(&c->out, "connection: keep-alive\r\n");
     buffer_append_text(&c->out, "\r\n");
 }
 
-static void write_pieces(connection *c, http_exchange *x) {
-    bool head = slice_is(x->request.method, "HEAD");
+static void write_pieces(connection *c, const http1 *h, http_exchange *x) {
+    bool head = slice_is(x->request.method, "HEAD"), chunks = x->streaming && h->chunked && !head;
     while (x->pieces && c->out.length - c->out_sent < HTTP_OUT_BYTES_MOST) {
         http_piece *p = x->pieces;
-        if (x->streaming && !head)
+        if (chunks)
             buffer_format(&c->out, "%zx\r\n", p->length);
         if (!head)
             buffer_append_bytes(&c->out, p->bytes, p->length);
-        if (x->streaming && !head)
+        if (chunks)
             buffer_append_text(&c->out, "\r\n");
         x->queued_bytes -= (int64_t)p->length;
         x->pieces = p->next;
@@ -180,6 +216,7 @@ static void next_request(connection *c, http1 *h) {
     buffer waiting = h->waiting;
     h->waiting = (buffer){0};
     pthread_mutex_unlock(&c->lock); /* the parser's callbacks take it */
+    http_connection_read(c, true);
     if (!http1_receive(c, buffer_slice(&waiting)))
         c->closing = true;
     pthread_mutex_lock(&c->lock);
@@ -191,14 +228,18 @@ static void http1_pump(connection *c) {
     http_exchange *x = c->exchanges;
     if (!h || !x || !x->begun || !h->active)
         return;
+    if (x->given_up) {
+        c->aborted = true;
+        return;
+    }
     if (!x->headers_sent) {
         write_headers(c, h, x);
         x->headers_sent = true;
     }
-    write_pieces(c, x);
+    write_pieces(c, h, x);
     if (!x->ended || x->pieces)
         return;
-    if (x->streaming && !slice_is(x->request.method, "HEAD"))
+    if (x->streaming && h->chunked && !slice_is(x->request.method, "HEAD"))
         buffer_append_text(&c->out, "0\r\n\r\n");
     http_exchange_finish(x);
     if (h->keep_alive)

@@ -9,13 +9,16 @@
 
 typedef struct http2 {
     nghttp2_session *session;
+    bool pumping; /* callbacks run inside pump, where the connection's lock is held */
 } http2;
 
-enum { STREAMS_MOST = 1000, WINDOW_BYTES = 1 << 20 };
+enum { STREAMS_MOST = 1000, WINDOW_BYTES = 1 << 20, FIELDS_MOST = 32 };
 
 static slice bytes_of(const uint8_t *data, size_t length) {
     return slice_make((const char *)data, length);
 }
+
+/* ---- requests ---- */
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *context) {
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
@@ -74,55 +77,20 @@ static http_exchange *exchange_of(connection *c, int32_t stream_id) {
     return x;
 }
 
-/* Runs inside receive (the lock is free) and inside pump (the lock is held). */
-typedef struct pumping {
-    bool lock_held;
-} pumping;
-
-static _Thread_local pumping pump_state;
-
 static int on_stream_close(
     nghttp2_session *session, int32_t stream_id, uint32_t code, void *context) {
     connection *c = context;
+    http2 *h = c->state;
     (void)session;
     (void)code;
-    if (!pump_state.lock_held)
+    if (!h->pumping)
         pthread_mutex_lock(&c->lock);
     http_exchange *x = exchange_of(c, stream_id);
     if (x)
         http_exchange_finish(x);
-    if (!pump_state.lock_held)
+    if (!h->pumping)
         pthread_mutex_unlock(&c->lock);
     return 0;
-}
-
-/* Called from pump only: the lock is held. */
-static ssize_t read_piece(nghttp2_session *session, int32_t stream_id, uint8_t *to, size_t length,
-    uint32_t *flags, nghttp2_data_source *source, void *context) {
-    http_exchange *x = source->ptr;
-    (void)session;
-    (void)stream_id;
-    (void)context;
-    http_piece *p = x->pieces;
-    if (!p) {
-        if (!x->ended)
-            return NGHTTP2_ERR_DEFERRED;
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-        return 0;
-    }
-    size_t count = p->length - p->sent < length ? p->length - p->sent : length;
-    memcpy(to, p->bytes + p->sent, count);
-    p->sent += count;
-    x->queued_bytes -= (int64_t)count;
-    if (p->sent == p->length) {
-        x->pieces = p->next;
-        if (!x->pieces)
-            x->last_piece = &x->pieces;
-        memory_free(p);
-    }
-    if (!x->pieces && x->ended)
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-    return (ssize_t)count;
 }
 
 static bool http2_open(connection *c) {
@@ -153,35 +121,85 @@ static bool http2_receive(connection *c, slice bytes) {
            (nghttp2_session_want_read(h->session) || nghttp2_session_want_write(h->session));
 }
 
+/* ---- responses ---- */
+
+/* Called from pump only: the lock is held. */
+static ssize_t read_piece(nghttp2_session *session, int32_t stream_id, uint8_t *to, size_t length,
+    uint32_t *flags, nghttp2_data_source *source, void *context) {
+    http_exchange *x = source->ptr;
+    (void)session;
+    (void)stream_id;
+    (void)context;
+    http_piece *p = x->pieces;
+    if (!p) {
+        if (!x->ended)
+            return NGHTTP2_ERR_DEFERRED;
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        return 0;
+    }
+    size_t count = p->length - p->sent < length ? p->length - p->sent : length;
+    memcpy(to, p->bytes + p->sent, count);
+    p->sent += count;
+    x->queued_bytes -= (int64_t)count;
+    if (p->sent == p->length) {
+        x->pieces = p->next;
+        if (!x->pieces)
+            x->last_piece = &x->pieces;
+        memory_free(p);
+    }
+    if (!x->pieces && x->ended)
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return (ssize_t)count;
+}
+
 static nghttp2_nv field(slice name, slice value) {
     return (nghttp2_nv){(uint8_t *)name.data, (uint8_t *)value.data, name.length, value.length,
         NGHTTP2_NV_FLAG_NONE};
 }
 
 static void submit(http2 *h, http_exchange *x) {
-    nghttp2_nv fields[32];
-    char status[8];
+    nghttp2_nv fields[FIELDS_MOST];
+    char status[8], length[24];
     size_t count = 0;
     snprintf(status, sizeof status, "%d", x->status);
     fields[count++] = field(SLICE_LITERAL(":status"), slice_of(status));
     if (x->content_type.data)
         fields[count++] = field(SLICE_LITERAL("content-type"), x->content_type);
-    for (int i = 0; i < x->response_header_count && count < 32; i++)
+    if (!x->streaming) {
+        snprintf(length, sizeof length, "%lld", (long long)x->queued_bytes);
+        fields[count++] = field(SLICE_LITERAL("content-length"), slice_of(length));
+    }
+    for (int i = 0; i < x->response_header_count && count < FIELDS_MOST; i++)
         fields[count++] = field(x->response_headers[i].name, x->response_headers[i].value);
     nghttp2_data_provider provider = {.source.ptr = x, .read_callback = read_piece};
-    nghttp2_submit_response(h->session, x->stream_id, fields, count, &provider);
+    bool head = slice_is(x->request.method, "HEAD");
+    nghttp2_submit_response(h->session, x->stream_id, fields, count, head ? NULL : &provider);
     x->headers_sent = true;
+}
+
+/* The client does not open the stream's window: the stream is reset. It does not read from the
+ * socket at all: the connection goes. */
+static void give_up(connection *c, http_exchange *x) {
+    http2 *h = c->state;
+    x->given_up = false;
+    if (c->out.length > c->out_sent)
+        c->aborted = true;
+    else
+        nghttp2_submit_rst_stream(
+            h->session, NGHTTP2_FLAG_NONE, x->stream_id, NGHTTP2_INTERNAL_ERROR);
 }
 
 static void http2_pump(connection *c) {
     http2 *h = c->state;
     if (!h)
         return;
-    pump_state.lock_held = true;
+    h->pumping = true;
     for (http_exchange *x = c->exchanges; x; x = x->next) {
         if (!x->begun)
             continue;
-        if (!x->headers_sent)
+        if (x->given_up)
+            give_up(c, x);
+        else if (!x->headers_sent)
             submit(h, x);
         else if (x->pieces || x->ended)
             nghttp2_session_resume_data(h->session, x->stream_id);
@@ -193,7 +211,7 @@ static void http2_pump(connection *c) {
             break;
         buffer_append_bytes(&c->out, bytes, (size_t)count);
     }
-    pump_state.lock_held = false;
+    h->pumping = false;
     if (!nghttp2_session_want_read(h->session) && !nghttp2_session_want_write(h->session))
         c->closing = true;
 }

@@ -34,6 +34,7 @@ struct http_exchange {
     int response_header_count;
     bool begun, streaming, ended; /* by the answerer */
     bool closed;                  /* the client has gone */
+    bool given_up;                /* the client does not read: to be cut */
     http_piece *pieces, **last_piece;
     int64_t queued_bytes;
     void (*on_close)(void *context);
@@ -68,6 +69,7 @@ struct connection {
     bool closing;   /* close when `out` is empty */
     bool wants_out; /* registered for writing */
     bool read_stopped;
+    bool aborted; /* close without sending what is left */
     pthread_mutex_t lock;
     pthread_cond_t drained;
     bool ready; /* in the server's ready list (guarded by the server's lock) */
@@ -90,6 +92,9 @@ bool http_exchange_add_body(http_exchange *x, slice bytes);
 void http_exchange_dispatch(http_exchange *x);
 /* The protocol is done with it: sent wholly, or the stream was reset. Lock held. */
 void http_exchange_finish(http_exchange *x);
+/* Stops and resumes reading from the client (its leaving is noticed all the same). */
+void http_connection_read(connection *c, bool on);
+int64_t http_body_limit(const connection *c);
 /* Answers at once from the input and output thread. */
 void http_exchange_refuse(http_exchange *x, int status, const char *message);
 const char *http_status_text(int status);

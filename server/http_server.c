@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -24,7 +25,8 @@ enum {
     HEADERS_MOST = 200,
     EVENTS_MOST = 64,
     READ_BYTES = 64 * 1024,
-    SLOW_READER_SECONDS = 30,
+    SLOW_READER_MS_DEFAULT = 30 * 1000,
+    NO_DESCRIPTORS_PAUSE_MS = 10,
 };
 
 struct http_server {
@@ -41,7 +43,9 @@ struct http_server {
     http_exchange **queue; /* requests that wait for a worker, a ring */
     int64_t queue_head, queue_count, queue_capacity;
     bool stopping;
-    _Atomic int64_t connection_count, exchange_count;
+    int64_t exchange_count;
+    pthread_cond_t no_exchanges;
+    _Atomic int64_t connection_count;
 };
 
 static const char HTTP2_PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -52,6 +56,8 @@ const char *http_status_text(int status) {
         return "OK";
     case 204:
         return "No Content";
+    case 307:
+        return "Temporary Redirect";
     case 400:
         return "Bad Request";
     case 401:
@@ -109,6 +115,14 @@ static void free_pieces(http_exchange *x) {
     x->queued_bytes = 0;
 }
 
+static void count_exchange(http_server *s, int change) {
+    pthread_mutex_lock(&s->lock);
+    s->exchange_count += change;
+    if (!s->exchange_count)
+        pthread_cond_broadcast(&s->no_exchanges);
+    pthread_mutex_unlock(&s->lock);
+}
+
 /* Drops one holder. The lock is held and stays held; the connection outlives the call because the
  * caller holds it. */
 static void release_exchange(http_exchange *x) {
@@ -120,8 +134,8 @@ static void release_exchange(http_exchange *x) {
     buffer_free(&x->body);
     memory_free(x->headers);
     memory_free(x);
-    c->server->exchange_count--;
     c->holders--;
+    count_exchange(c->server, -1); /* last: the server may be gone once there are none */
 }
 
 http_exchange *http_exchange_create(connection *c, int32_t stream_id) {
@@ -138,7 +152,7 @@ http_exchange *http_exchange_create(connection *c, int32_t stream_id) {
     *at = x;
     c->holders++;
     pthread_mutex_unlock(&c->lock);
-    c->server->exchange_count++;
+    count_exchange(c->server, 1);
     return x;
 }
 
@@ -186,8 +200,12 @@ void http_exchange_set_target(http_exchange *x, slice target) {
     x->request.query = mark ? slice_make(mark + 1, copy.length - path - 1) : SLICE_LITERAL("");
 }
 
+int64_t http_body_limit(const connection *c) {
+    return c->server->options.body_limit_bytes;
+}
+
 bool http_exchange_add_body(http_exchange *x, slice bytes) {
-    if ((int64_t)(x->body.length + bytes.length) > x->connection->server->options.body_limit_bytes)
+    if ((int64_t)(x->body.length + bytes.length) > http_body_limit(x->connection))
         return false;
     buffer_append(&x->body, bytes);
     return true;
@@ -280,13 +298,11 @@ static void end_exchange(http_exchange *x) {
     connection *c = x->connection;
     pthread_mutex_lock(&c->lock);
     x->ended = true;
-    bool gone = c->gone;
-    c->holders++; /* for make_ready */
-    release_exchange(x);
+    c->holders++; /* until this is over */
     pthread_mutex_unlock(&c->lock);
-    if (!gone)
-        make_ready(c);
+    make_ready(c);
     pthread_mutex_lock(&c->lock);
+    release_exchange(x);
     release_connection(c);
 }
 
@@ -322,20 +338,36 @@ void http_stream_begin(http_exchange *x, int status, slice content_type) {
     make_ready(c);
 }
 
-bool http_stream_write(http_exchange *x, slice piece) {
+/* Until the client has taken something. False: it has not, for too long. Lock held. */
+static bool wait_for_reader(http_exchange *x) {
     connection *c = x->connection;
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += SLOW_READER_SECONDS;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    int64_t patience_ms = c->server->options.slow_reader_ms;
+    until.tv_sec += patience_ms / 1000;
+    until.tv_nsec += patience_ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    int waited = 0;
+    while (!x->closed && x->queued_bytes > HTTP_QUEUED_BYTES_MOST && waited == 0)
+        waited = pthread_cond_timedwait(&c->drained, &c->lock, &until);
+    return waited == 0;
+}
+
+bool http_stream_write(http_exchange *x, slice piece) {
+    connection *c = x->connection;
     pthread_mutex_lock(&c->lock);
-    bool patient = true;
-    while (!x->closed && x->queued_bytes > HTTP_QUEUED_BYTES_MOST && patient)
-        patient = pthread_cond_timedwait(&c->drained, &c->lock, &until) == 0;
-    bool ok = !x->closed && patient;
+    if (!x->closed && x->queued_bytes > HTTP_QUEUED_BYTES_MOST && !wait_for_reader(x)) {
+        x->given_up = x->closed = true;
+        free_pieces(x);
+    }
+    bool ok = !x->closed, cut = x->given_up;
     if (ok)
         queue_piece(x, piece);
     pthread_mutex_unlock(&c->lock);
-    if (ok)
+    if (ok || cut)
         make_ready(c);
     return ok;
 }
@@ -371,11 +403,21 @@ void http_exchange_refuse(http_exchange *x, int status, const char *message) {
 
 /* ---- the loop ---- */
 
+/* A client that leaves is noticed also while nothing is read from it, but not once the connection
+ * is only kept for sending the rest. */
 static void watch(connection *c, bool out) {
-    struct epoll_event event = {
-        .events = (c->read_stopped ? 0 : EPOLLIN) | (out ? EPOLLOUT : 0), .data.ptr = c};
+    struct epoll_event event = {.events = (c->read_stopped ? 0 : EPOLLIN) |
+                                          (c->closing ? 0 : EPOLLRDHUP) | (out ? EPOLLOUT : 0),
+        .data.ptr = c};
     epoll_ctl(c->server->poller, EPOLL_CTL_MOD, c->fd, &event);
     c->wants_out = out;
+}
+
+void http_connection_read(connection *c, bool on) {
+    if (c->read_stopped != on || c->closing)
+        return;
+    c->read_stopped = !on;
+    watch(c, c->wants_out);
 }
 
 static void drop_from_ready(connection *c) {
@@ -456,6 +498,10 @@ static void serve(connection *c) {
         bool moved = c->out.length != before;
         pthread_cond_broadcast(&c->drained);
         pthread_mutex_unlock(&c->lock);
+        if (c->aborted) {
+            close_connection(c);
+            return;
+        }
         if (!moved && !c->out.length && !c->closing)
             return;
         if (!flush(c))
@@ -499,9 +545,19 @@ static void receive(connection *c) {
     serve(c);
 }
 
+static void init_monotonic(pthread_cond_t *condition) {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 static void accept_connections(http_server *s) {
     for (;;) {
         int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+            poll(NULL, 0, NO_DESCRIPTORS_PAUSE_MS); /* the connection stays in the backlog */
         if (fd < 0)
             return;
         int on = 1;
@@ -511,13 +567,13 @@ static void accept_connections(http_server *s) {
         c->fd = fd;
         c->holders = 1;
         pthread_mutex_init(&c->lock, NULL);
-        pthread_cond_init(&c->drained, NULL);
+        init_monotonic(&c->drained);
         c->next = s->connections;
         if (c->next)
             c->next->previous = c;
         s->connections = c;
         s->connection_count++;
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+        struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = c};
         epoll_ctl(s->poller, EPOLL_CTL_ADD, fd, &event);
     }
 }
@@ -540,6 +596,16 @@ static void serve_ready(http_server *s) {
     }
 }
 
+static void take_event(connection *c, uint32_t events) {
+    bool left = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    if (left && c->read_stopped)
+        close_connection(c);
+    else if (left || events & EPOLLIN)
+        receive(c);
+    else
+        serve(c);
+}
+
 static void *loop(void *context) {
     http_server *s = context;
     struct epoll_event events[EVENTS_MOST];
@@ -551,10 +617,7 @@ static void *loop(void *context) {
                 accept_connections(s);
             } else if (what != &s->waker) {
                 connection *c = what;
-                if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-                    receive(c);
-                else
-                    serve(c);
+                take_event(c, events[i].events);
             }
         }
         pthread_mutex_lock(&s->lock);
@@ -614,6 +677,7 @@ static void free_server(http_server *s) {
     close(s->waker);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->work);
+    pthread_cond_destroy(&s->no_exchanges);
     memory_free(s->queue);
     memory_free(s->workers);
     memory_free(s);
@@ -624,11 +688,14 @@ http_server *http_server_open(const http_options *options, error *e) {
     s->options = *options;
     if (!s->options.body_limit_bytes)
         s->options.body_limit_bytes = BODY_LIMIT_DEFAULT;
+    if (!s->options.slow_reader_ms)
+        s->options.slow_reader_ms = SLOW_READER_MS_DEFAULT;
     s->listener = -1;
     s->poller = epoll_create1(EPOLL_CLOEXEC);
     s->waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
+    pthread_cond_init(&s->no_exchanges, NULL);
     if (!listen_on(s, options->listen, e)) {
         free_server(s);
         return NULL;
@@ -656,6 +723,10 @@ void http_server_close(http_server *s) {
     pthread_join(s->loop, NULL);
     for (int i = 0; i < s->worker_count; i++)
         pthread_join(s->workers[i], NULL);
+    pthread_mutex_lock(&s->lock);
+    while (s->exchange_count)
+        pthread_cond_wait(&s->no_exchanges, &s->lock);
+    pthread_mutex_unlock(&s->lock);
     free_server(s);
 }
 
@@ -665,5 +736,7 @@ int http_server_port(const http_server *s) {
 
 void http_server_counts(http_server *s, int64_t *connections, int64_t *exchanges) {
     *connections = s->connection_count;
+    pthread_mutex_lock(&s->lock);
     *exchanges = s->exchange_count;
+    pthread_mutex_unlock(&s->lock);
 }

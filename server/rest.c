@@ -287,8 +287,7 @@ void rest_close(rest *r) {
     if (!r)
         return;
     rest_end_queries(r);
-    http_server_close(r->http);
-    rest_end_queries(r); /* those that began meanwhile */
+    http_server_close(r->http); /* queries that began meanwhile see their client leave */
     pthread_mutex_lock(&r->lock);
     r->stopping = true;
     pthread_cond_broadcast(&r->changed);

@@ -13,10 +13,10 @@ typedef struct rest_query rest_query;
 struct rest {
     instance *instance;
     http_server *http;
-    pthread_t reaper; /* closes queries that have ended */
-    pthread_mutex_t lock;
+    pthread_t reaper;     /* closes queries that have ended or whose client has left */
+    pthread_mutex_t lock; /* guards what follows, and the flags of the queries */
     pthread_cond_t changed;
-    rest_query *ended, *open;
+    rest_query *queries;
     bool stopping;
 };
 
@@ -43,9 +43,10 @@ void rest_metrics(rest *r, http_exchange *x, const http_request *request);
 void rest_answer_error(http_exchange *x, int error_code, const char *message);
 void rest_answer_json(http_exchange *x, int status, slice json);
 
-/* rest_query.c: the thread that closes ended queries. */
+/* rest_query.c: the thread that closes queries. It returns when `stopping` is set and none is left.
+ */
 void *rest_reap(void *context);
-/* Ends all open queries (at close). */
+/* Ends all open queries (at close). Returns at once. */
 void rest_end_queries(rest *r);
 
 #endif

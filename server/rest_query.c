@@ -1,8 +1,8 @@
 /* /query and /query-stream: rows of pull and push queries as they come.
  *
  * A pull query has ended when session_next returns. A push query goes on by itself on a thread of
- * its own, which writes to the exchange; when it ends, it is put on a list from which the reaper
- * closes it, since a query cannot close itself. A client that goes away ends its query. */
+ * its own, which writes to the exchange. Neither that thread nor the one of input and output, which
+ * notices that a client has left, may close it: they mark it, and the reaper closes it. */
 #include "base/memory.h"
 #include "server/rest_private.h"
 
@@ -14,18 +14,18 @@ typedef enum query_form {
 
 struct rest_query {
     rest *rest;
-    rest_query *next; /* in one of the rest's lists */
+    rest_query *next; /* of the rest's */
     http_exchange *exchange;
     query_form form;
     slice content_type;
-    bool began;    /* the header has been written: errors go into the stream */
-    bool answered; /* the exchange has been given back */
-    bool started;  /* whoever started it is done with it (guarded by the rest's lock) */
+    bool began; /* the header has been written: errors go into the stream */
     buffer piece;
-    slice id; /* in `arena`; set by the header */
-    active_query *active;
-    arena *arena;
     rest_statement_request request;
+    /* Guarded by the rest's lock. */
+    bool ended;   /* the exchange has been given back, nothing more will be written */
+    bool left;    /* the client has gone: to be ended */
+    bool started; /* whoever started it is done with it; from here on the reaper may free it */
+    active_query *active;
 };
 
 /* ---- what is written ---- */
@@ -36,17 +36,23 @@ static bool write_piece(rest_query *q) {
     return ok;
 }
 
+static void mark(rest_query *q, bool *flag) {
+    rest *r = q->rest; /* once the lock is free the query may be */
+    pthread_mutex_lock(&r->lock);
+    *flag = true;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+}
+
 static void client_left(void *context) {
     rest_query *q = context;
-    instance_end_push_query(q->rest->instance, q->id);
+    mark(q, &q->left);
 }
 
 static void write_header(void *context, const query_header *header) {
     rest_query *q = context;
-    q->id = arena_copy(q->arena, header->query_id);
     http_stream_begin(q->exchange, 200, q->content_type);
     q->began = true;
-    http_on_close(q->exchange, client_left, q);
     if (q->form != FORM_STREAM_DELIMITED)
         buffer_append_byte(&q->piece, '[');
     if (q->form == FORM_QUERY_ARRAY)
@@ -103,20 +109,6 @@ static void write_trailer(rest_query *q, query_end_kind kind, const error *e) {
     buffer_append_text(&q->piece, q->form == FORM_STREAM_DELIMITED ? "" : "]\n");
 }
 
-static void hand_to_reaper(rest_query *q) {
-    rest *r = q->rest;
-    pthread_mutex_lock(&r->lock);
-    for (rest_query **at = &r->open; *at; at = &(*at)->next)
-        if (*at == q) {
-            *at = q->next;
-            break;
-        }
-    q->next = r->ended;
-    r->ended = q;
-    pthread_cond_broadcast(&r->changed);
-    pthread_mutex_unlock(&r->lock);
-}
-
 static void write_end(void *context, query_end_kind kind, const error *e) {
     rest_query *q = context;
     if (q->began) {
@@ -132,8 +124,7 @@ static void write_end(void *context, query_end_kind kind, const error *e) {
     } else { /* PRINT that had nothing to print */
         http_respond(q->exchange, 200, SLICE_LITERAL("text/plain"), SLICE_LITERAL(""));
     }
-    q->answered = true;
-    hand_to_reaper(q);
+    mark(q, &q->ended);
 }
 
 /* ---- the life of a query ---- */
@@ -141,14 +132,13 @@ static void write_end(void *context, query_end_kind kind, const error *e) {
 static void free_query(rest_query *q) {
     rest_free_request(&q->request);
     buffer_free(&q->piece);
-    arena_destroy(q->arena);
     memory_free(q);
 }
 
-/* An ended query whose starter is done with it. Lock held. */
-static rest_query *take_ended(rest *r) {
-    for (rest_query **at = &r->ended; *at; at = &(*at)->next)
-        if ((*at)->started) {
+/* A query that is to be closed and whose starter is done with it. Lock held. */
+static rest_query *take_finished(rest *r) {
+    for (rest_query **at = &r->queries; *at; at = &(*at)->next)
+        if ((*at)->started && ((*at)->ended || (*at)->left)) {
             rest_query *q = *at;
             *at = q->next;
             return q;
@@ -161,22 +151,21 @@ void *rest_reap(void *context) {
     for (;;) {
         pthread_mutex_lock(&r->lock);
         rest_query *q;
-        while (!(q = take_ended(r)) && !(r->stopping && !r->open && !r->ended))
+        while (!(q = take_finished(r)) && !(r->stopping && !r->queries))
             pthread_cond_wait(&r->changed, &r->lock);
         pthread_mutex_unlock(&r->lock);
         if (!q)
             return NULL;
-        if (q->active)
-            active_query_close(q->active);
+        active_query_close(q->active); /* its end has been written when this returns */
         free_query(q);
     }
 }
 
 void rest_end_queries(rest *r) {
     pthread_mutex_lock(&r->lock);
-    for (rest_query *q = r->open; q; q = q->next)
-        if (q->id.data)
-            instance_end_push_query(r->instance, q->id);
+    for (rest_query *q = r->queries; q; q = q->next)
+        q->left = true;
+    pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -202,35 +191,32 @@ static void run_query(
             stream_api ? "properties" : "streamsProperties", &body))
         return;
     rest_query *q = MEMORY_NEW(rest_query);
-    *q = (rest_query){.rest = r,
-        .exchange = x,
-        .form = form,
-        .content_type = content_type,
-        .arena = arena_create(),
-        .request = body};
+    *q = (rest_query){
+        .rest = r, .exchange = x, .form = form, .content_type = content_type, .request = body};
     pthread_mutex_lock(&r->lock);
-    q->next = r->open;
-    r->open = q;
+    q->next = r->queries;
+    r->queries = q;
     pthread_mutex_unlock(&r->lock);
+    http_on_close(x, client_left, q);
     const session_stream stream = {q, write_header, write_rows, write_line, write_end};
     session_result result = {0};
     error e = {0};
     size_t position = 0;
     session_outcome outcome =
         session_next(body.session, body.sql, &position, body.arena, &stream, &result, &e);
-    if (outcome != SESSION_QUERY && !q->answered) {
-        if (outcome == SESSION_FAILED)
-            answer_failure(x, &e, &result, stream_api);
-        else
-            rest_answer_error(x, 40002,
-                outcome == SESSION_END
-                    ? "There is no query in the request."
-                    : "Only queries are allowed here. Send other statements to /ksql.");
-        q->answered = true;
-        hand_to_reaper(q);
-    }
-    pthread_mutex_lock(&r->lock); /* from here on the query's end may free it */
+    if (outcome == SESSION_FAILED && q->began && !q->ended)
+        write_end(q, QUERY_END_FAILED, &e);
+    else if (outcome == SESSION_FAILED && !q->ended)
+        answer_failure(x, &e, &result, stream_api);
+    else if (outcome == SESSION_DONE || outcome == SESSION_END)
+        rest_answer_error(x, 40002,
+            outcome == SESSION_END
+                ? "There is no query in the request."
+                : "Only queries are allowed here. Send other statements to /ksql.");
+    pthread_mutex_lock(&r->lock); /* from here on the reaper may free it */
     q->active = result.query;
+    if (outcome != SESSION_QUERY)
+        q->ended = true;
     q->started = true;
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
