@@ -5,9 +5,9 @@
  * them takes in the others, oldest first, then the row. Each session that is so replaced is taken
  * back under its old bounds before the result is emitted under the new ones; only when the session
  * was, and stays, the single instant t it is simply updated. A row whose session would end before
- * stream time - grace - gap is late. A session that ended a retention before the stream time of
- * earlier rows is over: no row joins it any more, whether it has been forgotten yet or not. A
- * result's time is the end of its session.
+ * stream time - grace - gap is late. A session that ended more than a retention before the stream
+ * time of earlier rows is over: no row joins it any more, whether it has been forgotten yet or not.
+ * A result's time is the end of its session.
  *
  * Rows of a batch that need no merging are applied to their sessions in one step; a merge first
  * applies what is pending.
@@ -386,7 +386,7 @@ static void output_replaced(
 
 /* Sessions that ended then or earlier are over. */
 static int64_t over_before(const aggregate_operator *op) {
-    return op->stream_time == INT64_MIN ? INT64_MIN : op->stream_time - op->window.retention_ms;
+    return op->stream_time == INT64_MIN ? INT64_MIN : op->stream_time - op->window.retention_ms - 1;
 }
 
 static void add_row(session_run *run, int64_t i, int64_t *late) {

@@ -317,7 +317,7 @@ static void late_sessions_are_dropped(void **unused) {
     fixture_open(f);
     feed(f, "1 1 @0; 1 2 @110; 1 5 @19; 1 6 @20; 1 7 @25");
     expect(f, "+1 1 [1] @0 [0-0]; +1 2 [2] @110 [110-110]; +1 6 [6] @20 [20-20]; "
-              "+1 7 [7] @25 [25-25]");
+              "-1 null null @20 [20-20]; +1 13 [6,7] @25 [20-25]");
     assert_int_equal(f->task.late_rows, 1);
     fixture_close(f);
 }
