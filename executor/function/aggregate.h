@@ -21,18 +21,19 @@ typedef struct aggregate_instance {
     const column *const *constants; /* one row each */
     int constant_count;
     int64_t element_limit; /* of collected values; 0: the default */
-    void *prepared; /* the kernel's own */
+    void *prepared;        /* the kernel's own */
 } aggregate_instance;
 
 typedef struct aggregate_rows {
     int64_t count;
-    const int32_t *rows;            /* indexes into the arguments and `change`, in order */
-    void *const *slots;             /* slots[i] belongs to rows[i] */
+    const int32_t *rows; /* indexes into the arguments and `change`, in order */
+    void *const *slots;  /* slots[i] belongs to rows[i] */
     const column *const *arguments;
-    const int8_t *change;           /* CHANGE_DELETE undoes a row */
+    const int8_t *change;            /* CHANGE_DELETE undoes a row */
     const int64_t *rowtime, *offset; /* of the input batch; offset may be NULL */
     const int32_t *partition;
-    /* rows[i] is the operator's row number sequence + i: tells sessions that merge who came first. */
+    /* rows[i] is the operator's row number sequence + i: tells sessions that merge who came first.
+     */
     int64_t sequence;
     /* Called for an i that cannot be applied (a DECIMAL overflows); its slot stays as it was. */
     void (*failed)(void *context, int64_t i, const char *message);
@@ -41,22 +42,26 @@ typedef struct aggregate_rows {
 
 struct aggregate_kernel {
     size_t slot_bytes;
-    bool can_undo;   /* CHANGE_DELETE is understood: usable over tables */
-    bool can_merge;  /* usable in SESSION windows */
+    bool can_undo;  /* CHANGE_DELETE is understood: usable over tables */
+    bool can_merge; /* usable in SESSION windows */
     bool (*prepare)(aggregate_instance *instance, error *e); /* NULL: nothing to do */
     void (*release)(aggregate_instance *instance);
-    void (*start)(const aggregate_instance *instance, void *slot);    /* an empty group's state */
-    void (*destroy)(const aggregate_instance *instance, void *slot);  /* NULL: nothing to free */
-    /* Applies the rows in order. When `results` is not NULL, appends the result after each row to it. */
+    void (*start)(const aggregate_instance *instance, void *slot);   /* an empty group's state */
+    void (*destroy)(const aggregate_instance *instance, void *slot); /* NULL: nothing to free */
+    /* Applies the rows in order. When `results` is not NULL, appends the result after each row to
+     * it. */
     void (*step)(const aggregate_instance *instance, const aggregate_rows *rows, column *results);
     void (*merge)(const aggregate_instance *instance, void *slot, const void *later);
-    void (*result)(const aggregate_instance *instance, const void *slot, column *to); /* appends one row */
+    void (*result)(
+        const aggregate_instance *instance, const void *slot, column *to); /* appends one row */
     /* The slot as bytes and back, for the store. */
     void (*save)(const aggregate_instance *instance, const void *slot, buffer *out);
-    bool (*load)(const aggregate_instance *instance, void *slot, slice *bytes); /* takes its bytes off the front */
+    bool (*load)(const aggregate_instance *instance, void *slot,
+        slice *bytes); /* takes its bytes off the front */
 };
 
-/* Prepares an instance, whose other fields are filled; false with the error when its constants are wrong. */
+/* Prepares an instance, whose other fields are filled; false with the error when its constants are
+ * wrong. */
 static inline bool aggregate_prepare(aggregate_instance *instance, error *e) {
     return !instance->kernel->prepare || instance->kernel->prepare(instance, e);
 }
