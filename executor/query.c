@@ -541,6 +541,8 @@ bool query_stop(running_query *q, bool drop_state, error *e) {
 void query_pause(running_query *q, bool paused) {
     pthread_mutex_lock(&q->lock);
     q->paused = paused;
+    if (q->state_now == QUERY_RUNNING || q->state_now == QUERY_PAUSED)
+        q->state_now = paused ? QUERY_PAUSED : QUERY_RUNNING;
     pthread_cond_broadcast(&q->changed);
     pthread_mutex_unlock(&q->lock);
 }
@@ -548,7 +550,7 @@ void query_pause(running_query *q, bool paused) {
 bool query_drain(running_query *q, error *e) {
     pthread_mutex_lock(&q->lock);
     int64_t mine = ++q->drains_requested;
-    while (q->drains_done < mine && !q->ended)
+    while (q->drains_done < mine && !q->ended && !q->paused)
         wait_ms(q, IDLE_POLL_MS);
     bool ok = !error_is_set(&q->drain_error);
     if (!ok)

@@ -34,6 +34,13 @@ static void on_signal(int number) {
     interrupted = 1;
 }
 
+static void print_error(const error *e, slice statement) {
+    buffer text = {0};
+    error_render(e, statement, &text);
+    fprintf(stderr, "sluice: %.*s\n", SLICE_ARG(buffer_slice(&text)));
+    buffer_free(&text);
+}
+
 /* ---- rows of SELECT ---- */
 
 static bool print_rows(void *context, const query_header *header, const batch *rows) {
@@ -71,6 +78,50 @@ static void print_end(void *context, query_end_kind kind, const error *e) {
 static const session_stream row_printer = {
     .header = ignore_header, .rows = print_rows, .line = print_line, .end = print_end};
 
+/* ---- to the end ---- */
+
+enum { QUERIES_MOST = 1024 };
+
+typedef struct query_list {
+    engine *engine;
+    running_query *queries[QUERIES_MOST];
+    int count;
+} query_list;
+
+static void list_query(void *context, const query_descriptor *query, const query_status *status) {
+    query_list *list = context;
+    running_query *running = engine_query(list->engine, query->id);
+    if (running && status->state != QUERY_PAUSED && list->count < QUERIES_MOST)
+        list->queries[list->count++] = running;
+}
+
+static bool drain_all(instance *i) {
+    query_list list = {.engine = instance_engine(i)};
+    bool ok = true;
+    instance_visit_queries(i, list_query, &list);
+    for (int n = 0; n < list.count && !interrupted; n++) {
+        error e = {0};
+        if (!query_drain(list.queries[n], &e)) {
+            print_error(&e, (slice){NULL, 0});
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+static void report_all(instance *i, int64_t began_ms) {
+    query_list list = {.engine = instance_engine(i)};
+    instance_visit_queries(i, list_query, &list);
+    for (int n = 0; n < list.count; n++) {
+        query_status status;
+        query_read_status(list.queries[n], &status);
+        fprintf(stderr, "%.*s: %lld records in, %lld out, %lld late, %lld failed\n",
+            SLICE_ARG(query_plan(list.queries[n])->query_id), (long long)status.rows_in,
+            (long long)status.rows_out, (long long)status.rows_late, (long long)status.rows_failed);
+    }
+    fprintf(stderr, "done in %.3f s\n", (double)(clock_monotonic_ms() - began_ms) / 1000);
+}
+
 /* ---- statements ---- */
 
 /* A push query in the file: to its end or until interrupted. */
@@ -87,17 +138,11 @@ static bool finish_push_query(instance *i, active_query *q, const run_options *o
     return ok;
 }
 
-static void print_error(const error *e, slice statement) {
-    buffer text = {0};
-    error_render(e, statement, &text);
-    fprintf(stderr, "sluice: %.*s\n", SLICE_ARG(buffer_slice(&text)));
-    buffer_free(&text);
-}
-
+/* With --to-end a statement sees all that the queries before it have made of their sources. */
 static bool run_text(instance *i, session *s, slice sql, const run_options *options) {
     size_t position = 0;
     bool ok = true;
-    while (ok && !interrupted) {
+    while (ok && !interrupted && (!options->to_end || drain_all(i))) {
         arena *a = arena_create();
         session_result result = {0};
         error e = {0};
@@ -119,51 +164,10 @@ static bool run_text(instance *i, session *s, slice sql, const run_options *opti
     return ok;
 }
 
-/* ---- to the end ---- */
-
-enum { QUERIES_MOST = 1024 };
-
-typedef struct query_list {
-    engine *engine;
-    running_query *queries[QUERIES_MOST];
-    int count;
-} query_list;
-
-static void list_query(void *context, const query_descriptor *query, const query_status *status) {
-    query_list *list = context;
-    running_query *running = engine_query(list->engine, query->id);
-    if (running && status->state != QUERY_PAUSED && list->count < QUERIES_MOST)
-        list->queries[list->count++] = running;
-}
-
-static bool drain_all(instance *i, const run_options *options) {
-    query_list list = {.engine = instance_engine(i)};
-    int64_t began_ms = clock_monotonic_ms();
-    bool ok = true;
-    instance_visit_queries(i, list_query, &list);
-    for (int n = 0; n < list.count && !interrupted; n++) {
-        error e = {0};
-        query_status status;
-        if (!query_drain(list.queries[n], &e)) {
-            print_error(&e, (slice){NULL, 0});
-            ok = false;
-            continue;
-        }
-        query_read_status(list.queries[n], &status);
-        if (!options->quiet)
-            fprintf(stderr, "%.*s: %lld records in, %lld out, %lld late, %lld failed\n",
-                SLICE_ARG(query_plan(list.queries[n])->query_id), (long long)status.rows_in,
-                (long long)status.rows_out, (long long)status.rows_late,
-                (long long)status.rows_failed);
-    }
-    if (!options->quiet)
-        fprintf(stderr, "done in %.3f s\n", (double)(clock_monotonic_ms() - began_ms) / 1000);
-    return ok;
-}
-
 static bool run_files(instance *i, char **files, int count, const run_options *options) {
     session *s = session_open(i);
     arena *a = arena_create();
+    int64_t began_ms = clock_monotonic_ms();
     error e = {0};
     slice text;
     bool ok =
@@ -171,7 +175,9 @@ static bool run_files(instance *i, char **files, int count, const run_options *o
     for (int n = 0; n < count && ok && !interrupted; n++)
         ok = read_file_or_complain(a, files[n], &text) && run_text(i, s, text, options);
     if (ok && options->to_end)
-        ok = drain_all(i, options);
+        ok = drain_all(i);
+    if (ok && options->to_end && !options->quiet)
+        report_all(i, began_ms);
     while (ok && !options->to_end && !interrupted)
         poll(NULL, 0, WAKE_MS);
     arena_destroy(a);
