@@ -96,9 +96,11 @@ static const expression *report_unknown(
     error_at(e, ERROR_NOT_FOUND, ast->span, "%s%scolumn '%.*s%s%.*s' cannot be resolved.", clause,
         *clause ? " " : "", SLICE_ARG(qualifier), qualifier.data ? "." : "", SLICE_ARG(name));
     const scope_column *nearest = nearest_column(scope, name);
-    if (nearest)
-        error_hint(e, "Did you mean %.*s%s%.*s?", SLICE_ARG(nearest->source),
-            nearest->source.data && qualifier.data ? "." : "", SLICE_ARG(nearest->name));
+    if (nearest && qualifier.data && nearest->source.data)
+        error_hint(
+            e, "Did you mean %.*s.%.*s?", SLICE_ARG(nearest->source), SLICE_ARG(nearest->name));
+    else if (nearest)
+        error_hint(e, "Did you mean %.*s?", SLICE_ARG(nearest->name));
     return NULL;
 }
 

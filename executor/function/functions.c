@@ -11,6 +11,12 @@ static void register_all(void) {
     padding_functions_register();
     mask_functions_register();
     split_functions_register();
+    null_functions_register();
+    math_functions_register();
+    rounding_functions_register();
+    encoding_functions_register();
+    regexp_functions_register();
+    url_functions_register();
     aggregate_functions_register();
 }
 

@@ -29,20 +29,20 @@ typedef struct expression_world {
     buffer log; /* reports of failed rows */
 } expression_world;
 
-static column *world_own(void *context, column *literal) {
+static inline column *world_own(void *context, column *literal) {
     expression_world *w = context;
     assert_true(w->owned_count < 4096);
     return w->owned[w->owned_count++] = literal;
 }
 
-static void world_open(expression_world *w) {
+static inline void world_open(expression_world *w) {
     functions_register_all();
     *w = (expression_world){.arena = arena_create()};
     w->scope = (expression_scope){.arena = w->arena, .context = w, .own = world_own};
     w->rows = 1;
 }
 
-static void world_close(expression_world *w) {
+static inline void world_close(expression_world *w) {
     for (int i = 0; i < w->owned_count; i++)
         column_destroy(w->owned[i]);
     for (int i = 0; i < w->column_count; i++)
@@ -53,18 +53,18 @@ static void world_close(expression_world *w) {
     arena_destroy(w->arena);
 }
 
-static const expression *world_analyze(expression_world *w, const char *sql, error *e) {
+static inline const expression *world_analyze(expression_world *w, const char *sql, error *e) {
     ast_expression *ast = parser_parse_expression(w->arena, slice_of(sql), e);
     return ast ? expression_analyze(&w->scope, ast, e) : NULL;
 }
 
-static void world_log(void *context, int64_t row, int expression, const char *message) {
+static inline void world_log(void *context, int64_t row, int expression, const char *message) {
     expression_world *w = context;
     buffer_format(&w->log, "%s%lld: %s", w->log.length ? "; " : "", (long long)row, message);
 }
 
 /* Adds an input column whose rows are the elements of the ARRAY that `sql` gives. */
-static void world_add_column(expression_world *w, const char *name, const char *sql) {
+static inline void world_add_column(expression_world *w, const char *name, const char *sql) {
     error e = {0};
     const expression *values = world_analyze(w, sql, &e);
     if (!values)
@@ -89,7 +89,7 @@ static void world_add_column(expression_world *w, const char *name, const char *
 
 /* Runs the expression for every row; the values as JSON with spaces between. Errors give "!
  * message". The text lives in the world's arena. */
-static const char *world_run(expression_world *w, const char *sql) {
+static inline const char *world_run(expression_world *w, const char *sql) {
     error e = {0};
     buffer_clear(&w->log);
     const expression *node = world_analyze(w, sql, &e);
@@ -125,7 +125,7 @@ static const char *world_run(expression_world *w, const char *sql) {
     return text.data;
 }
 
-static const char *world_log_text(expression_world *w) {
+static inline const char *world_log_text(expression_world *w) {
     return arena_copy(w->arena, buffer_slice(&w->log)).data;
 }
 
@@ -133,7 +133,7 @@ typedef struct expression_case {
     const char *sql, *result;
 } expression_case;
 
-static void world_expect(expression_world *w, const expression_case *cases, int count) {
+static inline void world_expect(expression_world *w, const expression_case *cases, int count) {
     for (int i = 0; i < count; i++) {
         const char *result = world_run(w, cases[i].sql);
         if (strcmp(result, cases[i].result) != 0)

@@ -1,0 +1,270 @@
+/* Regular expressions: Java's syntax is close to Perl's, so PCRE2 runs them, with Unicode text but
+ * (as in Java) ASCII \w and \d.
+ *
+ * A call keeps the pattern it compiled last: constant patterns are compiled once.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "base/memory.h"
+#include "executor/function/registry.h"
+#include "executor/function/text.h"
+
+typedef struct pattern_state {
+    buffer source;
+    bool is_compiled; /* source was tried; code is NULL when it is malformed */
+    pcre2_code *code;
+    pcre2_match_data *match;
+    char complaint[160];
+    buffer out;
+} pattern_state;
+
+static void *prepare_pattern(const function_call *call) {
+    return MEMORY_NEW(pattern_state);
+}
+
+static void forget_pattern(pattern_state *s) {
+    pcre2_match_data_free(s->match);
+    pcre2_code_free(s->code);
+    s->match = NULL;
+    s->code = NULL;
+}
+
+static void release_pattern(void *prepared) {
+    pattern_state *s = prepared;
+    forget_pattern(s);
+    buffer_free(&s->source);
+    buffer_free(&s->out);
+    memory_free(s);
+}
+
+static void compile(pattern_state *s, slice pattern) {
+    forget_pattern(s);
+    buffer_clear(&s->source);
+    buffer_append(&s->source, pattern);
+    s->is_compiled = true;
+    int number;
+    PCRE2_SIZE offset;
+    s->code = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.length,
+        PCRE2_UTF | PCRE2_NO_UTF_CHECK, &number, &offset, NULL);
+    if (!s->code) {
+        pcre2_get_error_message(number, (PCRE2_UCHAR *)s->complaint, sizeof s->complaint);
+        return;
+    }
+    pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE);
+    s->match = pcre2_match_data_create_from_pattern(s->code, NULL);
+}
+
+/* Makes the pattern of the row ready; fails the row when it is malformed. */
+static bool use_pattern(function_call *call, int argument_index) {
+    pattern_state *s = call->prepared;
+    slice pattern = argument_slice(call, argument_index);
+    if (!s->is_compiled || !slice_equal(pattern, buffer_slice(&s->source)))
+        compile(s, pattern);
+    if (s->code)
+        return true;
+    function_fail(
+        call, "The regular expression '%.*s' is malformed: %s", SLICE_ARG(pattern), s->complaint);
+    return false;
+}
+
+/* The groups of the first match at or after `from`: their number, or 0 for none. */
+static int find_match(pattern_state *s, slice text, size_t from) {
+    int groups = pcre2_match(s->code, (PCRE2_SPTR)(text.data ? text.data : ""), text.length, from,
+        PCRE2_NO_UTF_CHECK, s->match, NULL);
+    return groups > 0 ? groups : 0;
+}
+
+static slice group_of(const pattern_state *s, slice text, int group) {
+    const PCRE2_SIZE *places = pcre2_get_ovector_pointer(s->match);
+    if (places[group * 2] == PCRE2_UNSET)
+        return (slice){NULL, 0};
+    return slice_make(text.data + places[group * 2], places[group * 2 + 1] - places[group * 2]);
+}
+
+/* Where to look for the next match: behind this one, or one character on when it was empty. */
+static size_t next_start(const pattern_state *s, slice text) {
+    const PCRE2_SIZE *places = pcre2_get_ovector_pointer(s->match);
+    size_t end = places[1];
+    if (places[0] != places[1])
+        return end;
+    return end < text.length ? end + text_character_bytes(text.data[end]) : text.length + 1;
+}
+
+static int group_count(const pattern_state *s) {
+    uint32_t count = 0;
+    pcre2_pattern_info(s->code, PCRE2_INFO_CAPTURECOUNT, &count);
+    return (int)count;
+}
+
+/* The group that is asked for; -1 when the pattern has no such group. */
+static int wanted_group(function_call *call) {
+    int group = call->argument_count > 2 ? argument_int32(call, 2) : 0;
+    return group < 0 || group > group_count(call->prepared) ? -1 : group;
+}
+
+static void run_extract(function_call *call) {
+    pattern_state *s = call->prepared;
+    while (function_next_row(call)) {
+        if (!use_pattern(call, 0))
+            continue;
+        slice text = argument_slice(call, 1);
+        int group = wanted_group(call);
+        if (group < 0 || !find_match(s, text, 0))
+            return_null(call);
+        else
+            return_slice(call, group_of(s, text, group));
+    }
+}
+
+static void run_extract_all(function_call *call) {
+    pattern_state *s = call->prepared;
+    while (function_next_row(call)) {
+        if (!use_pattern(call, 0))
+            continue;
+        slice text = argument_slice(call, 1);
+        int group = wanted_group(call);
+        if (group < 0) {
+            return_null(call);
+            continue;
+        }
+        for (size_t at = 0; at <= text.length && find_match(s, text, at); at = next_start(s, text))
+            column_append_bytes(function_part(call, 0), group_of(s, text, group));
+        return_nested(call);
+    }
+}
+
+/* ---- REGEXP_REPLACE: $1, ${name} and \ as in Java ---- */
+
+static bool append_group(pattern_state *s, slice text, slice replacement, size_t *at) {
+    size_t i = *at + 1;
+    if (i >= replacement.length || replacement.data[i] < '0' || replacement.data[i] > '9')
+        return false;
+    int count = group_count(s), group = replacement.data[i++] - '0';
+    if (group > count)
+        return false;
+    while (i < replacement.length && replacement.data[i] >= '0' && replacement.data[i] <= '9' &&
+           group * 10 + (replacement.data[i] - '0') <= count)
+        group = group * 10 + (replacement.data[i++] - '0');
+    slice value = group_of(s, text, group);
+    if (value.data)
+        buffer_append(&s->out, value);
+    *at = i;
+    return true;
+}
+
+static bool append_replacement(pattern_state *s, slice text, slice replacement) {
+    for (size_t i = 0; i < replacement.length;) {
+        if (replacement.data[i] == '$') {
+            if (!append_group(s, text, replacement, &i))
+                return false;
+            continue;
+        }
+        if (replacement.data[i] == '\\' && ++i == replacement.length)
+            return false;
+        buffer_append_byte(&s->out, replacement.data[i++]);
+    }
+    return true;
+}
+
+static bool replace_all(pattern_state *s, slice text, slice replacement) {
+    size_t copied = 0;
+    buffer_clear(&s->out);
+    for (size_t at = 0; at <= text.length && find_match(s, text, at); at = next_start(s, text)) {
+        const PCRE2_SIZE *places = pcre2_get_ovector_pointer(s->match);
+        buffer_append_bytes(&s->out, text.data + copied, places[0] - copied);
+        copied = places[1];
+        if (!append_replacement(s, text, replacement))
+            return false;
+    }
+    buffer_append_bytes(&s->out, text.data + copied, text.length - copied);
+    return true;
+}
+
+static void run_replace(function_call *call) {
+    pattern_state *s = call->prepared;
+    while (function_next_row(call)) {
+        if (!use_pattern(call, 1))
+            continue;
+        slice replacement = argument_slice(call, 2);
+        if (replace_all(s, argument_slice(call, 0), replacement))
+            return_slice(call, buffer_slice(&s->out));
+        else
+            function_fail(call, "The replacement '%.*s' names a group that is not there",
+                SLICE_ARG(replacement));
+    }
+}
+
+/* ---- REGEXP_SPLIT_TO_ARRAY ---- */
+
+static void split_characters(function_call *call, slice text) {
+    for (size_t at = 0, bytes; at < text.length; at += bytes) {
+        bytes = text_character_bytes(text.data[at]);
+        column_append_bytes(function_part(call, 0), slice_make(text.data + at, bytes));
+    }
+}
+
+static void run_split(function_call *call) {
+    pattern_state *s = call->prepared;
+    while (function_next_row(call)) {
+        if (!use_pattern(call, 1))
+            continue;
+        slice text = argument_slice(call, 0);
+        if (argument_slice(call, 1).length == 0) {
+            split_characters(call, text);
+            return_nested(call);
+            continue;
+        }
+        size_t copied = 0;
+        for (size_t at = 0; at <= text.length && find_match(s, text, at);
+             at = next_start(s, text)) {
+            const PCRE2_SIZE *places = pcre2_get_ovector_pointer(s->match);
+            if (places[0] == places[1] && (places[0] == 0 || places[0] == text.length))
+                continue;
+            column_append_bytes(
+                function_part(call, 0), slice_make(text.data + copied, places[0] - copied));
+            copied = places[1];
+        }
+        column_append_bytes(
+            function_part(call, 0), slice_make(text.data + copied, text.length - copied));
+        return_nested(call);
+    }
+}
+
+#define PATTERN .prepare = prepare_pattern, .release = release_pattern
+
+static const scalar_kernel extract = {.run = run_extract, PATTERN},
+                           extract_all = {.run = run_extract_all, PATTERN},
+                           replace = {.run = run_replace, PATTERN},
+                           split = {.run = run_split, PATTERN};
+static const function_overload extract_overloads[] = {
+    {.signature = "(STRING, STRING) -> STRING", .scalar = &extract},
+    {.signature = "(STRING, STRING, INTEGER) -> STRING", .scalar = &extract}};
+static const function_overload extract_all_overloads[] = {
+    {.signature = "(STRING, STRING) -> ARRAY<STRING>", .scalar = &extract_all},
+    {.signature = "(STRING, STRING, INTEGER) -> ARRAY<STRING>", .scalar = &extract_all}};
+static const function_overload replace_overloads[] = {
+    {.signature = "(STRING, STRING, STRING) -> STRING", .scalar = &replace}};
+static const function_overload split_overloads[] = {
+    {.signature = "(STRING, STRING) -> ARRAY<STRING>", .scalar = &split}};
+
+static const function_descriptor rows[] = {
+    {"REGEXP_EXTRACT", FUNCTION_SCALAR, "REGULAR EXPRESSION",
+        "The first part of a text that matches a pattern, or a group of it.",
+        "REGEXP_EXTRACT('(.*) (.*)', 'hello there', 2)", "\"there\"", OVERLOADS(extract_overloads)},
+    {"REGEXP_EXTRACT_ALL", FUNCTION_SCALAR, "REGULAR EXPRESSION",
+        "All parts of a text that match a pattern, or a group of each.",
+        "REGEXP_EXTRACT_ALL('[a-z]+', 'ab 12 cd')", "[\"ab\",\"cd\"]",
+        OVERLOADS(extract_all_overloads)},
+    {"REGEXP_REPLACE", FUNCTION_SCALAR, "REGULAR EXPRESSION",
+        "The text with every match of a pattern replaced; $1 is its first group.",
+        "REGEXP_REPLACE('baababaa', '(ab)+', 'cat')", "\"bacataa\"", OVERLOADS(replace_overloads)},
+    {"REGEXP_SPLIT_TO_ARRAY", FUNCTION_SCALAR, "REGULAR EXPRESSION",
+        "The parts of a text between the matches of a pattern.",
+        "REGEXP_SPLIT_TO_ARRAY('aabcda', '(ab|cd)')", "[\"a\",\"\",\"a\"]",
+        OVERLOADS(split_overloads)},
+};
+
+void regexp_functions_register(void) {
+    REGISTER_ROWS(rows);
+}

@@ -1,0 +1,148 @@
+/* Functions, by theme; and every function's own example. */
+#include "expression_support.h"
+
+/* The manual's examples are true. */
+static void examples(void **state) {
+    expression_world w;
+    world_open(&w);
+    int count;
+    const function_descriptor *const *all = function_all(&count);
+    int shown = 0;
+    for (int i = 0; i < count; i++) {
+        const function_descriptor *f = all[i];
+        assert_true(f->summary && *f->summary && f->category);
+        if (f->kind != FUNCTION_SCALAR)
+            continue;
+        if (!f->example)
+            fail_msg("%s has no example", f->name);
+        const char *result = world_run(&w, f->example);
+        if (strcmp(result, f->example_result) != 0)
+            fail_msg("%s\n  gave     %s\n  expected %s", f->example, result, f->example_result);
+        shown++;
+    }
+    assert_true(shown > 20);
+    world_close(&w);
+}
+
+static void strings(void **state) {
+    expression_world w;
+    world_open(&w);
+    EXPECT(&w, {"LEN('caf\u00e9')", "4"}, {"LEN('\U0001F600')", "2"},
+        {"LEN(TO_BYTES('caf\u00e9', 'utf8'))", "5"}, {"UCASE('stra\u00dfe')", "\"STRASSE\""},
+        {"LCASE('\u00c4')", "\"\u00e4\""},
+        {"INITCAP('the   Quick br0wn fOx')", "\"The   Quick Br0wn Fox\""},
+        {"SUBSTRING('stream', -3)", "\"eam\""}, {"SUBSTRING('short', 6)", "\"\""},
+        {"SUBSTRING('stream', 0, 2)", "\"st\""}, {"SUBSTRING('stream', NULL)", "null"},
+        {"SUBSTRING('stream', 1, 99)", "\"stream\""},
+        {"CONCAT(TO_BYTES('a', 'utf8'), NULL)", "\"YQ==\""},
+        {"CONCAT_WS(CAST(NULL AS STRING), 'a')", "null"},
+        {"INSTR('CORPORATE FLOOR', 'OR', 3, 2)", "14"}, {"INSTR('CORPORATE FLOOR', 'OR', -3)", "5"},
+        {"INSTR('CORPORATE FLOOR', 'OR', -3, 2)", "2"},
+        {"INSTR('CORPORATE FLOOR', 'MISSING')", "0"}, {"REPLACE('aaa', 'a', 'bb')", "\"bbbbbb\""},
+        {"CHR('\\u597d')", "\"\u597d\""}, {"CHR('\\ud820\\udeb8')", "\"\U000182b8\""},
+        {"CHR(-1)", "null"}, {"CHR('bogus')", "null"}, {"LPAD('foo', 2, 'x')", "\"fo\""},
+        {"LPAD('foo', -1, 'x')", "null"}, {"LPAD('foo', 5, '')", "null"},
+        {"RPAD('', 7, 'Bar')", "\"BarBarB\""},
+        {"LPAD(TO_BYTES('yes', 'utf8'), 8, TO_BYTES('no', 'utf8')) = TO_BYTES('nononyes', 'utf8')",
+            "true"},
+        {"MASK('My Test $123', '*', NULL, '1', NULL)", "\"*y *est $111\""},
+        {"SPLIT('', ',')", "[\"\"]"}, {"SPLIT('abc', '')", "[\"a\",\"b\",\"c\"]"},
+        {"SPLIT('.abc$$', '$$')", "[\".abc\",\"\"]"},
+        {"SPLIT_TO_MAP('a=1;a=2;b', ';', '=')", "{\"a\":\"2\"}"}, {"ELT(0, 'a')", "null"},
+        {"FIELD(CAST(NULL AS STRING), 'a')", "0"}, {"TRIM('\t x \n')", "\"x\""});
+    world_close(&w);
+}
+
+static void numbers(void **state) {
+    expression_world w;
+    world_open(&w);
+    EXPECT(&w, {"ABS(-2147483647)", "2147483647"}, {"ABS(-3.20)", "3.20"}, {"ROUND(10.5e0)", "11"},
+        {"ROUND(-10.5e0)", "-10"}, {"ROUND(1.005e0, 2)", "1.01"}, {"ROUND(-1.5)", "-2"},
+        {"ROUND(12345678987654321.2345678987654321, 10)", "12345678987654321.2345678988000000"},
+        {"ROUND(12345678987654321.2345678987654321, -2)", "12345678987654300.0000000000000000"},
+        {"ROUND(12345678987654321.2345678987654321)", "12345678987654321"},
+        {"TRUNC(12345.67e0, -3)", "12000.0"}, {"TRUNC(-1.99)", "-1"}, {"FLOOR(-1)", "-1"},
+        {"CEIL(1.5e0)", "2.0"}, {"SIGN(0.0e0)", "0"}, {"LN(0)", "\"-Infinity\""},
+        {"LN(-1)", "\"NaN\""}, {"LN(2)", "0.6931471805599453"}, {"LOG(13)", "2.5649493574615367"},
+        {"LOG(15, 13)", "0.9471572411831843"}, {"LOG(1, 5)", "\"NaN\""},
+        {"SQRT(2)", "1.4142135623730951"}, {"SQRT(-1)", "\"NaN\""}, {"ASIN(2)", "\"NaN\""},
+        {"POWER(10, 400)", "\"Infinity\""},
+        {"GEO_DISTANCE(37.4439, -122.1663, 51.5257, -0.1122)", "8634.659796579544"},
+        {"GEO_DISTANCE(37.4439, -122.1663, 51.5257, -0.1122, 'MI')", "5365.659729188262"},
+        {"GEO_DISTANCE(51.5257, -0.1122, -33.9323, 18.4197, 'KM')", "9673.40421197142"},
+        {"GREATEST(1, 2147483648)", "2147483648"}, {"LEAST(1, 0.5, 2e0)", "0.5"},
+        {"GREATEST(CAST('2022-01-01' AS DATE), NULL, '2022-06-14')", "\"2022-06-14\""},
+        {"LEAST(NULL, NULL, 'hello')", "\"hello\""}, {"COALESCE(NULL, 1.50)", "1.50"});
+    EXPECT(&w, {"GREATEST(NULL, NULL)", "! All arguments are NULL, so the type is not known."},
+        {"LEAST()", "! Function 'LEAST' does not accept parameters ()."},
+        {"GEO_DISTANCE(1, 1, 'foo', 0)", "! Function 'GEO_DISTANCE' does not accept parameters "
+                                         "(INTEGER, INTEGER, STRING, INTEGER)."},
+        {"COALESCE(NULL, NULL)",
+            "! The result type of function 'COALESCE' cannot be told from NULL arguments."});
+    assert_string_equal(world_run(&w, "GEO_DISTANCE(91, 0, 0, 0)"), "null");
+    assert_string_equal(
+        world_log_text(&w), "0: GEO_DISTANCE: A latitude lies between -90 and 90 degrees");
+    world_close(&w);
+}
+
+static void encodings(void **state) {
+    expression_world w;
+    world_open(&w);
+    EXPECT(&w, {"ENCODE('\u0395\u03bb', 'ascii', 'hex')", "\"3f3f\""},
+        {"ENCODE('zpXOuw==', 'base64', 'utf8')", "\"\u0395\u03bb\""},
+        {"ENCODE('zpU=', 'base64', 'ascii')", "\"\ufffd\ufffd\""},
+        {"ENCODE('0x4b', 'hex', 'utf8')", "\"K\""}, {"ENCODE('x', 'ebcdic', 'hex')", "null"},
+        {"MD5('r1')", "\"7c92cf1eee8d99cc85f8355a3d6e4b86\""},
+        {"INT_FROM_BYTES(TO_BYTES('e5070000', 'hex'), 'LITTLE_ENDIAN')", "2021"},
+        {"UUID() = UUID()", "false"},
+        {"UUID(TO_BYTES('000102030405060708090a0b0c0d0e0f', 'hex'))",
+            "\"00010203-0405-0607-0809-0a0b0c0d0e0f\""});
+    assert_string_equal(world_run(&w, "ENCODE('x', 'ebcdic', 'hex')"), "null");
+    assert_string_equal(
+        world_log_text(&w), "0: ENCODE: Unknown encoding 'ebcdic': use hex, utf8, ascii or base64");
+    world_close(&w);
+}
+
+static void urls(void **state) {
+    expression_world w;
+    world_open(&w);
+    EXPECT(&w, {"URL_DECODE_PARAM('%3Ffoo+%24bar')", "\"?foo $bar\""},
+        {"URL_EXTRACT_HOST('http://test@confluent.io:8080')", "\"confluent.io\""},
+        {"URL_EXTRACT_PORT('http://test@confluent.io')", "null"},
+        {"URL_EXTRACT_PORT('http://test@confluent.io:8080/nested?q')", "8080"},
+        {"URL_EXTRACT_PROTOCOL('www.confluent.io')", "null"},
+        {"URL_EXTRACT_QUERY('http://www.test.com?query#fragment')", "\"query\""},
+        {"URL_EXTRACT_QUERY('http://test@confluent.io:8080/path')", "null"},
+        {"URL_EXTRACT_PATH('http://test.com')", "\"\""},
+        {"URL_EXTRACT_PATH('http://te st.com/x')", "null"},
+        {"URL_EXTRACT_PARAMETER('http://www.test.com/?one=a&two=url%20encoded', 'two')",
+            "\"url encoded\""},
+        {"URL_EXTRACT_PARAMETER('http://www.test.com/?one=a&three', 'three')", "null"},
+        {"URL_EXTRACT_FRAGMENT('http://test.com')", "null"}, {"URL_DECODE_PARAM('%zz')", "null"});
+    world_close(&w);
+}
+
+static void regular_expressions(void **state) {
+    expression_world w;
+    world_open(&w);
+    EXPECT(&w, {"REGEXP_EXTRACT('test.', 'some_test_string')", "\"test_\""},
+        {"REGEXP_EXTRACT('test.', 'anothertest')", "null"},
+        {"REGEXP_EXTRACT('(a)', 'a', 2)", "null"},
+        {"REGEXP_EXTRACT_ALL('(\\w+) (\\w*)', 'apurva mehta agavra ', 2)", "[\"mehta\",\"\"]"},
+        {"REGEXP_EXTRACT_ALL('x', 'abc')", "[]"},
+        {"REGEXP_REPLACE('ab', '(a)(b)', '$2$1')", "\"ba\""},
+        {"REGEXP_REPLACE('abc', '', '-')", "\"-a-b-c-\""},
+        {"REGEXP_SPLIT_TO_ARRAY('zxy', '(ab|cd)')", "[\"zxy\"]"},
+        {"REGEXP_SPLIT_TO_ARRAY('abc', '')", "[\"a\",\"b\",\"c\"]"});
+    assert_string_equal(world_run(&w, "REGEXP_EXTRACT('(', 'x')"), "null");
+    assert_string_equal(world_log_text(&w),
+        "0: REGEXP_EXTRACT: The regular expression '(' is malformed: missing closing parenthesis");
+    world_close(&w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(examples), cmocka_unit_test(strings),
+        cmocka_unit_test(numbers), cmocka_unit_test(encodings), cmocka_unit_test(urls),
+        cmocka_unit_test(regular_expressions)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
