@@ -434,11 +434,11 @@ static void *query_thread(void *context) {
         if (stop || q->output_closed)
             break;
         error_clear(&e);
+        if (paused != was_paused)
+            query_set_state(q, paused ? QUERY_PAUSED : QUERY_RUNNING, NULL);
         int64_t commits = q->commits;
         bool ok =
             paused ? (was_paused || !q->dirty || query_barrier(q, &e)) : turn(q, drains_wanted, &e);
-        if (paused != was_paused)
-            query_set_state(q, paused ? QUERY_PAUSED : QUERY_RUNNING, NULL);
         was_paused = paused;
         if (q->commits > commits)
             attempts = 0;
