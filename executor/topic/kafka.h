@@ -1,0 +1,85 @@
+/* kafka.h - topics of a Kafka cluster through librdkafka. Private to executor/topic.
+ *
+ * kafka_system.c opens clients and translates errors, kafka_admin.c asks and changes the cluster,
+ * kafka_reader.c consumes, kafka_writer.c produces in transactions.
+ */
+#ifndef SLUICE_EXECUTOR_TOPIC_KAFKA_H
+#define SLUICE_EXECUTOR_TOPIC_KAFKA_H
+
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+
+#include "executor/topic/topic_functions.h"
+
+typedef struct kafka_setting {
+    char *name, *value;
+} kafka_setting;
+
+typedef struct kafka_system {
+    topic_system system;
+    char *brokers;
+    kafka_setting *settings; /* the user's, for every client */
+    int setting_count;
+    rd_kafka_t *admin; /* a consumer that consumes nothing: for questions to the cluster */
+    struct kafka_closing *closing;
+} kafka_system;
+
+/* How long the cluster may take to answer a question before it counts as lost. */
+enum { KAFKA_TIMEOUT_MS = 30000 };
+
+/* A new client with `count` pairs of settings, the user's on top. NULL after an error. */
+rd_kafka_t *kafka_client_open(const kafka_system *system, rd_kafka_type_t type,
+    const kafka_setting *settings, int count,
+    void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *), void *context, error *e);
+
+/* Destroys a consumer in a thread of its own, so that nobody waits for it. */
+void kafka_consumer_destroy(kafka_system *system, rd_kafka_t *client);
+
+/* Fills `e` from what librdkafka says; both return false. `doing` completes "Cannot ...". */
+bool kafka_fail(
+    error *e, rd_kafka_resp_err_t code, const char *text, const char *doing, slice what);
+/* Destroys `problem`. */
+bool kafka_fail_with(error *e, rd_kafka_error_t *problem, const char *doing, slice what);
+
+/* How many partitions a topic has now; -1 with ERROR_NOT_FOUND or ERROR_IO. */
+int32_t kafka_count_partitions(rd_kafka_t *client, slice topic, error *e);
+
+bool kafka_create(topic_system *system, slice name, const topic_config *config, error *e);
+bool kafka_delete(topic_system *system, slice name, error *e);
+bool kafka_describe(topic_system *system, slice name, topic_info *info, error *e);
+bool kafka_list(topic_system *system, arena *a, topic_info **topics, int *count, error *e);
+bool kafka_offsets(
+    topic_system *system, slice topic, int32_t partition, int64_t *start, int64_t *end, error *e);
+bool kafka_offset_at(topic_system *system, slice topic, int32_t partition, int64_t timestamp_ms,
+    int64_t *offset, error *e);
+bool kafka_delete_records(
+    topic_system *system, slice topic, int32_t partition, int64_t offset, error *e);
+bool kafka_clean(topic_system *system, int64_t now_ms, error *e);
+bool kafka_group_offset(
+    topic_system *system, slice group, slice topic, int32_t partition, int64_t *offset, error *e);
+
+topic_reader *kafka_reader_open(topic_system *system, slice group, error *e);
+void kafka_reader_close(topic_reader *reader);
+bool kafka_reader_assign(
+    topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
+bool kafka_reader_seek(
+    topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
+void kafka_reader_pause(topic_reader *reader, slice topic, int32_t partition, bool paused);
+bool kafka_reader_poll(topic_reader *reader, int64_t timeout_ms, int64_t max_records,
+    const topic_segment **segments, int *count, error *e);
+bool kafka_reader_at_end(topic_reader *reader, int assignment);
+int64_t kafka_reader_position(topic_reader *reader, int assignment);
+/* The reader's group as a transaction wants it. The caller destroys it. NULL after an error. */
+rd_kafka_consumer_group_metadata_t *kafka_reader_group(topic_reader *reader, error *e);
+
+topic_writer *kafka_writer_open(topic_system *system, slice transactional_id, error *e);
+void kafka_writer_close(topic_writer *writer);
+bool kafka_writer_append_batch(
+    topic_writer *writer, slice topic, const topic_record *records, int64_t count, error *e);
+bool kafka_writer_commit(topic_writer *writer, topic_reader *group_reader,
+    const topic_position *positions, int count, error *e);
+bool kafka_writer_abort(topic_writer *writer, error *e);
+int64_t kafka_writer_end_offset(topic_writer *writer, slice topic, int32_t partition);
+int64_t kafka_writer_pending_bytes(topic_writer *writer);
+
+#endif

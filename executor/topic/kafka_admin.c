@@ -1,0 +1,430 @@
+/* Questions to the cluster and changes of it, each a request and a wait for its answer. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "executor/topic/kafka.h"
+
+enum { SETTLE_MS = 15000, SETTLE_STEP_MS = 20 };
+
+/* ---- metadata ---- */
+
+/* The topic's metadata alone; NULL after an error. Destroy `*all`. */
+static const struct rd_kafka_metadata_topic *ask_topic(
+    rd_kafka_t *client, slice name, const struct rd_kafka_metadata **all, error *e) {
+    char *text = memory_copy_text(name);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, text, NULL);
+    memory_free(text);
+    if (!topic) {
+        kafka_fail(e, rd_kafka_last_error(), NULL, "look at topic", name);
+        return NULL;
+    }
+    rd_kafka_resp_err_t failed = rd_kafka_metadata(client, 0, topic, all, KAFKA_TIMEOUT_MS);
+    rd_kafka_topic_destroy(topic);
+    if (failed) {
+        kafka_fail(e, failed, NULL, "look at topic", name);
+        return NULL;
+    }
+    const struct rd_kafka_metadata_topic *found =
+        (*all)->topic_cnt == 1 ? &(*all)->topics[0] : NULL;
+    if (found && !found->err)
+        return found;
+    if (!found || found->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        error_set(e, ERROR_NOT_FOUND, "There is no topic %.*s.", SLICE_ARG(name));
+    else
+        kafka_fail(e, found->err, NULL, "look at topic", name);
+    rd_kafka_metadata_destroy(*all);
+    return NULL;
+}
+
+int32_t kafka_count_partitions(rd_kafka_t *client, slice topic, error *e) {
+    const struct rd_kafka_metadata *all;
+    const struct rd_kafka_metadata_topic *found = ask_topic(client, topic, &all, e);
+    if (!found)
+        return -1;
+    int32_t count = found->partition_cnt;
+    rd_kafka_metadata_destroy(all);
+    return count;
+}
+
+static bool has_leaders(rd_kafka_t *client, slice topic) {
+    error ignored = {0};
+    const struct rd_kafka_metadata *all;
+    const struct rd_kafka_metadata_topic *found = ask_topic(client, topic, &all, &ignored);
+    if (!found)
+        return false;
+    bool good = found->partition_cnt > 0;
+    for (int i = 0; i < found->partition_cnt; i++)
+        good = good && found->partitions[i].leader >= 0 && !found->partitions[i].err;
+    rd_kafka_metadata_destroy(all);
+    return good;
+}
+
+static bool is_gone(rd_kafka_t *client, slice topic) {
+    error e = {0};
+    return kafka_count_partitions(client, topic, &e) < 0 && e.code == ERROR_NOT_FOUND;
+}
+
+/* Brokers hear of a change one after another: waits until the one asked knows of it. */
+static void wait_until(bool (*is_so)(rd_kafka_t *, slice), rd_kafka_t *client, slice topic) {
+    int64_t deadline = clock_monotonic_ms() + SETTLE_MS;
+    while (!is_so(client, topic) && clock_monotonic_ms() < deadline)
+        usleep(SETTLE_STEP_MS * 1000);
+}
+
+/* ---- requests with one answer ---- */
+
+/* The answer to a request on `queue`, which is destroyed. NULL after an error. */
+static rd_kafka_event_t *take_answer(
+    rd_kafka_queue_t *queue, const char *doing, slice what, error *e) {
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, KAFKA_TIMEOUT_MS + 5000);
+    rd_kafka_queue_destroy(queue);
+    if (!event) {
+        kafka_fail(e, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, doing, what);
+        return NULL;
+    }
+    if (!rd_kafka_event_error(event))
+        return event;
+    kafka_fail(e, rd_kafka_event_error(event), rd_kafka_event_error_string(event), doing, what);
+    rd_kafka_event_destroy(event);
+    return NULL;
+}
+
+static rd_kafka_AdminOptions_t *new_options(rd_kafka_t *client, rd_kafka_admin_op_t kind) {
+    char text[128];
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, kind);
+    rd_kafka_AdminOptions_set_request_timeout(options, KAFKA_TIMEOUT_MS, text, sizeof text);
+    return options;
+}
+
+/* What happened to the one topic of a create or delete request. */
+static bool check_topic_result(const rd_kafka_topic_result_t **results, size_t count,
+    const char *doing, slice name, error *e) {
+    if (count != 1)
+        return kafka_fail(e, RD_KAFKA_RESP_ERR__FAIL, NULL, doing, name);
+    rd_kafka_resp_err_t failed = rd_kafka_topic_result_error(results[0]);
+    if (!failed)
+        return true;
+    if (failed == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+        return error_set(e, ERROR_EXISTS, "Topic %.*s exists already.", SLICE_ARG(name));
+    if (failed == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        return error_set(e, ERROR_NOT_FOUND, "There is no topic %.*s.", SLICE_ARG(name));
+    return kafka_fail(e, failed, rd_kafka_topic_result_error_string(results[0]), doing, name);
+}
+
+/* ---- creating and deleting topics ---- */
+
+static void set_topic_config(rd_kafka_NewTopic_t *topic, const topic_config *config) {
+    if (config->compact)
+        rd_kafka_NewTopic_set_config(
+            topic, "cleanup.policy", config->retention_ms > 0 ? "compact,delete" : "compact");
+    if (config->retention_ms != 0) {
+        char value[32];
+        snprintf(value, sizeof value, "%" PRId64, config->retention_ms);
+        rd_kafka_NewTopic_set_config(topic, "retention.ms", value);
+    }
+}
+
+bool kafka_create(topic_system *base, slice name, const topic_config *config, error *e) {
+    kafka_system *system = (kafka_system *)base;
+    char text[256], *name_text = memory_copy_text(name);
+    rd_kafka_NewTopic_t *topic =
+        rd_kafka_NewTopic_new(name_text, config->partitions ? config->partitions : -1,
+            config->replicas ? config->replicas : -1, text, sizeof text);
+    memory_free(name_text);
+    if (!topic)
+        return kafka_fail(e, RD_KAFKA_RESP_ERR__INVALID_ARG, text, "create topic", name);
+    set_topic_config(topic, config);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(system->admin);
+    rd_kafka_AdminOptions_t *options = new_options(system->admin, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    rd_kafka_CreateTopics(system->admin, &topic, 1, options, queue);
+    rd_kafka_NewTopic_destroy(topic);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_event_t *event = take_answer(queue, "create topic", name, e);
+    if (!event)
+        return false;
+    size_t count;
+    const rd_kafka_topic_result_t **results =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+    bool good = check_topic_result(results, count, "create topic", name, e);
+    rd_kafka_event_destroy(event);
+    if (good)
+        wait_until(has_leaders, system->admin, name);
+    return good;
+}
+
+bool kafka_delete(topic_system *base, slice name, error *e) {
+    kafka_system *system = (kafka_system *)base;
+    char *name_text = memory_copy_text(name);
+    rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(name_text);
+    memory_free(name_text);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(system->admin);
+    rd_kafka_AdminOptions_t *options = new_options(system->admin, RD_KAFKA_ADMIN_OP_DELETETOPICS);
+    rd_kafka_DeleteTopics(system->admin, &topic, 1, options, queue);
+    rd_kafka_DeleteTopic_destroy(topic);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_event_t *event = take_answer(queue, "delete topic", name, e);
+    if (!event)
+        return false;
+    size_t count;
+    const rd_kafka_topic_result_t **results =
+        rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
+    bool good = check_topic_result(results, count, "delete topic", name, e);
+    rd_kafka_event_destroy(event);
+    if (good)
+        wait_until(is_gone, system->admin, name);
+    return good;
+}
+
+/* ---- describing topics ---- */
+
+static void read_config(const rd_kafka_ConfigResource_t *resource, topic_config *config) {
+    size_t count;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
+    bool is_deleted = true;
+    for (size_t i = 0; i < count; i++) {
+        slice name = slice_of(rd_kafka_ConfigEntry_name(entries[i]));
+        slice value = slice_of(rd_kafka_ConfigEntry_value(entries[i]));
+        if (slice_is(name, "retention.ms"))
+            slice_to_int64(value, &config->retention_ms);
+        if (slice_is(name, "cleanup.policy")) {
+            config->compact = slice_starts_with(value, SLICE_LITERAL("compact")) ||
+                              slice_ends_with(value, SLICE_LITERAL("compact"));
+            is_deleted = !slice_is(value, "compact");
+        }
+    }
+    if (!is_deleted)
+        config->retention_ms = -1;
+}
+
+static topic_info *find_info(topic_info *topics, int count, slice name) {
+    for (int i = 0; i < count; i++)
+        if (slice_equal(topics[i].name, name))
+            return &topics[i];
+    return NULL;
+}
+
+/* Completes `topics` (names known) with their settings. */
+static bool ask_configs(kafka_system *system, topic_info *topics, int count, error *e) {
+    if (count == 0)
+        return true;
+    rd_kafka_ConfigResource_t **wanted =
+        memory_allocate(sizeof(rd_kafka_ConfigResource_t *) * (size_t)count);
+    for (int i = 0; i < count; i++) {
+        char *name = memory_copy_text(topics[i].name);
+        wanted[i] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name);
+        memory_free(name);
+    }
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(system->admin);
+    rd_kafka_AdminOptions_t *options =
+        new_options(system->admin, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    rd_kafka_DescribeConfigs(system->admin, wanted, (size_t)count, options, queue);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_ConfigResource_destroy_array(wanted, (size_t)count);
+    memory_free(wanted);
+    rd_kafka_event_t *event = take_answer(queue, "describe", SLICE_LITERAL("topics"), e);
+    if (!event)
+        return false;
+    size_t got;
+    const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event), &got);
+    for (size_t i = 0; i < got; i++) {
+        topic_info *info =
+            find_info(topics, count, slice_of(rd_kafka_ConfigResource_name(resources[i])));
+        if (info && !rd_kafka_ConfigResource_error(resources[i]))
+            read_config(resources[i], &info->config);
+    }
+    rd_kafka_event_destroy(event);
+    return true;
+}
+
+static topic_config config_of(const struct rd_kafka_metadata_topic *topic) {
+    topic_config config = {.partitions = topic->partition_cnt};
+    if (topic->partition_cnt > 0)
+        config.replicas = (int16_t)topic->partitions[0].replica_cnt;
+    return config;
+}
+
+bool kafka_describe(topic_system *base, slice name, topic_info *info, error *e) {
+    kafka_system *system = (kafka_system *)base;
+    const struct rd_kafka_metadata *all;
+    const struct rd_kafka_metadata_topic *found = ask_topic(system->admin, name, &all, e);
+    if (!found)
+        return false;
+    *info = (topic_info){name, config_of(found)};
+    rd_kafka_metadata_destroy(all);
+    return ask_configs(system, info, 1, e);
+}
+
+static void sort_by_name(topic_info *topics, int count) {
+    for (int i = 1; i < count; i++) {
+        topic_info moved = topics[i];
+        int at = i;
+        for (; at > 0 && slice_compare(topics[at - 1].name, moved.name) > 0; at--)
+            topics[at] = topics[at - 1];
+        topics[at] = moved;
+    }
+}
+
+bool kafka_list(topic_system *base, arena *a, topic_info **topics, int *count, error *e) {
+    kafka_system *system = (kafka_system *)base;
+    const struct rd_kafka_metadata *all;
+    rd_kafka_resp_err_t failed = rd_kafka_metadata(system->admin, 1, NULL, &all, KAFKA_TIMEOUT_MS);
+    if (failed)
+        return kafka_fail(e, failed, NULL, "list", SLICE_LITERAL("topics"));
+    *topics = ARENA_ARRAY(a, topic_info, all->topic_cnt);
+    *count = 0;
+    for (int i = 0; i < all->topic_cnt; i++) {
+        slice name = slice_of(all->topics[i].topic);
+        if (all->topics[i].err || slice_starts_with(name, SLICE_LITERAL("__")))
+            continue; /* the brokers' own */
+        (*topics)[(*count)++] = (topic_info){arena_copy(a, name), config_of(&all->topics[i])};
+    }
+    rd_kafka_metadata_destroy(all);
+    sort_by_name(*topics, *count);
+    return ask_configs(system, *topics, *count, e);
+}
+
+/* ---- offsets ---- */
+
+static bool check_partition(kafka_system *system, slice topic, int32_t partition, error *e) {
+    int32_t partitions = kafka_count_partitions(system->admin, topic, e);
+    return partitions >= 0 && topic_check_partition(topic, partition, partitions, e);
+}
+
+bool kafka_offsets(
+    topic_system *base, slice topic, int32_t partition, int64_t *start, int64_t *end, error *e) {
+    kafka_system *system = (kafka_system *)base;
+    if (!check_partition(system, topic, partition, e))
+        return false;
+    char *name = memory_copy_text(topic);
+    rd_kafka_resp_err_t failed = rd_kafka_query_watermark_offsets(
+        system->admin, name, partition, start, end, KAFKA_TIMEOUT_MS);
+    memory_free(name);
+    return !failed || kafka_fail(e, failed, NULL, "find the offsets of topic", topic);
+}
+
+static rd_kafka_topic_partition_list_t *one_partition(
+    slice topic, int32_t partition, int64_t offset) {
+    char *name = memory_copy_text(topic);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, name, partition)->offset = offset;
+    memory_free(name);
+    return list;
+}
+
+bool kafka_offset_at(topic_system *base, slice topic, int32_t partition, int64_t timestamp_ms,
+    int64_t *offset, error *e) {
+    kafka_system *system = (kafka_system *)base;
+    int64_t start, end;
+    if (!kafka_offsets(base, topic, partition, &start, &end, e))
+        return false;
+    if (timestamp_ms < 0)
+        timestamp_ms = 0; /* negative numbers have special meanings */
+    rd_kafka_topic_partition_list_t *list = one_partition(topic, partition, timestamp_ms);
+    rd_kafka_resp_err_t failed = rd_kafka_offsets_for_times(system->admin, list, KAFKA_TIMEOUT_MS);
+    if (!failed)
+        failed = list->elems[0].err;
+    *offset = list->elems[0].offset >= 0 ? list->elems[0].offset : end;
+    rd_kafka_topic_partition_list_destroy(list);
+    return !failed || kafka_fail(e, failed, NULL, "find an offset by time in topic", topic);
+}
+
+bool kafka_delete_records(
+    topic_system *base, slice topic, int32_t partition, int64_t offset, error *e) {
+    kafka_system *system = (kafka_system *)base;
+    int64_t start, end;
+    if (!kafka_offsets(base, topic, partition, &start, &end, e))
+        return false;
+    if (offset <= start)
+        return true;
+    rd_kafka_topic_partition_list_t *list =
+        one_partition(topic, partition, offset < end ? offset : end);
+    rd_kafka_DeleteRecords_t *request = rd_kafka_DeleteRecords_new(list);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(system->admin);
+    rd_kafka_AdminOptions_t *options = new_options(system->admin, RD_KAFKA_ADMIN_OP_DELETERECORDS);
+    rd_kafka_DeleteRecords(system->admin, &request, 1, options, queue);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_DeleteRecords_destroy(request);
+    rd_kafka_event_t *event = take_answer(queue, "delete records of topic", topic, e);
+    if (!event)
+        return false;
+    const rd_kafka_topic_partition_list_t *done =
+        rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event));
+    rd_kafka_resp_err_t failed = done->cnt == 1 ? done->elems[0].err : RD_KAFKA_RESP_ERR__FAIL;
+    rd_kafka_event_destroy(event);
+    return !failed || kafka_fail(e, failed, NULL, "delete records of topic", topic);
+}
+
+bool kafka_clean(topic_system *system, int64_t now_ms, error *e) {
+    return true;
+}
+
+/* ---- groups ---- */
+
+/* One question; `*again` when the brokers are still busy with a commit of the group. */
+static bool ask_group(kafka_system *system, slice group, slice topic, int32_t partition,
+    int64_t *offset, bool *again, error *e) {
+    rd_kafka_topic_partition_list_t *list = one_partition(topic, partition, -1);
+    char *name = memory_copy_text(group);
+    rd_kafka_ListConsumerGroupOffsets_t *request =
+        rd_kafka_ListConsumerGroupOffsets_new(name, list);
+    memory_free(name);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(system->admin);
+    rd_kafka_AdminOptions_t *options =
+        new_options(system->admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+    rd_kafka_error_t *refused = rd_kafka_AdminOptions_set_require_stable_offsets(options, 1);
+    if (refused)
+        rd_kafka_error_destroy(refused);
+    rd_kafka_ListConsumerGroupOffsets(system->admin, &request, 1, options, queue);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_ListConsumerGroupOffsets_destroy(request);
+    rd_kafka_event_t *event = take_answer(queue, "find the offsets of group", group, e);
+    if (!event)
+        return false;
+    size_t count;
+    const rd_kafka_group_result_t **groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+        rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
+    const rd_kafka_error_t *problem = count == 1 ? rd_kafka_group_result_error(groups[0]) : NULL;
+    rd_kafka_resp_err_t failed =
+        problem ? rd_kafka_error_code(problem) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    const rd_kafka_topic_partition_list_t *got =
+        count == 1 && !failed ? rd_kafka_group_result_partitions(groups[0]) : NULL;
+    *offset = -1;
+    if (got && got->cnt == 1) {
+        failed = got->elems[0].err;
+        if (got->elems[0].offset >= 0)
+            *offset = got->elems[0].offset;
+    }
+    *again = failed == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT ||
+             failed == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+             failed == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+    rd_kafka_event_destroy(event);
+    /* A group that was never heard of has no offsets. */
+    if (failed == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
+        return true;
+    return !failed || kafka_fail(e, failed, NULL, "find the offsets of group", group);
+}
+
+bool kafka_group_offset(
+    topic_system *base, slice group, slice topic, int32_t partition, int64_t *offset, error *e) {
+    kafka_system *system = (kafka_system *)base;
+    if (!check_partition(system, topic, partition, e))
+        return false;
+    int64_t deadline = clock_monotonic_ms() + SETTLE_MS;
+    for (;;) {
+        error one = {0};
+        bool again = false;
+        if (ask_group(system, group, topic, partition, offset, &again, &one))
+            return true;
+        if (!again || clock_monotonic_ms() > deadline) {
+            *e = one;
+            return false;
+        }
+        usleep(SETTLE_STEP_MS * 1000);
+    }
+}
