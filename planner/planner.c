@@ -86,7 +86,8 @@ static bool plan_insert(planning *b, const ast_insert_select *insert) {
     return check_unsupported(b) && plan_clauses(b, &r) && plan_insert_sink(b, &r, insert);
 }
 
-/* CREATE SOURCE TABLE: the table's rows are kept for pull queries, no topic is written. */
+/* CREATE SOURCE TABLE: the table's rows are kept for pull queries. The sink is the table itself,
+ * which is read-only, so its topic is not written. */
 static bool plan_source_table(planning *b, const ast_statement *statement) {
     source_descriptor *source;
     if (!planner_create_source(statement, b->catalog, b->options, b->arena, &source, b->e))
@@ -109,6 +110,8 @@ static bool plan_source_table(planning *b, const ast_statement *statement) {
     node->source.source = source;
     node->source.source_columns = indexes;
     plan_node *sink = planning_node(b, PLAN_SINK, node);
+    sink->sink.sink = source;
+    sink->sink.sink = source;
     sink->sink.table_store = SLICE_LITERAL("table");
     sink->store = sink->sink.table_store;
     return true;

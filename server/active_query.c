@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "server/row_gate.h"
 
 active_query *active_query_create(
     instance *i, slice query_id, slice sql, const session_stream *stream) {
@@ -38,6 +39,10 @@ void active_query_ended(active_query *q, query_end_kind kind, const error *e) {
     q->ended = true;
     pthread_cond_broadcast(&q->changed);
     pthread_mutex_unlock(&q->lock);
+}
+
+query_end_kind active_query_end_kind(const active_query *q) {
+    return q->limit >= 0 && q->given >= q->limit ? QUERY_END_LIMIT : QUERY_END_CLOSED;
 }
 
 slice active_query_id(const active_query *q) {
@@ -81,7 +86,7 @@ static void stop(active_query *q) {
         q->has_thread = false;
     }
     pthread_mutex_unlock(&q->stopping);
-    active_query_ended(q, QUERY_END_CLOSED, NULL);
+    active_query_ended(q, active_query_end_kind(q), NULL);
 }
 
 void active_query_close(active_query *q) {
@@ -99,6 +104,7 @@ void active_query_close(active_query *q) {
     pthread_cond_destroy(&q->changed);
     pthread_mutex_destroy(&q->lock);
     pthread_mutex_destroy(&q->stopping);
+    row_gate_free(q->gate);
     arena_destroy(q->arena);
     memory_free(q);
 }

@@ -20,6 +20,7 @@ struct active_query {
     pthread_t thread;       /* PRINT's */
     bool has_thread;
     int64_t limit, given;
+    struct row_gate *gate; /* a push query's */
     atomic_bool stop;
     pthread_mutex_t lock; /* guards what follows, and stopping */
     pthread_cond_t changed;
@@ -30,6 +31,8 @@ struct active_query {
 /* Makes one, in the instance's list. */
 active_query *active_query_create(
     instance *i, slice query_id, slice sql, const session_stream *stream);
+/* How it ended, when without an error: LIMIT or CLOSED. */
+query_end_kind active_query_end_kind(const active_query *q);
 /* Says the end to the stream, once, and wakes who waits. */
 void active_query_ended(active_query *q, query_end_kind kind, const error *e);
 /* Stops all (the instance closes). Their holders still close them. */

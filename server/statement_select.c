@@ -1,12 +1,32 @@
 /* SELECT: push queries run on the engine until they end, pull queries run here and now. */
 #include "base/memory.h"
 #include "server/active_query.h"
+#include "server/row_gate.h"
 #include "server/statement.h"
+#include "server/stream_feed.h"
 
 /* ---- the header ---- */
 
 static const plan_node *output_node(const plan *p) {
     return p->nodes[p->node_count - 1]->inputs[0];
+}
+
+/* Whether an output column is a key column of the table, or a bound of its window, passed on as it
+ * is. */
+static bool is_key_column(const plan_node *node, int index) {
+    while (node->kind == PLAN_PROJECT || node->kind == PLAN_FILTER || node->kind == PLAN_SORT ||
+           node->kind == PLAN_LIMIT) {
+        if (node->kind == PLAN_PROJECT) {
+            const expression *from = node->project.expressions[index];
+            if (from->kind == EXPRESSION_PSEUDO)
+                return from->pseudo == PSEUDO_WINDOWSTART || from->pseudo == PSEUDO_WINDOWEND;
+            if (from->kind != EXPRESSION_COLUMN)
+                return false;
+            index = from->index;
+        }
+        node = node->inputs[0];
+    }
+    return index < node->key_count;
 }
 
 static void fill_header(arena *a, const plan *p, query_header *header) {
@@ -15,42 +35,69 @@ static void fill_header(arena *a, const plan *p, query_header *header) {
     for (int i = 0; i < node->column_count; i++)
         columns[i] = (query_column){.name = arena_copy(a, node->columns[i].name),
             .type = sql_type_copy(a, node->columns[i].type),
-            .is_key = p->is_pull && node->mode != CHANGELOG_APPEND && i < node->key_count,
+            .is_key = p->is_pull && p->source_count == 0 && is_key_column(node, i),
             .index = i};
     header->columns = columns;
     header->column_count = node->column_count;
     header->is_pull = p->is_pull;
-    header->is_table = node->mode != CHANGELOG_APPEND;
+    header->is_table = p->is_pull ? p->source_count == 0 : node->mode != CHANGELOG_APPEND;
 }
 
 /* ---- push ---- */
 
 static bool give_rows(void *context, const plan_node *node, const batch *rows) {
     active_query *q = context;
-    q->given += rows->rows;
-    return !q->stop && q->stream.rows(q->stream.context, &q->header, rows);
+    const batch *wanted = row_gate_pass(q->gate, rows);
+    batch part = *wanted;
+    if (q->limit >= 0 && part.rows > q->limit - q->given)
+        part.rows = q->limit - q->given;
+    q->given += part.rows;
+    if (part.rows && !q->stream.rows(q->stream.context, &q->header, &part))
+        return false;
+    return !q->stop && (q->limit < 0 || q->given < q->limit);
 }
 
 static void give_end(void *context, const error *e) {
     active_query *q = context;
-    bool limit = q->limit >= 0 && q->given >= q->limit;
-    active_query_ended(q, e ? QUERY_END_FAILED : limit ? QUERY_END_LIMIT : QUERY_END_CLOSED, e);
+    active_query_ended(q, e ? QUERY_END_FAILED : active_query_end_kind(q), e);
+}
+
+/* What ksqlDB serves from the running query itself goes by another kind of id, which clients look
+ * at: the latest rows of what a query makes, changed row by row only. */
+static bool is_scalable(statement_call *call, const plan *p) {
+    if (p->source_count != 1 || !p->sources[0]->source.source->query_id.data ||
+        !slice_is_ignore_case(
+            statement_property(call, SLICE_LITERAL("auto.offset.reset")), "latest"))
+        return false;
+    for (int i = 0; i < p->node_count; i++)
+        if (p->nodes[i]->kind == PLAN_AGGREGATE || p->nodes[i]->kind == PLAN_EXCHANGE)
+            return false;
+    return true;
 }
 
 static bool start_push(statement_call *call, plan *p, error *e) {
+    if (is_scalable(call, p))
+        p->query_id = arena_format(p->arena, "SCALABLE_PUSH_QUERY_%.*s", SLICE_ARG(p->query_id));
     active_query *q = active_query_create(call->instance, p->query_id, call->text, call->stream);
     fill_header(q->arena, p, &q->header);
+    q->gate = row_gate_create(output_node(p));
     q->limit = p->limit;
+    p->limit = -1; /* counted here, behind the gate */
     query_output output = {give_rows, give_end, q};
     query_options options = instance_query_options(call->instance, statement_property, call);
     options.output = &output;
     options.results_per_row = true; /* a person watches: nothing is held back */
     call->instance->push_queries++;
+    call->result->query = q;
     q->stream.header(q->stream.context, &q->header);
+    if (q->limit == 0) {
+        plan_destroy(p);
+        active_query_ended(q, QUERY_END_LIMIT, NULL);
+        return true;
+    }
     pthread_mutex_lock(&q->stopping);
     q->running = query_open(call->instance->engine, p, &options, e);
     pthread_mutex_unlock(&q->stopping);
-    call->result->query = q;
     if (q->running)
         return true;
     active_query_ended(q, QUERY_END_FAILED, e);
@@ -73,6 +120,23 @@ static bool pull_rows(void *context, const plan_node *node, const batch *rows) {
     return q->stream->rows(q->stream->context, &q->header, rows);
 }
 
+/* A pull query over a stream: a stepped query is given what the topic holds now, then it ends. */
+static bool pull_stream(
+    statement_call *call, plan *p, const pull *q, const query_output *output, error *e) {
+    arena *a = arena_create();
+    slice topic = arena_copy(a, p->sources[0]->source.source->topic);
+    int64_t limit = p->limit;
+    query_options options = {
+        .start = QUERY_FROM_EARLIEST, .output = output, .results_per_row = true, .stepped = true};
+    running_query *running = query_open(call->instance->engine, p, &options, e);
+    bool ok = running && stream_feed(call->instance->topics, topic, running, limit, &q->given, e) &&
+              query_commit(running, e);
+    if (running)
+        query_stop(running, true, &(error){0});
+    arena_destroy(a);
+    return ok;
+}
+
 static bool run_pull(statement_call *call, plan *p, error *e) {
     pull q = {.stream = call->stream, .header = {.query_id = arena_copy(call->arena, p->query_id)}};
     fill_header(call->arena, p, &q.header);
@@ -80,7 +144,8 @@ static bool run_pull(statement_call *call, plan *p, error *e) {
     call->instance->pull_queries++;
     int64_t limit = p->limit;
     call->stream->header(call->stream->context, &q.header);
-    bool ok = engine_pull(call->instance->engine, p, &output, e);
+    bool ok = p->source_count ? pull_stream(call, p, &q, &output, e)
+                              : engine_pull(call->instance->engine, p, &output, e);
     bool limited = limit >= 0 && q.given >= limit;
     query_end_kind kind = !ok ? QUERY_END_FAILED : limited ? QUERY_END_LIMIT : QUERY_END_COMPLETE;
     call->stream->end(call->stream->context, kind, ok ? NULL : e);

@@ -180,7 +180,8 @@ static bool run_select(test_case *t, slice sql, const ast_statement *statement) 
         session_next(t->session, sql, &position, t->arena, &stream, &result, &t->e);
     bool ok = outcome == SESSION_QUERY || fail_statement(t, result.statement);
     if (ok && result.query) {
-        ok = test_feed_query(t->feed, active_query_running(result.query), &t->e);
+        running_query *running = active_query_running(result.query);
+        ok = !running || test_feed_query(t->feed, running, &t->e);
         active_query_close(result.query);
     }
     buffer_append_text(&rows, "]");
