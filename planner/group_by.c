@@ -430,18 +430,16 @@ static bool make_nodes(grouping *g, const expression *having) {
     if (!aggregates)
         return false;
     bool keyed = is_keyed_so(g);
-    if (r->node->mode == CHANGELOG_UPSERT && !b->is_pull) {
-        r->node = planning_node(b, PLAN_NORMALIZE, r->node);
-        r->node->mode = CHANGELOG_RETRACT;
-        r->node->store = SLICE_LITERAL("Aggregate-Prepare-Normalize");
-    }
+    r->node = planning_retract(b, r->node, SLICE_LITERAL("Aggregate-Prepare-Normalize"));
     plan_node *node = make_input(g);
     if (!keyed && !b->is_pull)
         node = make_exchange(g, node);
     node = make_aggregate(g, node, aggregates);
     if (having) {
+        node->mode = CHANGELOG_RETRACT; /* a group that never passed must not leave */
         node = planning_node(b, PLAN_FILTER, node);
         node->filter.predicate = having;
+        node->mode = CHANGELOG_UPSERT;
     }
     if (b->query->emit == AST_EMIT_FINAL) {
         node = planning_node(b, PLAN_FINAL, node);

@@ -1,10 +1,10 @@
 /* plan.h - the physical plan: a read-only DAG of operators that ends in a sink.
  *
- * Every node says what rows it gives: `columns`, of which the first `key_count` are the key, whether
- * they are windowed, and how they change (append, upsert, retract). Input columns are found by index.
- * The executor makes one operator of each node for each partition it runs (a task is one partition of
- * the part of the DAG between two exchanges). A plan lives in an arena of its own and is never stored:
- * the catalog keeps the SQL, and it is planned again at start.
+ * Every node says what rows it gives: `columns`, of which the first `key_count` are the key,
+ * whether they are windowed, and how they change (append, upsert, retract). Input columns are found
+ * by index. The executor makes one operator of each node for each partition it runs (a task is one
+ * partition of the part of the DAG between two exchanges). A plan lives in an arena of its own and
+ * is never stored: the catalog keeps the SQL, and it is planned again at start.
  */
 #ifndef SLUICE_PLANNER_PLAN_H
 #define SLUICE_PLANNER_PLAN_H
@@ -13,21 +13,21 @@
 #include "planner/expression.h"
 
 typedef enum plan_kind {
-    PLAN_SOURCE,         /* decodes a topic */
-    PLAN_SCAN,           /* the rows of a materialized table at one moment (pull queries) */
+    PLAN_SOURCE, /* decodes a topic */
+    PLAN_SCAN,   /* the rows of a materialized table at one moment (pull queries) */
     PLAN_FILTER,
     PLAN_PROJECT,
     PLAN_TABLE_FUNCTION, /* EXPLODE and its like: input columns plus one column a call */
     PLAN_EXCHANGE,       /* to the partition of the key; an internal topic or memory */
     PLAN_NORMALIZE,      /* keeps the last row of each key: upserts become -1 old, +1 new */
     PLAN_AGGREGATE,
-    PLAN_STREAM_JOIN,    /* stream-stream, windowed */
+    PLAN_STREAM_JOIN, /* stream-stream, windowed */
     PLAN_STREAM_TABLE_JOIN,
-    PLAN_TABLE_JOIN,     /* table-table, by primary key */
+    PLAN_TABLE_JOIN, /* table-table, by primary key */
     PLAN_FOREIGN_KEY_JOIN,
-    PLAN_FINAL,          /* EMIT FINAL: holds windowed results until the window closes */
-    PLAN_CHANGES,        /* a table's changes as a stream of rows */
-    PLAN_SORT,           /* ORDER BY [LIMIT] of a bounded plan */
+    PLAN_FINAL,   /* EMIT FINAL: holds windowed results until the window closes */
+    PLAN_CHANGES, /* a table's changes as a stream of rows */
+    PLAN_SORT,    /* ORDER BY [LIMIT] of a bounded plan */
     PLAN_LIMIT,
     PLAN_SINK,
 } plan_kind;
@@ -57,8 +57,9 @@ typedef struct plan_aggregate {
     const function_overload *function;
     const function_descriptor *descriptor;
     int argument_count;
-    const int *arguments;       /* input columns */
-    const column *const *constants; /* one row each: initial (literal) arguments, as of TOPK(x, 3) */
+    const int *arguments; /* input columns */
+    const column *const
+        *constants; /* one row each: initial (literal) arguments, as of TOPK(x, 3) */
     int constant_count;
     const sql_type *result;
     int64_t element_limit; /* COLLECT_LIST, COLLECT_SET: the property's value; 0: the default */
@@ -71,26 +72,26 @@ struct plan_node {
     int id; /* index in plan.nodes; inputs come before their consumers */
     int column_count;
     const plan_column *columns;
-    int key_count;            /* the first columns are the key */
+    int key_count; /* the first columns are the key */
     changelog_mode mode;
-    window_kind window;       /* of the rows: WINDOW_NONE, or bounds are part of the key */
+    window_kind window; /* of the rows: WINDOW_NONE, or bounds are part of the key */
     int64_t window_size_ms;
     int input_count;
     plan_node *inputs[2];
-    bool needs_source;        /* someone below reads ROWPARTITION or ROWOFFSET */
+    bool needs_source; /* someone below reads ROWPARTITION or ROWOFFSET */
     bool needs_headers;
-    /* Name of the store this node keeps its state in ("Aggregate-Materialize", ...), unique in the plan and
-     * stable when the same SQL is planned again. NULL: no state. */
+    /* Name of the store this node keeps its state in ("Aggregate-Materialize", ...), unique in the
+     * plan and stable when the same SQL is planned again. NULL: no state. */
     slice store;
     union {
         struct {
             const source_descriptor *source; /* copied into the plan's arena */
             const int *source_columns;       /* for each output column: index in source->columns */
-            const bool *wanted;              /* which output columns someone reads; others are NULL in batches */
-            int input_index;                 /* its place in plan.sources */
+            const bool *wanted; /* which output columns someone reads; others are NULL in batches */
+            int input_index;    /* its place in plan.sources */
         } source;
         struct {
-            slice query_id, table_store;     /* whose store to read */
+            slice query_id, table_store; /* whose store to read */
             const source_descriptor *source;
             /* Key lookups: rows of constants, one column a key column; NULL: the whole table. */
             column *const *keys;
@@ -110,21 +111,22 @@ struct plan_node {
             int call_count;
         } table_function;
         struct {
-            slice topic;        /* name of the internal topic, ending in -repartition */
+            slice topic; /* name of the internal topic, ending in -repartition */
             int32_t partitions;
-            slice key_format;   /* partitions are those of the key in this format */
+            slice key_format; /* partitions are those of the key in this format */
         } exchange;
         struct {
             plan_window window;
             const plan_aggregate *aggregates; /* output: the key columns, then one column each */
             int aggregate_count;
         } aggregate;
-        /* Output: key_count key columns (the join key, from whichever side has it), then all columns of
-         * inputs[0], then all columns of inputs[1]; a side without a match is null. */
+        /* Output: key_count key columns (the join key, from whichever side has it), then all
+         * columns of inputs[0], then all columns of inputs[1]; a side without a match is null. */
         struct {
             join_kind kind;
-            int64_t before_ms, after_ms; /* STREAM_JOIN: right.time in [left.time - before, left.time + after] */
-            int64_t grace_ms;            /* -1: not given (24 h, and outer rows come at once) */
+            int64_t before_ms,
+                after_ms; /* STREAM_JOIN: right.time in [left.time - before, left.time + after] */
+            int64_t grace_ms;              /* -1: not given (24 h, and outer rows come at once) */
             const expression *foreign_key; /* FOREIGN_KEY_JOIN: over inputs[0]'s columns */
         } join;
         struct {
@@ -136,28 +138,31 @@ struct plan_node {
             int count;
         } sort;
         struct {
-            int64_t limit;  /* -1: none */
+            int64_t limit; /* -1: none */
             int64_t offset;
         } limit;
         struct {
-            const source_descriptor *sink; /* what is written; NULL: rows go to the query's own callback */
-            slice table_store;  /* materialized rows for pull queries; NULL: none */
+            const source_descriptor
+                *sink; /* what is written (CREATE SOURCE TABLE: only materialized); NULL: rows
+                          go to the query's own callback */
+            slice table_store; /* materialized rows for pull queries; NULL: none */
         } sink;
     };
 };
 
 typedef struct plan {
     arena *arena;
-    slice query_id;   /* CSAS_NAME_1, CTAS_NAME_2, INSERTQUERY_3, transient_... */
+    slice query_id; /* CSAS_NAME_1, CTAS_NAME_2, INSERTQUERY_3, transient_... */
     slice sql;
     int node_count;
     plan_node *const *nodes; /* topological order; the last one is the sink */
     int source_count;
     plan_node *const *sources;
-    const source_descriptor *sink; /* what CREATE ... AS SELECT makes; NULL for INSERT and transient queries */
-    int64_t limit;    /* LIMIT of a push query; -1: none */
+    const source_descriptor
+        *sink;     /* what CREATE ... AS SELECT makes; NULL for INSERT and transient queries */
+    int64_t limit; /* LIMIT of a push query; -1: none */
     bool is_pull;
-    int64_t fingerprint; /* of the state's layout */
+    int64_t fingerprint;      /* of the state's layout */
     struct plan_owned *owned; /* literals to destroy with the plan */
 } plan;
 

@@ -167,14 +167,15 @@ static void format_exchange(const plan_node *node, buffer *out) {
 
 static void format_sink(const plan_node *node, buffer *out) {
     const source_descriptor *sink = node->sink.sink;
-    if (sink)
-        buffer_format(out, " %s %.*s (topic %.*s, %.*s/%.*s)",
-            sink->kind == SOURCE_TABLE ? "table" : "stream", SLICE_ARG(sink->name),
-            SLICE_ARG(sink->topic), SLICE_ARG(sink->key_format.name),
+    if (sink && sink->is_source)
+        buffer_format(out, " materialized %.*s: ", SLICE_ARG(sink->name));
+    else if (sink)
+        buffer_format(out,
+            " %s %.*s (topic %.*s, %.*s/%.*s): ", sink->kind == SOURCE_TABLE ? "table" : "stream",
+            SLICE_ARG(sink->name), SLICE_ARG(sink->topic), SLICE_ARG(sink->key_format.name),
             SLICE_ARG(sink->value_format.name));
     else
-        buffer_append_text(out, node->sink.table_store.data ? " materialized:" : " results:");
-    buffer_append_text(out, sink ? ": " : " ");
+        buffer_append_text(out, " results: ");
     format_columns(node, NULL, out);
 }
 

@@ -64,6 +64,18 @@ plan_node *planning_project_all(planning *b, plan_node *input, int extra) {
     return node;
 }
 
+plan_node *planning_retract(planning *b, plan_node *node, slice store) {
+    if (node->mode != CHANGELOG_UPSERT)
+        return node;
+    if (node->kind != PLAN_AGGREGATE && node->kind != PLAN_TABLE_JOIN &&
+        node->kind != PLAN_FOREIGN_KEY_JOIN) {
+        node = planning_node(b, PLAN_NORMALIZE, node);
+        node->store = store;
+    }
+    node->mode = CHANGELOG_RETRACT;
+    return node;
+}
+
 /* ---- scopes ---- */
 
 static column *own_literal(void *context, column *literal) {

@@ -92,6 +92,9 @@ slice planning_text(planning *b, const char *format, ...) __attribute__((format(
  * behind them, in node->columns and node->project.expressions. */
 plan_node *planning_project_all(planning *b, plan_node *input, int extra);
 const expression *planning_input_column(planning *b, const plan_node *input, int index);
+/* The table's rows as -1 old, +1 new: by the operator that makes them where it can, else by a
+ * NORMALIZE on top, whose store is called `store`. Gives the node to go on from. */
+plan_node *planning_retract(planning *b, plan_node *node, slice store);
 /* True when the query names this pseudo column anywhere. */
 bool planning_mentions(const planning *b, pseudo_column pseudo);
 

@@ -2,7 +2,9 @@
  *
  * Streams: rows without a value are left out. Tables: a row that does not match leaves the table,
  * so it becomes a delete of its key; whether the key was ever there is not known to an upsert
- * table, and does not matter to one. A retract table's old and new rows each pass by themselves. */
+ * table, and does not matter to one. A retract table's old and new rows each pass by themselves;
+ * where the result is to be an upsert table, an old row whose new one passes too is left out, so
+ * that a row leaves only when it was there. */
 #include "base/memory.h"
 #include "executor/task.h"
 
@@ -44,6 +46,25 @@ static void emit_upserts(filter_operator *f, const batch *rows, int64_t matches)
     operator_emit(&f->base, batch_builder_view(f->out));
 }
 
+static bool same_key(const plan_node *node, const batch *rows, int64_t a, int64_t b) {
+    if (rows->window_start && (rows->window_start[a] != rows->window_start[b] ||
+                                  rows->window_end[a] != rows->window_end[b]))
+        return false;
+    for (int i = 0; i < node->key_count; i++)
+        if (!column_rows_equal(rows->columns[i], a, rows->columns[i], b))
+            return false;
+    return true;
+}
+
+/* Whether matching row i is the old row of matching row i + 1. */
+static bool is_replaced(const filter_operator *f, const batch *rows, int64_t i, int64_t matches) {
+    const plan_node *node = f->base.node;
+    int64_t row = f->rows[i];
+    return node->mode == CHANGELOG_UPSERT && node->inputs[0]->mode == CHANGELOG_RETRACT &&
+           i + 1 < matches && f->rows[i + 1] == row + 1 && rows->change[row] == CHANGE_DELETE &&
+           rows->change[row + 1] == CHANGE_INSERT && same_key(node, rows, row, row + 1);
+}
+
 static void filter_batch(operator* self, int input, const batch *rows) {
     filter_operator *f = (filter_operator *)self;
     (void)input;
@@ -54,13 +75,13 @@ static void filter_batch(operator* self, int input, const batch *rows) {
     }
     int64_t matches =
         program_filter(f->predicate, rows, f->rows, task_program_report(self->task, self->node));
-    if (self->node->mode == CHANGELOG_UPSERT) {
+    if (self->node->mode == CHANGELOG_UPSERT && self->node->inputs[0]->mode == CHANGELOG_UPSERT) {
         emit_upserts(f, rows, matches);
         return;
     }
     int64_t kept = 0;
     for (int64_t i = 0; i < matches; i++)
-        if (rows->change[f->rows[i]] != CHANGE_EMPTY)
+        if (rows->change[f->rows[i]] != CHANGE_EMPTY && !is_replaced(f, rows, i, matches))
             f->rows[kept++] = f->rows[i];
     if (kept == rows->rows) {
         operator_emit(self, rows);

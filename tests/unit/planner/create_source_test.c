@@ -107,7 +107,7 @@ static void source_tables_are_materialized(void **state) {
     assert_non_null(
         strstr(plan_of(state, "CREATE SOURCE TABLE t (id INT PRIMARY KEY, v STRING) WITH "
                               "(kafka_topic='topic1', value_format='JSON');"),
-            "SINK materialized: `ID` INTEGER KEY, `V` STRING\n  SOURCE T"));
+            "SINK materialized T: `ID` INTEGER KEY, `V` STRING\n  SOURCE T"));
 }
 
 static void values_are_checked(void **state) {
