@@ -21,6 +21,14 @@ struct merge {
     batch_builder **segments; /* by source, for parts of a buffer */
 };
 
+/* A node's rows with the offsets that positions are made of, whether or not someone below reads
+ * them. */
+static batch_builder *builder_with_offsets(const plan_node *node) {
+    plan_node positioned = *node;
+    positioned.needs_source = true;
+    return node_batch_builder(&positioned);
+}
+
 merge *merge_create(running_query *q) {
     merge *m = MEMORY_NEW(merge);
     m->query = q;
@@ -30,10 +38,10 @@ merge *merge_create(running_query *q) {
     for (int i = 0; i < m->count; i++) {
         const assignment *a = &q->assignments[i];
         const plan_node *node = q->plan->sources[a->source];
-        m->inputs[i].rows = node_batch_builder(node);
+        m->inputs[i].rows = builder_with_offsets(node);
         m->inputs[i].source = q->instances[node->id].operators[a->partition];
         if (!m->segments[a->source])
-            m->segments[a->source] = node_batch_builder(node);
+            m->segments[a->source] = builder_with_offsets(node);
     }
     return m;
 }

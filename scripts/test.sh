@@ -2,6 +2,7 @@
 # Runs the tests: all of them, or one part.
 #   unit   unit tests and sql-tests under ASan and UBSan
 #   sql    the documents of sql-tests/ on the embedded log (release build)
+#   kill   two hundred times kill -9 on the embedded log
 #   kafka  the same documents, the contract of topics and kill -9 on a real broker
 #   tsan   unit tests of the executor and the server under ThreadSanitizer
 set -euo pipefail
@@ -23,6 +24,12 @@ sql() {
   build/release/sluice test sql-tests/*.sql
 }
 
+kill() {
+  build release
+  cmake --build --preset release -j "$jobs" --target topic_tool >/dev/null
+  python3 tests/integration/kill_test.py --sluice build/release/sluice --topic-tool build/release/topic_tool --kills 200
+}
+
 kafka() {
   build dev
   tests/kafka/run.sh
@@ -34,7 +41,7 @@ tsan() {
 }
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(unit sql tsan kafka)
+[ ${#parts[@]} -gt 0 ] || parts=(unit sql kill tsan kafka)
 for part in "${parts[@]}"; do
   echo "== $part"
   "$part"

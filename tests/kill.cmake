@@ -1,0 +1,5 @@
+# A few kills under the sanitizers; scripts/test.sh does two hundred with the release build.
+if(TARGET sluice)
+  add_test(NAME integration/kill_test COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/integration/kill_test.py
+    --sluice $<TARGET_FILE:sluice> --topic-tool $<TARGET_FILE:topic_tool> --kills 10 --rounds 2 --rows 2000 --longest-ms 400)
+endif()
