@@ -292,9 +292,54 @@ void overlay_mark_flushed(overlay *o) {
     o->dirty.count = 0;
 }
 
+/* An entry and the eight bytes of its key behind what all keys share: most comparisons need no
+ * more. */
+typedef struct sort_item {
+    uint64_t word;
+    overlay_entry *entry;
+} sort_item;
+
+static size_t shared_prefix(const overlay_list *list) {
+    slice first = overlay_key(list->entries[0]);
+    size_t shared = first.length;
+    for (size_t i = 1; i < list->count && shared; i++) {
+        slice key = overlay_key(list->entries[i]);
+        if (key.length < shared)
+            shared = key.length;
+        size_t same = 0;
+        while (same < shared && key.data[same] == first.data[same])
+            same++;
+        shared = same;
+    }
+    return shared;
+}
+
+static uint64_t key_word(slice key, size_t from) {
+    uint64_t word = 0;
+    for (size_t i = 0; i < sizeof word; i++)
+        word = word << 8 | (from + i < key.length ? (unsigned char)key.data[from + i] : 0);
+    return word;
+}
+
+static int compare_items(const void *a, const void *b) {
+    const sort_item *x = a, *y = b;
+    if (x->word != y->word)
+        return x->word < y->word ? -1 : 1;
+    return compare_entries(&x->entry, &y->entry);
+}
+
 void overlay_sort_flushed(overlay *o) {
-    if (o->flushed.count)
-        qsort(o->flushed.entries, o->flushed.count, sizeof(overlay_entry *), compare_entries);
+    overlay_list *list = &o->flushed;
+    if (!list->count)
+        return;
+    size_t shared = shared_prefix(list);
+    sort_item *items = memory_allocate(sizeof *items * list->count);
+    for (size_t i = 0; i < list->count; i++)
+        items[i] = (sort_item){key_word(overlay_key(list->entries[i]), shared), list->entries[i]};
+    qsort(items, list->count, sizeof *items, compare_items);
+    for (size_t i = 0; i < list->count; i++)
+        list->entries[i] = items[i].entry;
+    memory_free(items);
 }
 
 void overlay_commit(overlay *o) {
