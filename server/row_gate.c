@@ -47,11 +47,9 @@ static bool is_seen(const plan_node *node, const batch *rows, int64_t row) {
 static batch_builder *make_builder(arena *a, const plan_node *node, const batch *rows) {
     const sql_type **types = ARENA_ARRAY(a, const sql_type *, node->column_count);
     for (int i = 0; i < node->column_count; i++)
-        types[i] = node->columns[i].type;
-    batch_builder *builder =
-        batch_builder_create(types, node->column_count, false, rows->window_start != NULL, false);
-    arena_destroy(a);
-    return builder;
+        types[i] = sql_type_copy(a, node->columns[i].type);
+    return batch_builder_create(
+        types, node->column_count, false, rows->window_start != NULL, false);
 }
 
 const batch *row_gate_pass(row_gate *gate, const batch *rows) {
