@@ -6,16 +6,18 @@ static bool belongs(const source_column *c, bool of_key) {
     return c->role == (of_key ? COLUMN_KEY : COLUMN_VALUE);
 }
 
-/* A single key column is the key itself; a single value column is a record with one field unless
- * the format or WRAP_SINGLE_VALUE says otherwise. */
+/* A single key column is the key itself where the format can do that; a single value column is a
+ * record with one field unless the format or WRAP_SINGLE_VALUE says otherwise. */
 static bool is_wrapped(const source_format *f, int count, bool of_key) {
     if (count != 1)
         return true;
     const format *format = format_find(f->name);
-    if (of_key || !format || !format->wraps)
+    if (!format || !format->wraps)
         return false;
     if (!format->unwraps)
         return true;
+    if (of_key)
+        return false;
     return f->wrap_single < 0 ? format->wraps_single_by_default : f->wrap_single;
 }
 
