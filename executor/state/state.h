@@ -40,7 +40,8 @@ bool state_remove(slice directory, error *e);
  * the same store again. */
 store *state_store(state *s, slice name, int32_t partition, error *e);
 
-/* The value of a key; the NULL slice when it has none. Valid until the next call on this state. */
+/* The value of a key, at any alignment; the NULL slice when it has none. Valid until the next call
+ * on this state. */
 slice store_get(store *st, slice key);
 void store_put(store *st, slice key, slice value);
 void store_delete(store *st, slice key);
