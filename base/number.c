@@ -1,13 +1,9 @@
-/* Doubles are written in two ways. Most are short decimals (prices, counts), for which an integer
- * m and a power of ten with m / 10^k == d are found by trial: both are exact as doubles, so the
- * division rounds once and the digits of m are the shortest. The others take the printf with the
- * fewest digits that reads back.
- */
 #include "base/number.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "base/number_shortest.h"
 
 static const double powers_of_ten[23] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
     1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -34,38 +30,14 @@ typedef struct double_digits {
     int point;
 } double_digits;
 
-static bool find_short_digits(double number, double_digits *d) {
-    if (number >= 1e15 || number < 1e-5)
-        return false;
-    for (int places = 0; places <= 20; places++) {
-        double scaled = number * powers_of_ten[places];
-        if (scaled >= 1e15)
-            return false;
-        double whole = nearbyint(scaled);
-        if (whole / powers_of_ten[places] != number)
-            continue;
-        d->count = (int)number_write_int64(d->text, (int64_t)whole);
-        d->point = d->count - places;
-        return true;
-    }
-    return false;
-}
-
-static void find_long_digits(double number, double_digits *d) {
-    char text[40];
-    for (int precision = 2; precision <= 17; precision++) {
-        if (precision == 3 && number > 1e-300) /* only the smallest doubles have few digits */
-            precision = 15;
-        snprintf(text, sizeof text, "%.*e", precision - 1, number);
-        if (strtod(text, NULL) == number)
-            break;
-    }
-    char *exponent = strchr(text, 'e');
-    d->count = 0;
-    for (char *at = text; at < exponent; at++)
-        if (*at != '.')
-            d->text[d->count++] = *at;
-    d->point = (int)strtol(exponent + 1, NULL, 10) + 1;
+static void find_digits(double number, double_digits *d) {
+    uint64_t digits;
+    int exponent;
+    number_shortest(number, &digits, &exponent);
+    d->count = (int)number_write_int64(d->text, (int64_t)digits);
+    d->point = d->count + exponent;
+    while (d->count > 1 && d->text[d->count - 1] == '0')
+        d->count--;
 }
 
 static size_t write_plain(char *to, const double_digits *d) {
@@ -115,10 +87,7 @@ size_t number_write_double(char *to, double number) {
         return sign + 3;
     }
     double_digits d;
-    if (!find_short_digits(number, &d))
-        find_long_digits(number, &d);
-    while (d.count > 1 && d.text[d.count - 1] == '0')
-        d.count--;
+    find_digits(number, &d);
     bool plain = number >= 1e-3 && number < 1e7;
     return sign + (plain ? write_plain(to + sign, &d) : write_scientific(to + sign, &d));
 }
