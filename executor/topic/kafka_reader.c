@@ -30,6 +30,8 @@ enum {
     AHEAD_KBYTES_MIN = 1024,  /* for one partition at least */
     AHEAD_MESSAGES = 100000,  /* for one partition; fetching goes on below this */
     NUDGE_EVERY_MS = 5,
+    STARVING_MS = 10,
+    WAIT_MS = 1000,
     CHECK_TOPIC_EVERY_MS = 1000,
 };
 
@@ -39,7 +41,8 @@ typedef struct kafka_assignment {
     int32_t partition;
     int64_t position; /* the next offset to deliver */
     bool is_paused, is_at_end;
-    bool was_full; /* fetching has stopped until the queue is lower */
+    bool was_full;   /* fetching has stopped until the queue is lower */
+    bool may_starve; /* its queue was long since the last nudge */
     rd_kafka_queue_t *queue;
 } kafka_assignment;
 
@@ -334,7 +337,7 @@ static void nudge(kafka_reader *reader, kafka_assignment *a) {
     if (now - reader->nudged_at_ms < NUDGE_EVERY_MS)
         return;
     reader->nudged_at_ms = now;
-    a->was_full = false;
+    a->was_full = a->may_starve = false;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, a->topic_text, a->partition)->offset =
         RD_KAFKA_OFFSET_END;
@@ -348,9 +351,11 @@ static bool read_assignment(kafka_reader *reader, int index, int64_t quota, erro
     rd_kafka_message_t **messages = reader->messages + reader->message_count;
     int64_t waiting = (int64_t)rd_kafka_queue_length(a->queue);
     ssize_t count = rd_kafka_consume_batch_queue(a->queue, 0, messages, (size_t)quota);
+    if (waiting >= reader->ahead_messages / 4)
+        a->may_starve = true;
     if (waiting >= reader->ahead_messages)
         a->was_full = true;
-    else if (a->was_full && waiting < reader->ahead_messages / 2)
+    else if (a->was_full && waiting < reader->ahead_messages / 4 * 3)
         nudge(reader, a);
     if (count <= 0)
         return true;
@@ -447,15 +452,33 @@ static bool check_topics(kafka_reader *reader, error *e) {
     return true;
 }
 
+/* A partition that gave records, has no more at hand, and is not at its end; NULL when none is. */
+static kafka_assignment *find_starving(kafka_reader *reader) {
+    for (int i = 0; i < reader->assignment_count; i++) {
+        kafka_assignment *a = &reader->assignments[i];
+        if (a->may_starve && !a->is_at_end && !a->is_paused && rd_kafka_queue_length(a->queue) == 0)
+            return a;
+    }
+    return NULL;
+}
+
+static bool wait_for_event(kafka_reader *reader, int64_t wait_ms) {
+    struct pollfd wake = {.fd = reader->event_fd, .events = POLLIN};
+    if (poll(&wake, 1, wait_ms < 0 ? 0 : (int)wait_ms) <= 0)
+        return false;
+    uint64_t ignored;
+    ssize_t got = read(reader->event_fd, &ignored, sizeof ignored);
+    (void)got;
+    return true;
+}
+
 /* Sleeps until a queue has something or the deadline has come. */
 static void wait_for_messages(kafka_reader *reader, int64_t deadline_ms) {
-    int64_t left = deadline_ms - clock_monotonic_ms();
-    struct pollfd wake = {.fd = reader->event_fd, .events = POLLIN};
-    if (poll(&wake, 1, left < 0 ? 0 : left > 1000 ? 1000 : (int)left) > 0) {
-        uint64_t ignored;
-        ssize_t got = read(reader->event_fd, &ignored, sizeof ignored);
-        (void)got;
-    }
+    int64_t left_ms = deadline_ms - clock_monotonic_ms();
+    kafka_assignment *starving = find_starving(reader);
+    int64_t most_ms = starving ? STARVING_MS : WAIT_MS;
+    if (!wait_for_event(reader, left_ms < most_ms ? left_ms : most_ms) && starving)
+        nudge(reader, starving);
 }
 
 bool kafka_reader_poll(topic_reader *base, int64_t timeout_ms, int64_t max_records,

@@ -1,0 +1,6 @@
+-- COUNT per key in windows of ten seconds.
+CREATE STREAM bids (id STRING KEY, auction BIGINT, bidder BIGINT, price BIGINT, `dateTime` BIGINT)
+  WITH (KAFKA_TOPIC = 'bids', KEY_FORMAT = 'KAFKA', VALUE_FORMAT = 'JSON', TIMESTAMP = '`dateTime`');
+CREATE TABLE auction_windows
+  WITH (KAFKA_TOPIC = 'bench-@RUN@-windows', VALUE_FORMAT = 'JSON') AS
+  SELECT id, COUNT(*) AS bids FROM bids WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY id;
