@@ -167,8 +167,7 @@ bool function_lambda_failed(const function_call *call, int i, int64_t k) {
     return lambda_failure(call, i, k) != 0;
 }
 
-void function_fail_with_lambda(function_call *call, int i, int64_t k) {
-    column_append_null_discarding(call->result);
+void function_report_lambda(function_call *call, int i, int64_t k) {
     code_report(
         call->state->code, call->state->instruction->target, call->row, lambda_failure(call, i, k));
 }

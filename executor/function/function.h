@@ -161,7 +161,8 @@ const column *function_lambda(function_call *call, int i, const column *const *p
     const int32_t *rows, int64_t count);
 /* Whether the last computation of the lambda failed for element k. */
 bool function_lambda_failed(const function_call *call, int i, int64_t k);
-/* Fails the current row of the call with the lambda's message for element k. */
-void function_fail_with_lambda(function_call *call, int i, int64_t k);
+/* Reports the lambda's failure for element k as one of the call's current row, which the kernel
+ * then makes null. */
+void function_report_lambda(function_call *call, int i, int64_t k);
 
 #endif

@@ -17,6 +17,12 @@ static void register_all(void) {
     encoding_functions_register();
     regexp_functions_register();
     url_functions_register();
+    array_functions_register();
+    array_set_functions_register();
+    map_functions_register();
+    lambda_functions_register();
+    json_functions_register();
+    table_functions_register();
     aggregate_functions_register();
 }
 

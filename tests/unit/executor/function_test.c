@@ -140,9 +140,107 @@ static void regular_expressions(void **state) {
     world_close(&w);
 }
 
+static void arrays_and_maps(void **state) {
+    expression_world w;
+    world_open(&w);
+    EXPECT(&w, {"ARRAY_LENGTH(CAST(NULL AS ARRAY<INT>))", "null"},
+        {"ARRAY_CONTAINS(ARRAY[1, NULL], NULL)", "true"},
+        {"ARRAY_CONTAINS(CAST(NULL AS ARRAY<INT>), 1)", "false"},
+        {"ARRAY_CONTAINS(ARRAY[2147483648], 1)", "false"},
+        {"ARRAY_CONCAT(CAST(NULL AS ARRAY<INT>), ARRAY[1])", "[1]"},
+        {"ARRAY_JOIN(ARRAY[true, NULL, false], '')", "\"truenullfalse\""},
+        {"ARRAY_JOIN(ARRAY[1, 2], NULL)", "\"12\""}, {"ARRAY_JOIN(ARRAY[1.5, 2])", "\"1.5,2.0\""},
+        {"ARRAY_MAX(ARRAY['Foo', 'Bar', NULL, 'baz'])", "\"baz\""},
+        {"ARRAY_MIN(ARRAY[false, NULL, true])", "false"},
+        {"ARRAY_REMOVE(ARRAY['a', NULL], NULL)", "[\"a\"]"},
+        {"ARRAY_SORT(ARRAY[1, NULL, 3, 2], 'desc')", "[3,2,1,null]"},
+        {"ARRAY_DISTINCT(ARRAY[ARRAY['a'], ARRAY['a'], NULL])", "[[\"a\"],null]"},
+        {"ARRAY_DISTINCT(ARRAY[MAP('a':=1), MAP('a':=1)])", "[{\"a\":1}]"},
+        {"ARRAY_UNION(ARRAY[1], CAST(NULL AS ARRAY<INT>))", "null"},
+        {"SLICE(ARRAY[1, 2, 3], NULL, 2)", "[1,2]"}, {"SLICE(ARRAY[1], 3, 4)", "null"},
+        {"GENERATE_SERIES(3, 0)", "[3,2,1,0]"}, {"GENERATE_SERIES(1, 9, -1)", "null"},
+        {"GENERATE_SERIES(0, 2147483648, 2147483647)", "[0,2147483647]"},
+        {"AS_MAP(ARRAY['a', 'b', 'a'], ARRAY[1, 2, 3])", "{\"b\":2,\"a\":3}"},
+        {"MAP_UNION(CAST(NULL AS MAP<STRING, INT>), MAP('a':=1))", "{\"a\":1}"},
+        {"ENTRIES(MAP('a':=1), false)[1]->V", "1"});
+    EXPECT(&w,
+        {"ARRAY_MAX(ARRAY[ARRAY[1]])", "! ARRAY_MAX or ARRAY_MIN takes an ARRAY of simple values, "
+                                       "not of ARRAY, MAP or STRUCT."},
+        {"ARRAY_LENGTH(1)", "! Function 'ARRAY_LENGTH' does not accept parameters (INTEGER)."});
+    world_close(&w);
+}
+
+static void lambdas(void **state) {
+    expression_world w;
+    world_open(&w);
+    world_add_column(&w, "N", "ARRAY[ARRAY[3, 6], ARRAY[5, NULL], NULL, ARRAY[1]]");
+    world_add_column(&w, "K", "ARRAY[10, 20, 30, 0]");
+    EXPECT(&w, {"TRANSFORM(N, x => x + 5)", "[8,11] null null [6]"},
+        {"TRANSFORM(N, x => x + K)", "[13,16] null null [1]"},
+        {"TRANSFORM(N, x => 7)", "[7,7] [7,7] null [7]"},
+        {"TRANSFORM(N, x => IFNULL(x, K))", "[3,6] [5,20] null [1]"},
+        {"TRANSFORM(N, x => CASE WHEN x > 4 THEN 'big' ELSE 'small' END)",
+            "[\"small\",\"big\"] [\"big\",\"small\"] null [\"small\"]"},
+        {"FILTER(N, x => x > 4)", "[6] [5] null []"},
+        {"REDUCE(N, 2, (s, x) => s + x)", "11 null 2 3"},
+        {"REDUCE(N, K, (s, x) => s + COALESCE(x, 0))", "19 25 30 1"},
+        {"REDUCE(N, CAST(NULL AS INT), (s, x) => s + x)", "null null null null"},
+        {"TRANSFORM(N, x => TRANSFORM(N, y => x * y))", "[[9,18],[18,36]] [null,null] null [[1]]"},
+        {"TRANSFORM(ARRAY[1, 2], x => x + K)", "[11,12] [21,22] [31,32] [1,2]"},
+        {"TRANSFORM(MAP('a':=1, 'b':=2), (k, v) => UCASE(k), (k, v) => v * 2)[ELT(1, 'B')]",
+            "4 4 4 4"},
+        {"FILTER(MAP('a':=1, 'b':=2), (k, v) => v > 1)", "{\"b\":2} {\"b\":2} {\"b\":2} {\"b\":2}"},
+        {"REDUCE(MAP('abc':=3, 'abcd':=2), 0, (s, k, v) => CASE WHEN LEN(k) > 3 THEN s + v ELSE s "
+         "- v END)",
+            "-1 -1 -1 -1"},
+        {"TRANSFORM(N, x => 10 / (x - 3))", "null null null [-5]"});
+    assert_string_equal(world_run(&w, "TRANSFORM(N, x => 10 / (x - 3))"), "null null null [-5]");
+    assert_string_equal(world_log_text(&w), "0: Division by zero");
+    EXPECT(&w,
+        {"TRANSFORM(N, (x, y) => x)", "! Function 'TRANSFORM' does not accept parameters "
+                                      "(ARRAY<INTEGER>, LAMBDA with 2 parameters)."},
+        {"FILTER(N, x => x + 1)",
+            "! The lambda given to function 'FILTER' must return BOOLEAN, but it returns INTEGER."},
+        {"REDUCE(N, 0, (s, x) => 'a')",
+            "! The lambda given to function 'REDUCE' must return INTEGER, but it returns STRING."},
+        {"TRANSFORM(N, x => y)", "! column 'Y' cannot be resolved."});
+    world_close(&w);
+}
+
+static void json(void **state) {
+    expression_world w;
+    world_open(&w);
+    EXPECT(&w, {"EXTRACTJSONFIELD('{\"a\": [1.23450, {\"b\": \"x\"}]}', '$.a[0]')", "\"1.23450\""},
+        {"EXTRACTJSONFIELD('{\"a\": [1, {\"b\" : \"x\"}]}', '$.a[1]')",
+            "\"{\\\"b\\\":\\\"x\\\"}\""},
+        {"EXTRACTJSONFIELD('{\"a\": [1, 2]}', '$.a[-1]')", "null"},
+        {"EXTRACTJSONFIELD('{\"@type\": \"U\"}}', '$.@type')", "\"U\""},
+        {"EXTRACTJSONFIELD('{\"a b\": 1}', '$[''a b'']')", "\"1\""},
+        {"EXTRACTJSONFIELD('not json', '$.a')", "null"},
+        {"EXTRACTJSONFIELD('{\"a\":\"\\u00e9\\n\"}', '$.a')", "\"\u00e9\\n\""},
+        {"IS_JSON_STRING('\"abc\"')", "true"}, {"IS_JSON_STRING('')", "false"},
+        {"IS_JSON_STRING(NULL)", "false"}, {"JSON_ARRAY_LENGTH('{}')", "null"},
+        {"JSON_ARRAY_CONTAINS('[\"Pink\", null]', 'Pink')", "true"},
+        {"JSON_ARRAY_CONTAINS('[1.5, 2]', 1.5)", "true"}, {"JSON_ARRAY_CONTAINS('{}', 1)", "false"},
+        {"JSON_CONCAT('{\"a\": {\"5\": 6}}', '{\"a\": {\"3\": 4}}')",
+            "\"{\\\"a\\\":{\\\"3\\\":4}}\""},
+        {"JSON_CONCAT('[1, [2]]', '[[[3]], [[[4]]]]')", "\"[1,[2],[[3]],[[[4]]]]\""},
+        {"JSON_CONCAT('[]', '[]')", "\"[]\""},
+        {"JSON_CONCAT('[1, 2]', '{\"a\": 1}')", "\"[1,2,{\\\"a\\\":1}]\""},
+        {"JSON_CONCAT('null', 'null')", "\"[null,null]\""}, {"JSON_CONCAT('1', '')", "null"},
+        {"JSON_KEYS('[]')", "null"}, {"JSON_KEYS('{}')", "[]"}, {"JSON_ITEMS('[]')", "[]"},
+        {"JSON_RECORDS('{\"a\": {\"b\": 1}}')", "{\"a\":\"{\\\"b\\\":1}\"}"},
+        {"TO_JSON_STRING(STRUCT(id := 1, name := 'A'))",
+            "\"{\\\"ID\\\":1,\\\"NAME\\\":\\\"A\\\"}\""},
+        {"TO_JSON_STRING(CAST('13:25' AS TIME))", "\"\\\"13:25\\\"\""},
+        {"TO_JSON_STRING(CAST(NULL AS INT))", "\"null\""});
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(examples), cmocka_unit_test(strings),
         cmocka_unit_test(numbers), cmocka_unit_test(encodings), cmocka_unit_test(urls),
-        cmocka_unit_test(regular_expressions)};
+        cmocka_unit_test(regular_expressions), cmocka_unit_test(arrays_and_maps),
+        cmocka_unit_test(lambdas), cmocka_unit_test(json)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
