@@ -236,7 +236,7 @@ static bool read_bytes(cursor *c, const avro_node *node, slice *bytes) {
 }
 
 static bool read_floating(cursor *c, avro_kind kind, double *value) {
-    slice bytes;
+    slice bytes = {NULL, 0};
     if (!read_run(c, kind == AVRO_FLOAT ? 4 : 8, &bytes))
         return false;
     if (kind == AVRO_FLOAT) {
@@ -250,7 +250,7 @@ static bool read_floating(cursor *c, avro_kind kind, double *value) {
 }
 
 static bool read_index(cursor *c, int count, int *index) {
-    int64_t value;
+    int64_t value = 0;
     if (!read_long(c, &value))
         return false;
     if (value < 0 || value >= count)
@@ -263,7 +263,7 @@ static bool read_index(cursor *c, int count, int *index) {
 /* The length of the next block of an array or map; 0 at its end. A negative count is followed by
  * the block's size in bytes. */
 static bool read_block(cursor *c, int64_t *count) {
-    int64_t bytes;
+    int64_t bytes = 0;
     if (!read_long(c, count))
         return false;
     if (*count < 0) {
@@ -279,8 +279,8 @@ static bool read_block(cursor *c, int64_t *count) {
 static bool skip(cursor *c, const avro_node *node);
 
 static bool skip_blocks(cursor *c, const avro_node *node) {
-    int64_t count, budget = c->end - c->at + 1;
-    slice key;
+    int64_t count = 0, budget = c->end - c->at + 1;
+    slice key = {NULL, 0};
     do {
         if (!read_block(c, &count))
             return false;
@@ -299,9 +299,9 @@ static bool skip_blocks(cursor *c, const avro_node *node) {
 }
 
 static bool skip_node(cursor *c, const avro_node *node) {
-    int64_t whole;
-    int index;
-    slice bytes;
+    int64_t whole = 0;
+    int index = 0;
+    slice bytes = {NULL, 0};
     switch (node->kind) {
     case AVRO_NULL:
         return true;
@@ -346,7 +346,7 @@ static bool skip(cursor *c, const avro_node *node) {
 static bool read_part(cursor *c, const plan_part *part, column *to);
 
 static bool append_whole(cursor *c, const avro_node *node, column *to) {
-    int64_t value;
+    int64_t value = 0;
     if (!read_long(c, &value))
         return false;
     if (node->kind == AVRO_INT && (value < INT32_MIN || value > INT32_MAX))
@@ -374,7 +374,7 @@ static bool append_whole(cursor *c, const avro_node *node, column *to) {
 }
 
 static bool append_floating(cursor *c, const avro_node *node, column *to) {
-    double value;
+    double value = 0;
     if (!read_floating(c, node->kind, &value))
         return false;
     if (to->type->base == SQL_DOUBLE) {
@@ -387,7 +387,7 @@ static bool append_floating(cursor *c, const avro_node *node, column *to) {
 }
 
 static bool append_boolean(cursor *c, column *to) {
-    slice byte;
+    slice byte = {"", 0};
     if (!read_run(c, 1, &byte))
         return false;
     if (to->type->base == SQL_BOOLEAN)
@@ -412,8 +412,8 @@ static bool decimal_of_bytes(slice bytes, decimal128 *value) {
 }
 
 static bool append_decimal(cursor *c, const avro_node *node, column *to) {
-    slice bytes;
-    decimal128 value;
+    slice bytes = {NULL, 0};
+    decimal128 value = 0;
     if (!read_bytes(c, node, &bytes))
         return false;
     if (!decimal_of_bytes(bytes, &value) ||
@@ -425,9 +425,9 @@ static bool append_decimal(cursor *c, const avro_node *node, column *to) {
 }
 
 static bool append_text(cursor *c, const avro_node *node, column *to) {
-    slice bytes;
+    slice bytes = {NULL, 0};
     if (node->kind == AVRO_ENUM) {
-        int index;
+        int index = 0;
         if (!read_index(c, node->count, &index))
             return false;
         column_append_bytes(to, node->symbols[index]);
@@ -442,7 +442,7 @@ static bool append_text(cursor *c, const avro_node *node, column *to) {
 }
 
 static bool read_elements(cursor *c, const plan_part *part, column *to) {
-    int64_t count, budget = c->end - c->at + 1;
+    int64_t count = 0, budget = c->end - c->at + 1;
     do {
         if (!read_block(c, &count))
             return false;
@@ -461,7 +461,7 @@ static bool read_elements(cursor *c, const plan_part *part, column *to) {
 static bool read_key(cursor *c, const plan_part *part, column *keys) {
     if (part->key)
         return read_part(c, part->key, keys);
-    slice key;
+    slice key = {NULL, 0};
     if (!read_bytes(c, part->node, &key))
         return false;
     if (!utf8_valid(key))
@@ -471,7 +471,7 @@ static bool read_key(cursor *c, const plan_part *part, column *keys) {
 }
 
 static bool read_entries(cursor *c, const plan_part *part, column *to) {
-    int64_t count, budget = c->end - c->at + 1;
+    int64_t count = 0, budget = c->end - c->at + 1;
     do {
         if (!read_block(c, &count))
             return false;
@@ -516,7 +516,7 @@ static bool read_struct(cursor *c, const plan_part *part, column *to) {
 }
 
 static bool read_union(cursor *c, const plan_part *part, column *to) {
-    int index;
+    int index = 0;
     if (!read_index(c, part->node->count, &index))
         return false;
     if (part->node->branches[index]->kind == AVRO_NULL) {
@@ -585,7 +585,7 @@ bool avro_read(const avro_plan *made, slice payload, column *const *columns, int
         return true;
     }
     if (part->node->kind == AVRO_UNION) {
-        int index;
+        int index = 0;
         if (!read_index(&c, part->node->count, &index))
             return false;
         *null = part->node->branches[index]->kind == AVRO_NULL;

@@ -157,8 +157,8 @@ static const known_binding *learn(
 static const known_binding *find_binding(protobuf_decoder *d, slice *payload, error *e) {
     if (!has_registry(d->base.format))
         return &d->known[0];
-    int32_t id, path[PATH_MAX_STEPS];
-    int length;
+    int32_t id = 0, path[PATH_MAX_STEPS] = {0};
+    int length = 1;
     if (!schema_header_take(payload, &id, e) || !take_path(payload, path, &length, e))
         return NULL;
     for (int i = d->known_count - 1; i >= 0; i--) {
