@@ -24,6 +24,8 @@ struct record_encoder {
     buffer windowed_keys;
     topic_record *records;
     int64_t capacity;
+    topic_header *headers; /* of all records of the run */
+    int64_t header_capacity;
     const record_report *report;
 };
 
@@ -131,6 +133,7 @@ void record_encoder_close(record_encoder *c) {
     column_destroy(c->timestamp_pattern);
     buffer_free(&c->windowed_keys);
     memory_free(c->records);
+    memory_free(c->headers);
     arena_destroy(c->arena);
     memory_free(c);
 }
@@ -198,12 +201,41 @@ static void append_windows(record_encoder *c, const batch *rows, int64_t first, 
     }
 }
 
+/* A key of one column that is null is a null key, also where the column would be wrapped. */
+static bool is_null_key(const record_encoder *c, const batch *rows, int64_t row) {
+    return c->key.schema.count == 1 && column_is_null(rows->columns[c->key.inputs[0]], row);
+}
+
+/* Room for the headers of rows first..first+count, of which there are offsets[first + count] -
+ * offsets[first]. */
+static void reserve_headers(
+    record_encoder *c, const column *headers, int64_t first, int64_t count) {
+    int64_t needed = headers->offsets[first + count] - headers->offsets[first];
+    if (needed <= c->header_capacity)
+        return;
+    c->header_capacity = needed;
+    c->headers = memory_resize(c->headers, sizeof(topic_header) * (size_t)needed);
+}
+
+/* The record gets the row's headers; `used` counts those handed out in this run. */
+static void copy_headers(
+    record_encoder *c, const column *headers, int64_t row, topic_record *record, int64_t *used) {
+    if (column_is_null(headers, row))
+        return;
+    const column *entries = headers->children[0];
+    record->headers = c->headers + *used;
+    for (int32_t i = headers->offsets[row]; i < headers->offsets[row + 1]; i++)
+        c->headers[(*used)++] = (topic_header){.key = column_slice(entries->children[0], i),
+            .value = column_slice(entries->children[1], i)};
+    record->header_count = (int32_t)(c->headers + *used - record->headers);
+}
+
 int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64_t count,
     int32_t partitions, const topic_record **records, const record_report *report) {
     c->report = report;
     reserve(c, count);
     for (int64_t i = 0; i < count; i++) {
-        c->key.skip[i] = 0;
+        c->key.skip[i] = is_null_key(c, rows, first + i);
         c->value.skip[i] = rows->change[first + i] != CHANGE_INSERT;
     }
     encode_half(c, &c->key, rows, first, count);
@@ -212,7 +244,9 @@ int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64
     if (c->timestamp_parser)
         program_run(c->timestamp_parser, rows, &times, NULL);
     int32_t *row_of = NULL;
-    int64_t written = 0;
+    int64_t written = 0, headers_used = 0;
+    if (rows->headers)
+        reserve_headers(c, rows->headers, first, count);
     for (int64_t i = 0; i < count; i++) {
         int64_t row = first + i, timestamp_ms = rows->rowtime[row];
         bool bad = (c->key.encoder && c->key.status[i] == FORMAT_BAD) ||
@@ -243,6 +277,8 @@ int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64
             .offset = -1,
             .partition = TOPIC_PARTITION_BY_KEY,
         };
+        if (rows->headers)
+            copy_headers(c, rows->headers, row, &c->records[written - 1], &headers_used);
     }
     if (c->sink->window != WINDOW_NONE)
         append_windows(c, rows, first, written, row_of, partitions);

@@ -226,6 +226,12 @@ static source_span span_or(source_span span, source_span otherwise) {
 
 static bool check_formats(creation *c) {
     int count;
+    source_format *key = &c->source->key_format, *value = &c->source->value_format;
+    if (!key->schema_full_name.data && key->schema_id == 0)
+        key->schema_full_name = with_key_schema_name(c->arena, c->source->name, key->name);
+    if (value->wrap_single < 0)
+        value->wrap_single =
+            with_default_wrapping(c->options, value->name, count_role(c->source, COLUMN_VALUE));
     source_column *columns = columns_of_role(c, COLUMN_KEY, &count);
     source_span span = span_or(c->with.key_format_span, c->span);
     if (!format_rules_check(&c->source->key_format, true, columns, count, span, c->e))

@@ -47,6 +47,8 @@ static bool choose_key_format(planning *b, const relation *r, const with_propert
         out->name = with_default_format(b->options, b->arena, true);
     if (with->key_delimiter)
         out->delimiter = with->key_delimiter;
+    if (!out->schema_full_name.data && out->schema_id == 0)
+        out->schema_full_name = with_key_schema_name(b->arena, b->sink_name, out->name);
     return true;
 }
 
@@ -70,6 +72,9 @@ static bool choose_formats(planning *b, const relation *r, const with_properties
     if (!choose_key_format(b, r, with, keys, span, &sink->key_format))
         return false;
     choose_value_format(b, r, with, &sink->value_format);
+    if (sink->value_format.wrap_single < 0)
+        sink->value_format.wrap_single =
+            with_default_wrapping(b->options, sink->value_format.name, sink->column_count - keys);
     if (!sink->value_format.name.data)
         return error_at(b->e, ERROR_STATEMENT, span, "The result needs a VALUE_FORMAT");
     return format_rules_check(

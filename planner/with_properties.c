@@ -361,3 +361,31 @@ slice with_default_format(const planner_options *options, arena *a, bool is_key)
         return is_key ? SLICE_LITERAL("KAFKA") : (slice){0};
     return arena_upper(a, format);
 }
+
+slice with_key_schema_name(arena *a, slice source, slice format) {
+    if (!slice_is(format, "AVRO"))
+        return (slice){0};
+    char *camel = arena_allocate(a, source.length + 1);
+    size_t length = 0;
+    bool capital = true;
+    for (size_t i = 0; i < source.length; i++) {
+        char c = source.data[i];
+        bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
+        if (c != '_')
+            camel[length++] = !letter ? c : capital ? (char)(c & ~32) : (char)(c | 32);
+        capital = c == '_';
+    }
+    return arena_format(a, "io.confluent.ksql.avro_schemas.%.*sKey", (int)length, camel);
+}
+
+int with_default_wrapping(const planner_options *options, slice format, int value_count) {
+    const format_rules *rules = format_rules_find(format);
+    if (value_count != 1 || !rules || !rules->wraps || !rules->unwraps || !options ||
+        !options->property)
+        return -1;
+    slice value =
+        options->property(options->context, SLICE_LITERAL("ksql.persistence.wrap.single.values"));
+    if (slice_is_ignore_case(value, "true"))
+        return 1;
+    return slice_is_ignore_case(value, "false") ? 0 : -1;
+}

@@ -36,5 +36,12 @@ bool with_properties_read(const ast_property_list *list, with_statement statemen
     with_properties *out, error *e);
 /* The session's or system's default format ("key" or "value"), in upper case; NULL: none. */
 slice with_default_format(const planner_options *options, arena *a, bool is_key);
+/* The name AVRO gives to a key's record when none was written, as other clients of the topic know
+ * it: io.confluent.ksql.avro_schemas.MyStreamKey for MY_STREAM. The NULL slice for other formats.
+ */
+slice with_key_schema_name(arena *a, slice source, slice format);
+/* WRAP_SINGLE_VALUE where it was not written: the session's or system's setting if the value has
+ * one column and its format knows both ways; else -1. */
+int with_default_wrapping(const planner_options *options, slice format, int value_count);
 
 #endif
