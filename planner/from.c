@@ -158,6 +158,28 @@ static bool read_changes(planning *b, const ast_relation *ast, relation *r) {
     return true;
 }
 
+/* The changes of a windowed table are rows of a plain stream: the bounds of their windows become
+ * columns. */
+static void unwindow(planning *b, relation *r) {
+    plan_node *input = r->node;
+    plan_node *project = planning_project_all(b, input, 2);
+    plan_column *columns = (plan_column *)project->columns;
+    const expression **expressions = (const expression **)project->project.expressions;
+    int next = input->column_count;
+    for (int i = 0; i < r->column_count; i++) {
+        scope_column *column = &r->columns[i];
+        if (!column->is_pseudo || !is_window_bound(column->pseudo))
+            continue;
+        columns[next] = (plan_column){column->name, column->type};
+        expressions[next] = expression_make_pseudo(b->arena, column->pseudo);
+        column->is_pseudo = false;
+        column->index = next++;
+    }
+    project->window = WINDOW_NONE;
+    project->window_size_ms = 0;
+    r->node = project;
+}
+
 bool plan_relation(planning *b, const ast_relation *ast, bool joined, relation *out) {
     const source_descriptor *source = find_source(b, ast);
     if (!source)
@@ -170,6 +192,8 @@ bool plan_relation(planning *b, const ast_relation *ast, bool joined, relation *
     if (ast->changes && !read_changes(b, ast, out))
         return false;
     name_columns(b, out, alias);
+    if (ast->changes && out->node->window != WINDOW_NONE)
+        unwindow(b, out);
     if (joined)
         materialize_pseudo(b, out);
     name_keys(b, out);

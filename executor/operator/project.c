@@ -23,6 +23,8 @@ static void project_batch(operator* self, int input, const batch *rows) {
     batch out = *rows;
     out.column_count = self->node->column_count;
     out.columns = (column *const *)p->columns;
+    if (self->node->window == WINDOW_NONE)
+        out.window_start = out.window_end = NULL;
     operator_emit(self, &out);
 }
 

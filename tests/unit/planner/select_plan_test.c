@@ -103,6 +103,15 @@ static void changes_make_a_table_a_stream(void **state) {
         "  CHANGES\n"
         "    SOURCE T (topic topic4, KAFKA/JSON): `ID` INTEGER KEY, `V` STRING\n");
     expect_error(state, "SELECT * FROM CHANGES(s) EMIT CHANGES;", "needs a table");
+    plan_of(state,
+        "CREATE TABLE w AS SELECT id, COUNT(*) AS c FROM s WINDOW TUMBLING (SIZE 1 HOUR) "
+        "GROUP BY id;");
+    expect_plan(state, "CREATE STREAM x AS SELECT id, c, WINDOWSTART AS b FROM CHANGES(w);",
+        "SINK stream X (topic X, KAFKA/JSON): `ID` INTEGER KEY, `C` BIGINT, `B` BIGINT\n"
+        "  PROJECT ID KEY, C, WINDOWSTART AS `B`\n"
+        "    PROJECT ID KEY, C, WINDOWSTART AS `WINDOWSTART`\n"
+        "      CHANGES [TUMBLING]\n"
+        "        SOURCE W (topic W, KAFKA/JSON): `ID` INTEGER KEY, `C` BIGINT [TUMBLING]\n");
 }
 
 static void insert_matches_columns_by_name(void **state) {
