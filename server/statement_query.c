@@ -4,6 +4,7 @@
  * catalog transaction, then it runs. A failure before the commit leaves nothing but perhaps a
  * topic. */
 #include "base/memory.h"
+#include "server/replace_query.h"
 #include "server/statement.h"
 
 /* ---- making ---- */
@@ -48,11 +49,20 @@ static bool commit_query(
     return catalog_commit(c, call->text, e);
 }
 
-/* CREATE OR REPLACE: the query that ran so far makes room. Its state stays when the new one fits
- * it. */
+/* CREATE OR REPLACE: the query that ran so far makes room; the new one goes on with its state. */
 static bool stop_replaced(statement_call *call, const plan *p, error *e) {
     running_query *old = engine_query(call->instance->engine, p->query_id);
-    return !old || query_stop(old, query_plan(old)->fingerprint != p->fingerprint, e);
+    return !old || query_stop(old, false, e);
+}
+
+/* Whether the source's new query may take the place of the one that runs. */
+static bool check_replacement(
+    statement_call *call, const source_descriptor *existing, const plan *p, error *e) {
+    source_span span = call->statement->create_as.name.span;
+    running_query *old = engine_query(call->instance->engine, p->query_id);
+    return planner_check_replace(existing, p->sink, span, e) &&
+           replace_check_columns(existing, p->sink, span, e) &&
+           (!old || replace_check_plan(query_plan(old), p, span, e));
 }
 
 /* Takes the plan. `sink` is the source that is made, NULL for INSERT. */
@@ -123,7 +133,7 @@ static bool plan_create_as(statement_call *call, plan **p, bool *done, error *e)
         if (!query_id.data)
             query_id = statement_query_id(call, create->name.text);
         ok = planner_plan_query(call->statement, c, &options, query_id, p, e) &&
-             (!existing || planner_check_replace(existing, (*p)->sink, create->name.span, e));
+             (!existing || check_replacement(call, existing, *p, e));
     }
     catalog_unlock(c);
     if (!ok) {

@@ -1,4 +1,5 @@
 /* CREATE STREAM / TABLE over a topic, ALTER, DROP, and custom types. */
+#include "server/replace_query.h"
 #include "server/statement.h"
 
 /* ---- CREATE ---- */

@@ -13,6 +13,7 @@
 #include "shell/commands.h"
 #include "shell/conformance_case.h"
 #include "shell/conformance_check.h"
+#include "shell/sql_test.h"
 #include "shell/test_pool.h"
 
 static const char help[] =
@@ -23,16 +24,18 @@ static const char help[] =
     "\n"
     "  --actual OUT.jsonl        write what each case of the .json files really did, one object a "
     "line\n"
+    "  --rewrite                 write what happens into the .sql files as what is expected\n"
+    "  --kafka HOST:PORT         run the .sql files on this Kafka instead of the embedded log\n"
     "  --match TEXT              run only tests whose name contains TEXT\n"
     "  --jobs N                  run N at a time (default 2)\n"
     "  --limit SECONDS           give up on a test after that time (default 30)\n"
     "  --verbose                 show what the engine logs\n";
 
 typedef struct test_options {
-    const char *actual_path, *match;
+    const char *actual_path, *match, *kafka;
     int jobs;
     int64_t limit_ms;
-    bool verbose;
+    bool verbose, rewrite;
 } test_options;
 
 typedef struct test_run {
@@ -132,12 +135,107 @@ static bool run_json_file(test_run *run, const char *path) {
     return ok;
 }
 
+/* ---- SQL tests ---- */
+
+typedef struct sql_item {
+    const sql_test *test;
+    const sql_test_options *options;
+    slice file;
+    slice rewritten; /* its body as it should be; NULL: unchanged */
+    arena *arena;
+} sql_item;
+
+static void run_sql_test(void *item, buffer *result) {
+    sql_item *s = item;
+    sql_test_run(s->test, s->options, result);
+}
+
+static void sql_test_done(void *context, void *item, slice result, const char *crash) {
+    test_run *run = context;
+    sql_item *s = item;
+    error e = {0};
+    const json_node *root = crash ? NULL : json_tree_read(s->arena, result, &e);
+    const json_node *passed = json_tree_member(root, "passed");
+    bool ok = passed && passed->kind == JSON_KIND_TRUE;
+    slice why = crash ? slice_of(crash) : json_tree_string(root, "why");
+    run->passed += ok;
+    run->failed += !ok;
+    run->crashed += crash != NULL;
+    if (!ok)
+        printf("FAILED %.*s / %.*s: %.*s\n", SLICE_ARG(s->file), SLICE_ARG(s->test->name),
+            SLICE_ARG(why));
+    s->rewritten = arena_copy(s->arena, json_tree_string(root, "body"));
+}
+
+/* The document with each test's body replaced by what its run made of it. */
+static bool write_document(const char *path, slice text, const sql_item *items, int count) {
+    buffer out = {0};
+    const char *copied = text.data;
+    for (int i = 0; i < count; i++) {
+        slice body = items[i].test->body;
+        if (!items[i].rewritten.data)
+            continue;
+        buffer_append_bytes(&out, copied, (size_t)(body.data - copied));
+        buffer_append(&out, items[i].rewritten);
+        copied = body.data + body.length;
+    }
+    buffer_append_bytes(&out, copied, (size_t)(text.data + text.length - copied));
+    FILE *file = fopen(path, "w");
+    bool ok = file && fwrite(out.data, 1, out.length, file) == out.length;
+    ok = file && fclose(file) == 0 && ok;
+    if (!ok)
+        perror(path);
+    buffer_free(&out);
+    return ok;
+}
+
+static slice directory_name(arena *a, const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? arena_copy(a, slice_make(path, (size_t)(slash - path))) : SLICE_LITERAL(".");
+}
+
+static bool run_sql_file(test_run *run, const char *path) {
+    arena *a = arena_create();
+    slice text;
+    bool ok = read_file_or_complain(a, path, &text);
+    if (ok) {
+        sql_test *tests;
+        int found, count = 0;
+        sql_test_options options = {.directory = directory_name(a, path).data,
+            .rewrite = run->options->rewrite,
+            .instance = {.kafka = slice_of(run->options->kafka)}};
+        sql_document_read(a, text, &tests, &found);
+        sql_item *items = ARENA_ARRAY(a, sql_item, found + 1);
+        void **pointers = ARENA_ARRAY(a, void *, found + 1);
+        for (int i = 0; i < found; i++) {
+            if (!contains(tests[i].name, run->options->match))
+                continue;
+            items[count] = (sql_item){&tests[i], &options, base_name(path), {NULL, 0}, a};
+            pointers[count] = &items[count];
+            count++;
+        }
+        test_pool_options pool = {.processes = run->options->kafka ? 1 : run->options->jobs,
+            .limit_ms = run->options->limit_ms,
+            .show_stderr = run->options->verbose,
+            .work = run_sql_test,
+            .done = sql_test_done,
+            .context = run};
+        test_pool_run(&pool, pointers, count);
+        if (run->options->rewrite)
+            ok = write_document(path, text, items, count);
+    }
+    arena_destroy(a);
+    return ok;
+}
+
 /* ---- the command ---- */
 
 static bool run_file(test_run *run, const char *path) {
     slice name = slice_of(path);
     if (slice_ends_with(name, SLICE_LITERAL(".json")))
         return run_json_file(run, path);
+    if (slice_ends_with(name, SLICE_LITERAL(".sql")))
+        return run_sql_file(run, path);
     fprintf(stderr, "sluice test: %s: a test document ends in .sql or .json\n", path);
     return false;
 }
@@ -160,6 +258,12 @@ static int take_option(test_options *options, int argc, char **argv, int *index)
         options->verbose = true;
         return 1;
     }
+    if (strcmp(name, "--rewrite") == 0) {
+        options->rewrite = true;
+        return 1;
+    }
+    if (strcmp(name, "--kafka") == 0)
+        return (options->kafka = option_value(argc, argv, index)) ? 1 : -1;
     if (strcmp(name, "--actual") == 0)
         return (options->actual_path = option_value(argc, argv, index)) ? 1 : -1;
     if (strcmp(name, "--match") == 0)
