@@ -43,6 +43,8 @@ bool kafka_fail_with(error *e, rd_kafka_error_t *problem, const char *doing, sli
 
 /* How many partitions a topic has now; -1 with ERROR_NOT_FOUND or ERROR_IO. */
 int32_t kafka_count_partitions(rd_kafka_t *client, slice topic, error *e);
+/* True only when the cluster answers in time, and says that there is no such topic. */
+bool kafka_topic_is_gone(rd_kafka_t *client, slice topic, int timeout_ms);
 
 bool kafka_create(topic_system *system, slice name, const topic_config *config, error *e);
 bool kafka_delete(topic_system *system, slice name, error *e);

@@ -12,8 +12,8 @@ enum { SETTLE_MS = 15000, SETTLE_STEP_MS = 20 };
 /* ---- metadata ---- */
 
 /* The topic's metadata alone; NULL after an error. Destroy `*all`. */
-static const struct rd_kafka_metadata_topic *ask_topic(
-    rd_kafka_t *client, slice name, const struct rd_kafka_metadata **all, error *e) {
+static const struct rd_kafka_metadata_topic *ask_topic(rd_kafka_t *client, slice name,
+    int timeout_ms, const struct rd_kafka_metadata **all, error *e) {
     char *text = memory_copy_text(name);
     rd_kafka_topic_t *topic = rd_kafka_topic_new(client, text, NULL);
     memory_free(text);
@@ -21,7 +21,7 @@ static const struct rd_kafka_metadata_topic *ask_topic(
         kafka_fail(e, rd_kafka_last_error(), NULL, "look at topic", name);
         return NULL;
     }
-    rd_kafka_resp_err_t failed = rd_kafka_metadata(client, 0, topic, all, KAFKA_TIMEOUT_MS);
+    rd_kafka_resp_err_t failed = rd_kafka_metadata(client, 0, topic, all, timeout_ms);
     rd_kafka_topic_destroy(topic);
     if (failed) {
         kafka_fail(e, failed, NULL, "look at topic", name);
@@ -41,7 +41,8 @@ static const struct rd_kafka_metadata_topic *ask_topic(
 
 int32_t kafka_count_partitions(rd_kafka_t *client, slice topic, error *e) {
     const struct rd_kafka_metadata *all;
-    const struct rd_kafka_metadata_topic *found = ask_topic(client, topic, &all, e);
+    const struct rd_kafka_metadata_topic *found =
+        ask_topic(client, topic, KAFKA_TIMEOUT_MS, &all, e);
     if (!found)
         return -1;
     int32_t count = found->partition_cnt;
@@ -52,7 +53,8 @@ int32_t kafka_count_partitions(rd_kafka_t *client, slice topic, error *e) {
 static bool has_leaders(rd_kafka_t *client, slice topic) {
     error ignored = {0};
     const struct rd_kafka_metadata *all;
-    const struct rd_kafka_metadata_topic *found = ask_topic(client, topic, &all, &ignored);
+    const struct rd_kafka_metadata_topic *found =
+        ask_topic(client, topic, KAFKA_TIMEOUT_MS, &all, &ignored);
     if (!found)
         return false;
     bool good = found->partition_cnt > 0;
@@ -62,9 +64,17 @@ static bool has_leaders(rd_kafka_t *client, slice topic) {
     return good;
 }
 
-static bool is_gone(rd_kafka_t *client, slice topic) {
+bool kafka_topic_is_gone(rd_kafka_t *client, slice topic, int timeout_ms) {
     error e = {0};
-    return kafka_count_partitions(client, topic, &e) < 0 && e.code == ERROR_NOT_FOUND;
+    const struct rd_kafka_metadata *all;
+    if (!ask_topic(client, topic, timeout_ms, &all, &e))
+        return e.code == ERROR_NOT_FOUND;
+    rd_kafka_metadata_destroy(all);
+    return false;
+}
+
+static bool is_gone(rd_kafka_t *client, slice topic) {
+    return kafka_topic_is_gone(client, topic, KAFKA_TIMEOUT_MS);
 }
 
 /* Brokers hear of a change one after another: waits until the one asked knows of it. */
@@ -250,7 +260,8 @@ static topic_config config_of(const struct rd_kafka_metadata_topic *topic) {
 bool kafka_describe(topic_system *base, slice name, topic_info *info, error *e) {
     kafka_system *system = (kafka_system *)base;
     const struct rd_kafka_metadata *all;
-    const struct rd_kafka_metadata_topic *found = ask_topic(system->admin, name, &all, e);
+    const struct rd_kafka_metadata_topic *found =
+        ask_topic(system->admin, name, KAFKA_TIMEOUT_MS, &all, e);
     if (!found)
         return false;
     *info = (topic_info){name, config_of(found)};

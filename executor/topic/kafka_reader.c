@@ -26,13 +26,14 @@
 
 enum {
     POLL_MESSAGES_MAX = 64 * 1024,
-    AHEAD_KBYTES = 48 * 1024, /* fetched ahead, over all partitions */
+    AHEAD_KBYTES = 24 * 1024, /* fetched ahead, over all partitions */
     AHEAD_KBYTES_MIN = 1024,  /* for one partition at least */
-    AHEAD_MESSAGES = 100000,  /* for one partition; fetching goes on below this */
+    AHEAD_MESSAGES = 50000,   /* for one partition; fetching goes on below this */
     NUDGE_EVERY_MS = 5,
     STARVING_MS = 10,
     WAIT_MS = 1000,
     CHECK_TOPIC_EVERY_MS = 1000,
+    CHECK_TIMEOUT_MS = 500,
 };
 
 typedef struct kafka_assignment {
@@ -250,19 +251,16 @@ void kafka_reader_pause(topic_reader *base, slice topic, int32_t partition, bool
 
 /* ---- from messages to records ---- */
 
+static bool is_about_topic(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+/* Errors that waiting does not mend. */
 static bool is_final(rd_kafka_resp_err_t code) {
-    switch (code) {
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR__FATAL:
-        return true;
-    default:
-        return false;
-    }
+    return is_about_topic(code) || code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || code == RD_KAFKA_RESP_ERR__FATAL;
 }
 
 /* A message that carries no record: the end of a partition, or an error. */
@@ -278,10 +276,11 @@ static bool take_event(
     if (!is_final(message->err))
         return true;
     /* Brokers may forget a topic for a moment while its leader changes; ask before believing it. */
-    if (a && kafka_count_partitions(reader->system->admin, a->topic, e) >= 0)
-        return true;
-    if (error_is_set(e))
-        return false;
+    if (a && is_about_topic(message->err)) {
+        if (!kafka_topic_is_gone(reader->system->admin, a->topic, CHECK_TIMEOUT_MS))
+            return true;
+        return error_set(e, ERROR_NOT_FOUND, "Topic %.*s was deleted.", SLICE_ARG(a->topic));
+    }
     return kafka_fail(e, message->err, rd_kafka_message_errstr(message), "read",
         a ? a->topic : SLICE_LITERAL("topics"));
 }
@@ -439,15 +438,11 @@ static bool check_topics(kafka_reader *reader, error *e) {
         return true;
     reader->checked_at_ms = now;
     for (int i = 0; i < reader->assignment_count; i++) {
-        error one = {0};
         const kafka_assignment *a = &reader->assignments[i];
         if (i > 0 && slice_equal(a->topic, reader->assignments[i - 1].topic))
             continue;
-        if (kafka_count_partitions(reader->system->admin, a->topic, &one) < 0 &&
-            one.code == ERROR_NOT_FOUND) {
-            *e = one;
-            return false;
-        }
+        if (kafka_topic_is_gone(reader->system->admin, a->topic, CHECK_TIMEOUT_MS))
+            return error_set(e, ERROR_NOT_FOUND, "Topic %.*s was deleted.", SLICE_ARG(a->topic));
     }
     return true;
 }

@@ -237,7 +237,7 @@ static void fill_arguments(produce_arguments *p, written_topic *topic, const top
     p->items[4].u.mem.ptr = bytes_of(record->value);
     p->items[4].u.mem.size = record->value.length;
     p->items[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-    p->items[5].u.i64 = record->timestamp_ms;
+    p->items[5].u.i64 = record->timestamp_ms ? record->timestamp_ms : 1; /* 0 means now */
     p->items[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
     p->items[6].u.ptr = topic;
 }

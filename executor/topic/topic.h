@@ -77,7 +77,9 @@ bool topic_delete(topic_system *system, slice name, error *e);
 bool topic_describe(topic_system *system, slice name, topic_info *info, error *e);
 /* All topics by name, allocated in `a`. */
 bool topic_list(topic_system *system, arena *a, topic_info **topics, int *count, error *e);
-/* First offset still there, and the offset after the last committed record. */
+/* First offset still there, and the offset after the last committed record. On Kafka records of
+ * transactions that are still open count too, so that a reader whose position has reached `end` has
+ * seen every commit made before the call. */
 bool topic_offsets(topic_system *system, slice topic, int32_t partition, int64_t *start, int64_t *end,
     error *e);
 /* The offset of the first record with a timestamp at or after `timestamp_ms` (the end if none). */
@@ -88,7 +90,8 @@ bool topic_delete_records(topic_system *system, slice topic, int32_t partition, 
 /* The partition that Java's default partitioner (murmur2) chooses for a key. */
 int32_t topic_partition_of(slice key, int32_t partitions);
 /* Applies retention and compaction now (the embedded log also does it by itself, when segments roll).
- * Kafka does its own: no-op. */
+ * The embedded log counts retention from the later of a record's timestamp and the moment it was
+ * committed, so that loading history does not lose it. Kafka does its own: no-op. */
 bool topic_clean(topic_system *system, int64_t now_ms, error *e);
 
 /* ---- reading ---- */
@@ -132,7 +135,8 @@ topic_writer *topic_writer_open(topic_system *system, slice transactional_id, er
 /* Aborts what is open. */
 void topic_writer_close(topic_writer *writer);
 /* Appends into the open transaction (begun by the first append). Bytes are copied or handed over before
- * it returns. `headers` of the record are copied too. */
+ * it returns. `headers` of the record are copied too. Kafka's library takes timestamp 0 for none: there
+ * it becomes 1. */
 bool topic_writer_append(topic_writer *writer, slice topic, const topic_record *record, error *e);
 /* Many at once: the hot path. */
 bool topic_writer_append_batch(topic_writer *writer, slice topic, const topic_record *records,
