@@ -1,0 +1,42 @@
+/* http_client.h - requests of the shell, over libcurl.
+ *
+ * A request can be interrupted (interrupt.h), and its answer can be taken as it comes. One thread.
+ */
+#ifndef SLUICE_SHELL_HTTP_CLIENT_H
+#define SLUICE_SHELL_HTTP_CLIENT_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+typedef struct http_client http_client;
+
+/* `user` and `password` may be the NULL slice. Nothing is connected yet. */
+http_client *http_client_open(slice server, slice user, slice password);
+void http_client_close(http_client *c); /* NULL is allowed */
+/* Another server from now on. */
+void http_client_set_server(http_client *c, slice server);
+slice http_client_server(const http_client *c); /* valid until it is changed */
+
+typedef struct http_call {
+    const char *path;
+    slice body;         /* posted as JSON; the NULL slice: GET */
+    int64_t timeout_ms; /* 0: none */
+    /* Takes pieces of a good answer's body as they come; false ends the request. NULL: the body is
+     * gathered in the answer. */
+    bool (*take)(void *context, bool is_json, slice bytes);
+    void *context;
+} http_call;
+
+typedef struct http_answer {
+    int status;
+    bool is_json;
+    bool interrupted; /* by Ctrl-C */
+    bool stopped;     /* by `take` */
+    buffer body;      /* the caller frees it */
+} http_answer;
+
+/* False when there is no answer: the server cannot be reached, it broke off, or time is up. Being
+ * interrupted is not an error. The answer is filled in either way. */
+bool http_client_call(http_client *c, const http_call *call, http_answer *answer, error *e);
+
+#endif

@@ -1,0 +1,188 @@
+#include "shell/text_table.h"
+
+#include <utf8proc.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+
+enum { COLUMN_LEAST = 6 };
+
+/* The next character: its bytes and its width. */
+static size_t next_character(slice text, size_t at, int *width) {
+    utf8proc_int32_t code;
+    utf8proc_ssize_t taken = utf8proc_iterate(
+        (const utf8proc_uint8_t *)text.data + at, (utf8proc_ssize_t)(text.length - at), &code);
+    if (taken < 1) {
+        *width = 1;
+        return 1;
+    }
+    *width = utf8proc_charwidth(code);
+    return (size_t)taken;
+}
+
+int text_width(slice text) {
+    int total = 0, width;
+    for (size_t at = 0; at < text.length; total += width)
+        at += next_character(text, at, &width);
+    return total;
+}
+
+/* ---- lines ---- */
+
+static void append_spaces(buffer *out, int count) {
+    while (count-- > 0)
+        buffer_append_byte(out, ' ');
+}
+
+/* The part of a cell that goes into its next line; moves *at behind it. */
+static slice next_line(slice cell, size_t *at, int width, bool wrap) {
+    size_t start = *at, i = start;
+    int used = 0;
+    while (i < cell.length && cell.data[i] != '\n') {
+        int character;
+        size_t taken = next_character(cell, i, &character);
+        if (wrap && used + character > width && i > start) {
+            *at = i;
+            return slice_make(cell.data + start, i - start);
+        }
+        used += character;
+        i += taken;
+    }
+    *at = i < cell.length ? i + 1 : i;
+    return slice_make(cell.data + start, i - start);
+}
+
+static void append_cell(buffer *out, const text_column *column, slice text, bool last) {
+    int padding = column->width - text_width(text);
+    buffer_append_byte(out, ' ');
+    if (column->right)
+        append_spaces(out, padding);
+    buffer_append(out, text);
+    if (last)
+        return;
+    if (!column->right)
+        append_spaces(out, padding);
+    buffer_append_text(out, " |");
+}
+
+void text_table_row(
+    buffer *out, const text_column *columns, int count, const slice *cells, bool wrap) {
+    size_t *at = memory_allocate_zero(sizeof(size_t) * (size_t)count);
+    bool more = true;
+    while (more) {
+        more = false;
+        for (int i = 0; i < count; i++) {
+            slice line = next_line(cells[i], &at[i], columns[i].width, wrap);
+            append_cell(out, &columns[i], line, i == count - 1);
+            more = more || at[i] < cells[i].length;
+        }
+        while (out->length && out->data[out->length - 1] == ' ')
+            out->length--;
+        buffer_append_byte(out, '\n');
+    }
+    memory_free(at);
+}
+
+void text_table_head(buffer *out, const text_column *columns, int count) {
+    slice *titles = memory_allocate(sizeof(slice) * (size_t)count);
+    text_column *plain = memory_allocate(sizeof(text_column) * (size_t)count);
+    for (int i = 0; i < count; i++) {
+        titles[i] = columns[i].title;
+        plain[i] = columns[i];
+        plain[i].right = false;
+    }
+    text_table_row(out, plain, count, titles, true);
+    for (int i = 0; i < count; i++) {
+        for (int n = 0; n < columns[i].width + 2; n++)
+            buffer_append_byte(out, '-');
+        buffer_append_byte(out, i == count - 1 ? '\n' : '+');
+    }
+    memory_free(titles);
+    memory_free(plain);
+}
+
+void text_table_shrink(text_column *columns, int count, int line_width) {
+    for (;;) {
+        int total = 0, widest = 0;
+        for (int i = 0; i < count; i++) {
+            total += columns[i].width + 3;
+            if (columns[i].width > columns[widest].width)
+                widest = i;
+        }
+        if (total <= line_width || columns[widest].width <= COLUMN_LEAST)
+            return;
+        columns[widest].width--;
+    }
+}
+
+/* ---- gathered ---- */
+
+struct text_table {
+    arena *arena;
+    text_column *columns;
+    int column_count, cell_count, capacity;
+    slice *cells;
+};
+
+text_table *text_table_create(int column_count, const char *const *titles) {
+    text_table *t = MEMORY_NEW(text_table);
+    t->arena = arena_create();
+    t->columns = ARENA_ARRAY(t->arena, text_column, column_count);
+    t->column_count = column_count;
+    for (int i = 0; i < column_count; i++) {
+        t->columns[i].title = slice_of(titles[i]);
+        t->columns[i].width = text_width(t->columns[i].title);
+    }
+    return t;
+}
+
+void text_table_destroy(text_table *t) {
+    arena_destroy(t->arena);
+    memory_free(t->cells);
+    memory_free(t);
+}
+
+static int widest_line(slice cell) {
+    int widest = 0;
+    size_t at = 0;
+    do {
+        int width = text_width(next_line(cell, &at, 0, false));
+        widest = width > widest ? width : widest;
+    } while (at < cell.length);
+    return widest;
+}
+
+void text_table_add(text_table *t, slice cell) {
+    if (t->cell_count == t->capacity) {
+        t->capacity = t->capacity ? t->capacity * 2 : 64;
+        t->cells = memory_resize(t->cells, sizeof(slice) * (size_t)t->capacity);
+    }
+    text_column *column = &t->columns[t->cell_count % t->column_count];
+    int width = widest_line(cell);
+    column->width = width > column->width ? width : column->width;
+    t->cells[t->cell_count++] = arena_copy(t->arena, cell.data ? cell : SLICE_LITERAL(""));
+}
+
+void text_table_add_text(text_table *t, const char *cell) {
+    text_table_add(t, slice_of(cell ? cell : ""));
+}
+
+void text_table_align_right(text_table *t, int index) {
+    t->columns[index].right = true;
+}
+
+int text_table_rows(const text_table *t) {
+    return t->cell_count / t->column_count;
+}
+
+void text_table_write(const text_table *t, int line_width, buffer *out) {
+    size_t bytes = sizeof(text_column) * (size_t)t->column_count;
+    text_column *columns = memory_allocate(bytes);
+    memcpy(columns, t->columns, bytes);
+    if (line_width)
+        text_table_shrink(columns, t->column_count, line_width);
+    text_table_head(out, columns, t->column_count);
+    for (int i = 0; i + t->column_count <= t->cell_count; i += t->column_count)
+        text_table_row(out, columns, t->column_count, t->cells + i, line_width != 0);
+    memory_free(columns);
+}

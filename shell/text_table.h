@@ -1,0 +1,45 @@
+/* text_table.h - rows and columns of text for a fixed-width font.
+ *
+ *      Stream | Topic  | Windowed
+ *     --------+--------+----------
+ *      ORDERS | orders | no
+ *
+ * Widths count what a terminal shows (wide East Asian characters are two). A cell that is wider
+ * than its column, or has line breaks, goes on in the next line.
+ */
+#ifndef SLUICE_SHELL_TEXT_TABLE_H
+#define SLUICE_SHELL_TEXT_TABLE_H
+
+#include "base/buffer.h"
+
+/* Columns on the screen that a text takes. */
+int text_width(slice text);
+
+typedef struct text_column {
+    slice title;
+    int width;
+    bool right; /* numbers stand at the right */
+} text_column;
+
+/* The head: titles and a rule. */
+void text_table_head(buffer *out, const text_column *columns, int count);
+/* One row; `wrap`: no line is longer than the widths allow. */
+void text_table_row(
+    buffer *out, const text_column *columns, int count, const slice *cells, bool wrap);
+/* Takes from the widest columns until the row fits into `line_width`. */
+void text_table_shrink(text_column *columns, int count, int line_width);
+
+/* A table that is gathered first, so that its columns are as wide as what is in them. */
+typedef struct text_table text_table;
+text_table *text_table_create(int column_count, const char *const *titles);
+void text_table_destroy(text_table *t);
+/* The next cell, row by row; the text is copied. */
+void text_table_add(text_table *t, slice cell);
+void text_table_add_text(text_table *t, const char *cell);
+/* Column `index` stands at the right. */
+void text_table_align_right(text_table *t, int index);
+int text_table_rows(const text_table *t);
+/* Everything; `line_width` 0: as wide as it needs. */
+void text_table_write(const text_table *t, int line_width, buffer *out);
+
+#endif
