@@ -22,6 +22,8 @@ static void register_all(void) {
     map_functions_register();
     lambda_functions_register();
     json_functions_register();
+    date_functions_register();
+    date_text_functions_register();
     table_functions_register();
     aggregate_functions_register();
 }
