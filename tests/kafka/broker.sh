@@ -21,8 +21,9 @@ fail() {
 
 # Two starts at once must not copy into the same folder.
 fetch() {
+    command -v java >/dev/null || fail "Java is missing: apt-get install openjdk-17-jre-headless"
     [ -f "$libraries/complete" ] && return
-    command -v mvn >/dev/null || fail "Maven is missing: apt-get install maven openjdk-17-jre-headless"
+    command -v mvn >/dev/null || fail "Maven is missing: apt-get install maven"
     mkdir -p "$cache"
     exec 9>"$cache/fetch.lock"
     flock 9
