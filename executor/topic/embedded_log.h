@@ -174,8 +174,8 @@ struct embedded_log {
     int64_t commits_size, snapshot_size;
     buffer commits_deferred;
     int64_t next_topic_id;
-    /* Settings that tests change before they use the log. */
-    int64_t segment_bytes, compacted_segment_bytes, commits_bytes;
+    /* Settings that tests change. */
+    _Atomic int64_t segment_bytes, compacted_segment_bytes, commits_bytes;
     /* The cleaner. */
     pthread_mutex_t cleaning;
     pthread_t cleaner;

@@ -39,10 +39,10 @@ typedef struct topic_record {
 } topic_record;
 
 typedef struct topic_config {
-    int32_t partitions;       /* 0: the system's default */
-    int16_t replicas;         /* 0: the system's default; the embedded log has one copy always */
-    int64_t retention_ms;     /* -1: for ever; 0: the system's default (7 days) */
-    bool compact;             /* keep the latest record of each key */
+    int32_t partitions;   /* 0: the system's default */
+    int16_t replicas;     /* 0: the system's default; the embedded log has one copy always */
+    int64_t retention_ms; /* -1: for ever; 0: the system's default (7 days) */
+    bool compact;         /* keep the latest record of each key */
 } topic_config;
 
 typedef struct topic_info {
@@ -80,18 +80,19 @@ bool topic_list(topic_system *system, arena *a, topic_info **topics, int *count,
 /* First offset still there, and the offset after the last committed record. On Kafka records of
  * transactions that are still open count too, so that a reader whose position has reached `end` has
  * seen every commit made before the call. */
-bool topic_offsets(topic_system *system, slice topic, int32_t partition, int64_t *start, int64_t *end,
-    error *e);
+bool topic_offsets(
+    topic_system *system, slice topic, int32_t partition, int64_t *start, int64_t *end, error *e);
 /* The offset of the first record with a timestamp at or after `timestamp_ms` (the end if none). */
 bool topic_offset_at(topic_system *system, slice topic, int32_t partition, int64_t timestamp_ms,
     int64_t *offset, error *e);
 /* Drops records before `offset` (an internal topic's consumed part). */
-bool topic_delete_records(topic_system *system, slice topic, int32_t partition, int64_t offset, error *e);
+bool topic_delete_records(
+    topic_system *system, slice topic, int32_t partition, int64_t offset, error *e);
 /* The partition that Java's default partitioner (murmur2) chooses for a key. */
 int32_t topic_partition_of(slice key, int32_t partitions);
-/* Applies retention and compaction now (the embedded log also does it by itself, when segments roll).
- * The embedded log counts retention from the later of a record's timestamp and the moment it was
- * committed, so that loading history does not lose it. Kafka does its own: no-op. */
+/* Applies retention and compaction now (the embedded log also does it by itself, when segments
+ * roll). The embedded log counts retention from the later of a record's timestamp and the moment it
+ * was committed, so that loading history does not lose it. Kafka does its own: no-op. */
 bool topic_clean(topic_system *system, int64_t now_ms, error *e);
 
 /* ---- reading ---- */
@@ -101,24 +102,26 @@ bool topic_clean(topic_system *system, int64_t now_ms, error *e);
 topic_reader *topic_reader_open(topic_system *system, slice group, error *e);
 void topic_reader_close(topic_reader *reader);
 /* Adds a partition, read from `offset` on (an offset before the start begins at the start). */
-bool topic_reader_assign(topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
+bool topic_reader_assign(
+    topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
 /* Changes where an assigned partition is read next. */
-bool topic_reader_seek(topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
+bool topic_reader_seek(
+    topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
 /* Stops and resumes delivering an assigned partition (backpressure). */
 void topic_reader_pause(topic_reader *reader, slice topic, int32_t partition, bool paused);
 
 /* A run of consecutive records of one partition. */
 typedef struct topic_segment {
-    int assignment;               /* index in order of topic_reader_assign */
+    int assignment; /* index in order of topic_reader_assign */
     const topic_record *records;
     int64_t count;
-    int64_t next_offset;          /* where reading goes on after these records */
+    int64_t next_offset; /* where reading goes on after these records */
 } topic_segment;
 
-/* Waits at most `timeout_ms` for records and gives at most about `max_records`, as segments (at most
- * one a partition a call for the embedded log; Kafka's are grouped by partition too). What it gives is
- * valid until the next poll or close. No segments: nothing came. A bad broker connection is not an
- * error unless it is final. */
+/* Waits at most `timeout_ms` for records and gives at most about `max_records`, as segments (at
+ * most one a partition a call for the embedded log; Kafka's are grouped by partition too). What it
+ * gives is valid until the next poll or close. No segments: nothing came. A bad broker connection
+ * is not an error unless it is final. */
 bool topic_reader_poll(topic_reader *reader, int64_t timeout_ms, int64_t max_records,
     const topic_segment **segments, int *count, error *e);
 /* True when everything committed in that partition when last heard of has been delivered. */
@@ -129,23 +132,23 @@ int64_t topic_reader_position(topic_reader *reader, int assignment);
 /* ---- writing ---- */
 
 /* A transactional writer. Opening it fences any earlier writer with the same id. The NULL slice
- * for `transactional_id` gives a writer for which each commit is durable by itself but not atomic over
- * partitions on Kafka (used for INSERT VALUES). */
+ * for `transactional_id` gives a writer for which each commit is durable by itself but not atomic
+ * over partitions on Kafka (used for INSERT VALUES). */
 topic_writer *topic_writer_open(topic_system *system, slice transactional_id, error *e);
 /* Aborts what is open. */
 void topic_writer_close(topic_writer *writer);
-/* Appends into the open transaction (begun by the first append). Bytes are copied or handed over before
- * it returns. `headers` of the record are copied too. Kafka's library takes timestamp 0 for none: there
- * it becomes 1. */
+/* Appends into the open transaction (begun by the first append). Bytes are copied or handed over
+ * before it returns. `headers` of the record are copied too. Kafka's library takes timestamp 0 for
+ * none: there it becomes 1. */
 bool topic_writer_append(topic_writer *writer, slice topic, const topic_record *record, error *e);
 /* Many at once: the hot path. */
-bool topic_writer_append_batch(topic_writer *writer, slice topic, const topic_record *records,
-    int64_t count, error *e);
-/* Commits records together with the group's input positions (may be none). After it returns true the
- * records are durable and visible. On false the transaction is gone or its fate unknown: the caller
- * drops its open work and opens a new writer (one recovery path for everything). */
-bool topic_writer_commit(topic_writer *writer, topic_reader *group_reader, const topic_position *positions,
-    int count, error *e);
+bool topic_writer_append_batch(
+    topic_writer *writer, slice topic, const topic_record *records, int64_t count, error *e);
+/* Commits records together with the group's input positions (may be none). After it returns true
+ * the records are durable and visible. On false the transaction is gone or its fate unknown: the
+ * caller drops its open work and opens a new writer (one recovery path for everything). */
+bool topic_writer_commit(topic_writer *writer, topic_reader *group_reader,
+    const topic_position *positions, int count, error *e);
 bool topic_writer_abort(topic_writer *writer, error *e);
 /* After a commit: the offset after the last record this writer committed to that partition, or -1
  * when it wrote none. */
@@ -153,7 +156,7 @@ int64_t topic_writer_end_offset(topic_writer *writer, slice topic, int32_t parti
 /* Bytes waiting in the open transaction (for bounding memory by committing early). */
 int64_t topic_writer_pending_bytes(topic_writer *writer);
 /* Positions that were committed for a group, for monitoring; -1 where there is none. */
-bool topic_group_offset(topic_system *system, slice group, slice topic, int32_t partition,
-    int64_t *offset, error *e);
+bool topic_group_offset(
+    topic_system *system, slice group, slice topic, int32_t partition, int64_t *offset, error *e);
 
 #endif
