@@ -331,7 +331,7 @@ void column_append_rows(column *c, const column *from, int64_t first, int64_t co
     }
     append_bits(c, from, first, count);
     size_t width = value_bytes(from->type);
-    if (width)
+    if (width && count)
         memcpy((char *)c->values + width * (size_t)c->length,
             (const char *)from->values + width * (size_t)first, width * (size_t)count);
     c->length += count;

@@ -78,6 +78,8 @@ static bool put_version(embedded_registry *r, slice subject, int32_t id, error *
 bool embedded_registry_put(
     embedded_registry *r, slice subject, slice type, slice schema, int32_t id, error *e) {
     pthread_mutex_lock(&r->lock);
+    if (!id)
+        id = find_equal(r, type, schema);
     bool ok = put_schema(r, type, schema, &id, e) && put_version(r, subject, id, e);
     pthread_mutex_unlock(&r->lock);
     return ok;

@@ -37,6 +37,8 @@ bool instance_ensure_topic(
 /* planner_options.infer_columns, for this instance's registry. */
 bool instance_infer_columns(instance *i, slice topic, bool is_key, const source_format *written,
     arena *a, source_column **columns, int *count, error *e);
+/* Puts the schemas of a new source's formats into the registry, where its topic has none yet. */
+bool instance_register_source(instance *i, const source_descriptor *source, error *e);
 /* What the engine is told for a query, from properties found by `lookup`. */
 query_options instance_query_options(
     instance *i, slice (*lookup)(void *context, slice name), void *context);

@@ -1,5 +1,6 @@
 /* What all planned statements share: the planner's view of the session, ids, starting queries. */
 #include "base/memory.h"
+#include "executor/record_codec.h"
 #include "server/statement.h"
 
 /* During planning the catalog is locked by this thread, so it is asked directly. */
@@ -58,6 +59,7 @@ bool instance_infer_columns(instance *i, slice topic, bool is_key, const source_
     }
     bool wrapped = !format->unwraps || (!is_key && written->wrap_single != 0);
     format_options options = {.subject = subject,
+        .registry = i->registry,
         .schema_id = written->schema_id,
         .schema_full_name = written->schema_full_name};
     format_schema schema = {0};
@@ -69,6 +71,32 @@ bool instance_infer_columns(instance *i, slice topic, bool is_key, const source_
         (*columns)[n] =
             (source_column){.name = schema.columns[n].name, .type = schema.columns[n].type};
     return true;
+}
+
+static bool register_half(
+    instance *i, arena *a, const source_descriptor *source, bool of_key, error *e) {
+    const source_format *written = of_key ? &source->key_format : &source->value_format;
+    const format *format = format_find(written->name);
+    format_schema schema = record_schema(a, source, of_key, NULL);
+    format_options options = record_format_options(a, source, of_key, i->registry);
+    slice type, text;
+    int32_t id;
+    if (!format || !format->describe || schema.count == 0 || written->schema_id > 0 ||
+        i->registry->latest_schema(i->registry, options.subject, a, &id, &type, &text, &(error){0}))
+        return true;
+    buffer described = {0};
+    bool ok = format->describe(&schema, &options, &described, e) &&
+              i->registry->register_schema(i->registry, options.subject,
+                  slice_of(format->schema_type), buffer_slice(&described), &id, e);
+    buffer_free(&described);
+    return ok;
+}
+
+bool instance_register_source(instance *i, const source_descriptor *source, error *e) {
+    arena *a = arena_create();
+    bool ok = register_half(i, a, source, true, e) && register_half(i, a, source, false, e);
+    arena_destroy(a);
+    return ok;
 }
 
 static bool infer_columns(void *context, slice topic, bool is_key, const source_format *format,

@@ -72,7 +72,8 @@ static bool start_query(statement_call *call, plan *p, error *e) {
     if (sink) {
         sink->sql = call->text;
         sink->query_id = query.id;
-        if (!instance_ensure_topic(call->instance, sink->topic, sink->partitions, sink, e)) {
+        if (!instance_ensure_topic(call->instance, sink->topic, sink->partitions, sink, e) ||
+            !instance_register_source(call->instance, sink, e)) {
             plan_destroy(p);
             return false;
         }

@@ -99,7 +99,7 @@ static bool create_locked(statement_call *call, error *e) {
             "The topic '%.*s' did not exist: it was created with 1 partition.",
             SLICE_ARG(source->topic));
     if (!instance_ensure_topic(call->instance, source->topic, source->partitions, source, e) ||
-        !store_new(call, source, e))
+        !instance_register_source(call->instance, source, e) || !store_new(call, source, e))
         return false;
     const char *kind = source_kind_name(source->kind);
     answer_status(call, kind, arena_format(call->arena, "`%.*s`", SLICE_ARG(source->name)),

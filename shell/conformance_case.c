@@ -67,6 +67,14 @@ static bool register_schema(test_case *t, const json_node *topic, bool of_key) {
     bool is_text = schema->kind == JSON_KIND_STRING && slice_is(type, "PROTOBUF");
     slice subject = arena_format(
         t->arena, "%.*s-%s", SLICE_ARG(json_tree_string(topic, "name")), of_key ? "key" : "value");
+    const json_node *references =
+        json_tree_member(topic, of_key ? "keySchemaReferences" : "valueSchemaReferences");
+    for (const json_node *r = references ? references->first : NULL; r; r = r->next) {
+        const json_node *referred = json_tree_member(r, "schema");
+        if (referred && !instance_register_schema(t->instance, json_tree_string(r, "name"), type,
+                            is_text ? referred->string : referred->text, 0, &t->e))
+            return false;
+    }
     int64_t id = json_tree_integer(topic, of_key ? "keySchemaId" : "valueSchemaId", 0);
     return instance_register_schema(
         t->instance, subject, type, is_text ? schema->string : schema->text, (int32_t)id, &t->e);
@@ -84,12 +92,34 @@ static bool make_topic(test_case *t, slice name, int64_t partitions) {
 static bool make_declared_topics(test_case *t) {
     const json_node *topics = json_tree_member(t->test, "topics");
     for (const json_node *topic = topics ? topics->first : NULL; topic; topic = topic->next)
-        if ((json_tree_member(topic, "partitions") &&
-                !make_topic(t, json_tree_string(topic, "name"),
-                    json_tree_integer(topic, "partitions", DEFAULT_PARTITIONS))) ||
-            !register_schema(t, topic, true) || !register_schema(t, topic, false))
+        if (json_tree_member(topic, "partitions") &&
+            !make_topic(t, json_tree_string(topic, "name"),
+                json_tree_integer(topic, "partitions", DEFAULT_PARTITIONS)))
             return false;
     return true;
+}
+
+/* Schemas get their ids in the order in which they are met: those of a statement's own topic when
+ * it comes, the others before the first query that could write them. */
+static bool register_declared(test_case *t, slice only) {
+    const json_node *topics = json_tree_member(t->test, "topics");
+    for (const json_node *topic = topics ? topics->first : NULL; topic; topic = topic->next) {
+        slice name = json_tree_string(topic, "name");
+        if (only.data && !slice_equal(name, only))
+            continue;
+        if (!register_schema(t, topic, true) || !register_schema(t, topic, false))
+            return false;
+    }
+    return true;
+}
+
+static bool register_for(test_case *t, const ast_statement *statement) {
+    if (statement && statement->kind == AST_STATEMENT_CREATE_SOURCE) {
+        const ast_property *topic =
+            ast_property_find(&statement->create_source.properties, "KAFKA_TOPIC");
+        return register_declared(t, topic ? topic->value.text : SLICE_LITERAL(""));
+    }
+    return register_declared(t, (slice){NULL, 0});
 }
 
 /* The topic of a CREATE STREAM or TABLE is there already, unless the statement says how to make it.
@@ -201,7 +231,7 @@ static bool run_statements(test_case *t) {
         error ignored = {0};
         ast_statement *parsed = parser_parse_statement(t->arena, s->string, &ignored);
         bool asks = parsed && parsed->kind == AST_STATEMENT_QUERY;
-        if (!make_named_topic(t, parsed))
+        if (!make_named_topic(t, parsed) || !register_for(t, parsed))
             return false;
         if (asks && !fed) {
             fed = true;
