@@ -124,10 +124,13 @@ static void emit_closed(final_operator *f) {
     int64_t last_ms = closed_to(f), retained_ms = retained_from(f);
     if (f->stream_time_ms == INT64_MIN || f->oldest_ms > last_ms)
         return;
-    static const char first[] = {TAG_ROW};
     slice place, value;
+    buffer_clear(
+        &f->place); /* not at the front: there are the rows deleted since the last commit */
+    buffer_append_byte(&f->place, TAG_ROW);
+    row_key_append_int64(&f->place, f->oldest_ms);
     f->oldest_ms = INT64_MAX;
-    store_cursor *c = store_cursor_open(f->store, slice_make(first, 1), (slice){NULL, 0});
+    store_cursor *c = store_cursor_open(f->store, buffer_slice(&f->place), (slice){NULL, 0});
     while (store_cursor_next(c, &place, &value)) {
         slice times = slice_make(place.data + 1, 2 * sizeof(int64_t));
         int64_t leading_ms = row_key_read_int64(&times);

@@ -14,10 +14,11 @@
  * soon as a partner comes. A row that has no partner and whose window lies in the past already
  * gives its result at once.
  *
- * Stores. Kept rows: [1][segment][key][time][sequence], where a segment is a stretch of time, so
- * that a row touches the few segments its window overlaps, and rows expire by whole segments, a few
- * a batch. Waiting rows: [time][side][key], value: all rows of that key and time, each with its
- * length. What else the operator knows stands under one key, written at the barrier.
+ * Stores. Kept rows: [1][segment][key][time][sequence], where a segment is a stretch of time as
+ * long as the window, so that a row looks into two of them at most, what is written lies together,
+ * and rows expire by whole segments, a few a batch. Waiting rows: [time][side][key], value: all
+ * rows of that key and time, each with its length. What else the operator knows stands under one
+ * key, written at the barrier.
  *
  * Cost: a write and one short walk a row, plus one read a result. */
 #include "base/memory.h"
@@ -26,7 +27,7 @@
 
 enum { LEFT = 0, RIGHT = 1 };
 enum { TAG_CLOCKS = 0, TAG_ROW = 1 };
-enum { SEGMENT_MIN_MS = 60000, EXPIRE_ROWS_MIN = 256 };
+enum { SEGMENT_MIN_MS = 1000, EXPIRE_ROWS_MIN = 256 };
 #define DAY_MS INT64_C(86400000)
 
 typedef struct stream_join_operator {
@@ -48,6 +49,7 @@ typedef struct stream_join_operator {
 
     int64_t oldest_waiting_ms;  /* no waiting row is older; INT64_MIN: not known */
     int64_t expired_segment[2]; /* segments up to this one are empty */
+    buffer expired[2];          /* and so is everything before this key */
     int64_t watermarks[2];
 } stream_join_operator;
 
@@ -90,7 +92,8 @@ static void open_windows(stream_join_operator *j) {
     j->waits = node->join.grace_ms >= 0;
     j->grace_ms = j->waits ? node->join.grace_ms : DAY_MS;
     j->retention_ms = before_ms + after_ms + j->grace_ms;
-    j->segment_ms = j->retention_ms / 2 > SEGMENT_MIN_MS ? j->retention_ms / 2 : SEGMENT_MIN_MS;
+    int64_t window_ms = before_ms + after_ms;
+    j->segment_ms = window_ms > SEGMENT_MIN_MS ? window_ms : SEGMENT_MIN_MS;
     join_kind kind = node->join.kind;
     j->preserved[LEFT] = kind == JOIN_LEFT || kind == JOIN_FULL;
     j->preserved[RIGHT] = kind == JOIN_RIGHT || kind == JOIN_FULL;
@@ -105,6 +108,7 @@ static bool join_open(operator* self, error *e) {
         join_side_open(&j->sides[i], self->node, i);
         j->rows[i] = task_store(self->task, self->node, suffixes[i], e);
         j->expired_segment[i] = j->watermarks[i] = INT64_MIN;
+        buffer_append_byte(&j->expired[i], TAG_ROW);
     }
     join_output_open(&j->out, self);
     j->waiting = j->waits ? task_store(self->task, self->node, "-Waiting", e) : NULL;
@@ -165,15 +169,18 @@ static void expire_rows(stream_join_operator *j, int input, int64_t budget) {
     if (last <= j->expired_segment[input])
         return;
     slice key, value;
-    buffer_clear(&j->from);
-    buffer_append_byte(&j->from, TAG_ROW);
     make_row_key(&j->to, last + 1, (slice){"", 0}, INT64_MIN);
     j->to.length = 1 + sizeof(int64_t);
     store_cursor *c =
-        store_cursor_open(j->rows[input], buffer_slice(&j->from), buffer_slice(&j->to));
+        store_cursor_open(j->rows[input], buffer_slice(&j->expired[input]), buffer_slice(&j->to));
     bool more = true;
-    while (budget-- > 0 && (more = store_cursor_next(c, &key, &value)))
+    while (budget-- > 0 && (more = store_cursor_next(c, &key, &value))) {
         store_delete(j->rows[input], key);
+        if (budget == 0) { /* go on from here, not over what was deleted since the last commit */
+            buffer_clear(&j->expired[input]);
+            buffer_append(&j->expired[input], key);
+        }
+    }
     store_cursor_close(c);
     if (!more)
         j->expired_segment[input] = last;
@@ -248,7 +255,9 @@ static void emit_closed(stream_join_operator *j) {
         return;
     int64_t oldest = INT64_MAX;
     slice place, values;
-    store_cursor *c = store_cursor_open(j->waiting, (slice){"", 0}, (slice){NULL, 0});
+    buffer_clear(&j->from); /* not at the front: there are the rows deleted since the last commit */
+    row_key_append_int64(&j->from, j->oldest_waiting_ms);
+    store_cursor *c = store_cursor_open(j->waiting, buffer_slice(&j->from), (slice){NULL, 0});
     while (store_cursor_next(c, &place, &values)) {
         slice key = place;
         int64_t time_ms = row_key_read_int64(&key);
@@ -389,8 +398,10 @@ static void join_watermark(operator* self, int input, int64_t watermark_ms) {
 
 static void join_close(operator* self) {
     stream_join_operator *j = (stream_join_operator *)self;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         join_side_close(&j->sides[i]);
+        buffer_free(&j->expired[i]);
+    }
     join_output_close(&j->out);
     buffer *const buffers[] = {
         &j->from, &j->to, &j->key, &j->value, &j->waiting_key, &j->waiting_value};

@@ -301,7 +301,12 @@ static void note_databases(state *s) {
     }
 }
 
+/* Stores that are walked keep no clean entries: they would only make the walks' search longer, and
+ * LMDB is as fast. */
 static void evict(state *s) {
+    for (int i = 0; i < s->store_count; i++)
+        if (s->stores[i]->changes.ordered)
+            overlay_evict(&s->stores[i]->changes, true);
     for (int all = 0; all < 2 && state_overlay_bytes(s) > CACHE_BYTES; all++)
         for (int i = 0; i < s->store_count; i++)
             overlay_evict(&s->stores[i]->changes, all);

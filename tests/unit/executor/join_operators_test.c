@@ -268,7 +268,7 @@ static void state_is_bounded(void **unused) {
             rows_now += store_count(state_store(f->task.state, slice_of(names[s]), 0, &f->problem));
         most = rows_now > most ? rows_now : most;
     }
-    assert_true(most < 250); /* two minutes of rows at most: segments are of one minute */
+    assert_true(most < 30); /* five seconds of rows at most: retention and a segment */
     fixture_close(f);
 }
 
