@@ -111,6 +111,7 @@ static int choose(const merge *m, int64_t *until, bool *before) {
 
 static void emit_segment(merge *m, int which, int64_t end) {
     merge_input *input = &m->inputs[which];
+    m->query->dirty = true;
     if (input->next == 0 && end == input->rows->rows) {
         input->next = end;
         operator_emit(input->source, batch_builder_view(input->rows));

@@ -209,6 +209,7 @@ bool query_recover(running_query *q, error *e) {
     if (q->plan->source_count > 1)
         q->merge = merge_create(q);
     q->last_commit_ms = clock_monotonic_ms();
+    q->lag = q->assignment_count;
     return true;
 }
 
@@ -256,6 +257,7 @@ static void update_positions(running_query *q) {
     for (int i = 0; i < q->assignment_count; i++) {
         int64_t read = topic_reader_position(q->reader, i);
         q->assignments[i].position = q->merge ? merge_position(q->merge, i, read) : read;
+        lag += !topic_reader_at_end(q->reader, i); /* how far behind is not asked for */
         if (q->merge)
             lag += merge_waiting(q->merge, i);
     }

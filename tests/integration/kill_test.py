@@ -104,16 +104,18 @@ def fill(cluster, rows, seed):
     cluster.tool('create', 'orders', '1')
     cluster.tool('create', 'items', '1')
     cluster.tool('create', 'payments', '1')
+    for topic in OUTPUTS:  # not compacted, so that every record can be compared
+        cluster.tool('create', topic, '1')
     items, orders, payments = [], [], []
     for i in range(50):
-        items.append(f'item{i}\t{i}\t{{"NAME":"name {i}"}}')
+        items.append(f'item{i}\t{i + 1}\t{{"NAME":"name {i}"}}')
     for i in range(rows):
         at = 1000 + i * 20 + chance.randrange(-200, 200)
         item = f'item{chance.randrange(60)}'
         orders.append(f'o{i}\t{at}\t{{"ITEM":"{item}","AMOUNT":{chance.randrange(100)},"PRICE":{chance.random() * 10:.3f}}}')
         if chance.random() < 0.3:
             paid = at + chance.randrange(-6000, 6000)
-            payments.append(f'o{max(0, i - chance.randrange(3))}\t{max(paid, 0)}\t{{"PAID":{chance.randrange(100)}}}')
+            payments.append(f'o{max(0, i - chance.randrange(3))}\t{max(paid, 1)}\t{{"PAID":{chance.randrange(100)}}}')
         if chance.random() < 0.01:
             items.append(f'item{chance.randrange(60)}\t{at}\t{{"NAME":"renamed {i}"}}')
     for topic, lines in (('items', items), ('orders', orders), ('payments', payments)):
