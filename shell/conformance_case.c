@@ -67,6 +67,10 @@ static bool register_schema(test_case *t, const json_node *topic, bool of_key) {
     bool is_text = schema->kind == JSON_KIND_STRING && slice_is(type, "PROTOBUF");
     slice subject = arena_format(
         t->arena, "%.*s-%s", SLICE_ARG(json_tree_string(topic, "name")), of_key ? "key" : "value");
+    int64_t id = json_tree_integer(topic, of_key ? "keySchemaId" : "valueSchemaId", 0);
+    if (!instance_register_schema(t->instance, subject, type,
+            is_text ? schema->string : schema->text, (int32_t)id, &t->e))
+        return false;
     const json_node *references =
         json_tree_member(topic, of_key ? "keySchemaReferences" : "valueSchemaReferences");
     for (const json_node *r = references ? references->first : NULL; r; r = r->next) {
@@ -75,9 +79,7 @@ static bool register_schema(test_case *t, const json_node *topic, bool of_key) {
                             is_text ? referred->string : referred->text, 0, &t->e))
             return false;
     }
-    int64_t id = json_tree_integer(topic, of_key ? "keySchemaId" : "valueSchemaId", 0);
-    return instance_register_schema(
-        t->instance, subject, type, is_text ? schema->string : schema->text, (int32_t)id, &t->e);
+    return true;
 }
 
 static bool make_topic(test_case *t, slice name, int64_t partitions) {
