@@ -200,13 +200,8 @@ static void choose(code *c, instruction *i) {
     }
 }
 
-static const sql_type *register_type(code *c, const expression *e) {
-    bool is_table = e->kind == EXPRESSION_CALL && e->call->function->kind == FUNCTION_TABLE;
-    return is_table ? sql_type_array(c->program->arena, e->type) : e->type;
-}
-
 static int emit(code *c, const expression *e, int mask, const int *arguments) {
-    int target = code_add_register(c, register_type(c, e));
+    int target = code_add_register(c, e->type);
     instruction *i = code_add_instruction(c);
     i->target = target;
     i->mask = mask;

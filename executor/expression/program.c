@@ -25,24 +25,6 @@ program *program_compile(const expression *const *expressions, int count, error 
     return p;
 }
 
-program *program_compile_tables(const function_binding *const *calls,
-    const expression *const *const *arguments, int count, error *e) {
-    (void)e;
-    program *p = program_create(count);
-    for (int i = 0; i < count; i++) {
-        expression *node = ARENA_NEW(p->arena, expression);
-        node->kind = EXPRESSION_CALL;
-        node->type = calls[i]->result;
-        node->span = SPAN_NONE;
-        node->argument_count = calls[i]->count;
-        node->arguments = arguments[i];
-        node->call = calls[i];
-        p->compiling = i;
-        p->results[i] = code_compile(&p->main, node, 0);
-    }
-    return p;
-}
-
 void program_destroy(program *p) {
     if (!p)
         return;

@@ -8,6 +8,9 @@
  * malformed argument) gets null as the result of that whole expression, and is reported once; a
  * branch of CASE or of AND/OR that is not taken cannot fail.
  *
+ * A call of a table function is compiled as one whose type is an ARRAY of its results; the elements
+ * are the rows that it gives for its input row (null: none).
+ *
  * A program belongs to one thread at a time; compile one for each task.
  */
 #ifndef SLUICE_EXECUTOR_EXPRESSION_PROGRAM_H
@@ -27,11 +30,6 @@ typedef struct program_report {
 /* Compiles `count` expressions over batches of one schema. They must outlive the program. NULL
  * with the error filled when one cannot be compiled (a bad constant pattern, ...). */
 program *program_compile(const expression *const *expressions, int count, error *e);
-/* The same for calls of table functions: each result is an ARRAY column, whose elements are the
- * rows that the call gives for its input row (null: none). Bindings and arguments must outlive the
- * program. */
-program *program_compile_tables(const function_binding *const *calls,
-    const expression *const *const *arguments, int count, error *e);
 void program_destroy(program *p); /* NULL is allowed */
 /* Computes all of them for every row. `results` (an array of `count`) is filled with columns that
  * are the program's or the batch's own, valid until the next run or the batch ends. `report` may be

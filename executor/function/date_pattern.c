@@ -361,6 +361,7 @@ bool date_pattern_format(
 typedef struct date_reader {
     const date_pattern *pattern;
     const char *at, *end;
+    bool lenient;
     bool has_month, has_day, has_day_of_year, has_hour, before_christ, has_pm, is_pm;
     int64_t year, month, day, day_of_year, hour, half_hour, minute, second, nanos;
     int64_t of_day_ms; /* A and N; -1: not there */
@@ -517,7 +518,7 @@ static bool read_month(date_reader *r, int i) {
     const date_item *item = &r->pattern->items[i];
     r->has_month = true;
     if (item->count <= 2)
-        return read_number(r, i, &r->month) && r->month >= 1 && r->month <= 12;
+        return read_number(r, i, &r->month) && (r->lenient || (r->month >= 1 && r->month <= 12));
     int month = read_name(r, months, 12, item->count == 4);
     r->month = month + 1;
     return month >= 0;
@@ -559,7 +560,7 @@ static bool read_item(date_reader *r, int i) {
         return read_month(r, i);
     case 'd':
         r->has_day = true;
-        return read_limited(r, i, &r->day, 1, 31);
+        return r->lenient ? read_number(r, i, &r->day) : read_limited(r, i, &r->day, 1, 31);
     case 'D':
         r->has_day_of_year = true;
         return read_limited(r, i, &r->day_of_year, 1, 366);
@@ -641,31 +642,38 @@ static bool read_items(date_reader *r, int from, int to) {
     return true;
 }
 
-static bool put_together(date_reader *r) {
-    int64_t year = r->before_christ ? 1 - r->year : r->year, days;
-    if (r->has_day_of_year && !r->has_month) {
-        days = time_days_from_date(year, 1, 1) + r->day_of_year - 1;
-    } else {
-        int last = time_days_in_month(year, (int)r->month);
-        days = time_days_from_date(year, (int)r->month, r->day > last ? last : (int)r->day);
-    }
-    int64_t hour = r->has_hour ? r->hour : r->half_hour + (r->is_pm ? 12 : 0);
-    int64_t of_day = r->of_day_ms >= 0
-                         ? r->of_day_ms
-                         : ((hour * 60 + r->minute) * 60 + r->second) * 1000 + r->nanos / 1000000;
-    r->parsed->local_ms = days * MILLISECONDS_PER_DAY + of_day;
-    return true;
+/* The days since 1970 of the date that was read. */
+static int64_t days_read(const date_reader *r) {
+    int64_t year = r->before_christ ? 1 - r->year : r->year, month = r->month - 1;
+    if (r->has_day_of_year && !r->has_month)
+        return time_days_from_date(year, 1, 1) + r->day_of_year - 1;
+    year += month / 12 - (month % 12 < 0);
+    month = (month % 12 + 12) % 12 + 1;
+    int last = time_days_in_month(year, (int)month);
+    int64_t day = r->day > last && !r->lenient ? last : r->day;
+    return time_days_from_date(year, (int)month, 1) + day - 1;
 }
 
-bool date_pattern_parse(const date_pattern *p, slice text, date_parsed *parsed) {
+static int64_t milliseconds_read(const date_reader *r) {
+    if (r->of_day_ms >= 0)
+        return r->of_day_ms;
+    int64_t hour = r->has_hour ? r->hour : r->half_hour + (r->is_pm ? 12 : 0);
+    return ((hour * 60 + r->minute) * 60 + r->second) * 1000 + r->nanos / 1000000;
+}
+
+bool date_pattern_parse(const date_pattern *p, slice text, bool lenient, date_parsed *parsed) {
     *parsed = (date_parsed){0};
     date_reader r = {.pattern = p,
         .at = text.data,
         .end = text.data + text.length,
+        .lenient = lenient,
         .year = 1970,
         .month = 1,
         .day = 1,
         .of_day_ms = -1,
         .parsed = parsed};
-    return read_items(&r, 0, p->count) && r.at == r.end && put_together(&r);
+    if (!read_items(&r, 0, p->count) || (r.at != r.end && !lenient))
+        return false;
+    parsed->local_ms = days_read(&r) * MILLISECONDS_PER_DAY + milliseconds_read(&r);
+    return true;
 }

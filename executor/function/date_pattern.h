@@ -40,7 +40,9 @@ typedef struct date_parsed {
     slice zone_name; /* of the text; the NULL slice where it names no zone */
 } date_parsed;
 
-/* The whole text, letters in either case. Days beyond a month's end become its last day. */
-bool date_pattern_parse(const date_pattern *p, slice text, date_parsed *parsed);
+/* The whole text, letters in either case. Days beyond a month's end become its last day. `lenient`
+ * reads as Java's older SimpleDateFormat does: text behind the last item is not looked at, and
+ * months and days beyond their end run on into the next ones. */
+bool date_pattern_parse(const date_pattern *p, slice text, bool lenient, date_parsed *parsed);
 
 #endif

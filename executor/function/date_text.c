@@ -109,29 +109,38 @@ static void run_format_timestamp(function_call *call) {
 /* ---- parsing ---- */
 
 /* Reads the row's text (argument 0); fails the row when it does not follow the pattern. */
-static bool parse_row(function_call *call, date_parsed *parsed) {
+static bool parse_row(function_call *call, bool lenient, date_parsed *parsed) {
     date_state *s = call->prepared;
     if (!use_pattern(call))
         return false;
     slice text = argument_slice(call, 0);
-    if (date_pattern_parse(s->pattern, text, parsed))
+    if (date_pattern_parse(s->pattern, text, lenient, parsed))
         return true;
     function_fail(call, "'%.*s' does not follow the pattern '%.*s'", SLICE_ARG(text),
         SLICE_ARG(argument_slice(call, 1)));
     return false;
 }
 
-static void run_parse_date(function_call *call) {
+static void return_date(function_call *call, bool lenient) {
     date_parsed parsed;
+    if (parse_row(call, lenient, &parsed))
+        return_int32(call, (int32_t)time_days_of_timestamp(parsed.local_ms));
+}
+
+static void run_parse_date(function_call *call) {
     while (function_next_row(call))
-        if (parse_row(call, &parsed))
-            return_int32(call, (int32_t)time_days_of_timestamp(parsed.local_ms));
+        return_date(call, true);
+}
+
+static void run_string_to_date(function_call *call) {
+    while (function_next_row(call))
+        return_date(call, false);
 }
 
 static void run_parse_time(function_call *call) {
     date_parsed parsed;
     while (function_next_row(call))
-        if (parse_row(call, &parsed))
+        if (parse_row(call, false, &parsed))
             return_int32(call, (int32_t)(parsed.local_ms % MILLISECONDS_PER_DAY));
 }
 
@@ -140,7 +149,7 @@ static void run_parse_timestamp(function_call *call) {
     date_state *s = call->prepared;
     date_parsed parsed;
     while (function_next_row(call)) {
-        if (!parse_row(call, &parsed))
+        if (!parse_row(call, false, &parsed))
             continue;
         if (parsed.has_offset) {
             return_int64(call, parsed.local_ms - parsed.offset_seconds * 1000LL);
@@ -161,6 +170,7 @@ static const scalar_kernel format_date = {.run = run_format_date, DATES},
                            format_time = {.run = run_format_time, DATES},
                            format_timestamp = {.run = run_format_timestamp, DATES},
                            parse_date = {.run = run_parse_date, DATES},
+                           string_to_date = {.run = run_string_to_date, DATES},
                            parse_time = {.run = run_parse_time, DATES},
                            parse_timestamp = {.run = run_parse_timestamp, DATES};
 static const function_overload format_date_overloads[] = {
@@ -178,7 +188,7 @@ static const function_overload timestamp_to_string_overloads[] = {
 static const function_overload parse_date_overloads[] = {
     {.signature = "(STRING, STRING) -> DATE", .scalar = &parse_date}};
 static const function_overload string_to_date_overloads[] = {
-    {.signature = "(STRING, STRING) -> INTEGER", .scalar = &parse_date}};
+    {.signature = "(STRING, STRING) -> INTEGER", .scalar = &string_to_date}};
 static const function_overload parse_time_overloads[] = {
     {.signature = "(STRING, STRING) -> TIME", .scalar = &parse_time}};
 static const function_overload parse_timestamp_overloads[] = {
