@@ -258,6 +258,37 @@ static void test_a_full_disk_fails_the_commit_only(void **state) {
     assert_int_equal(count_topic(topic), 2);
 }
 
+/* The records are written, the frame that would commit them is not: they never existed. */
+static void test_a_full_disk_under_the_commit_log(void **state) {
+    error e = {0};
+    slice topic = new_topic("frame", 1);
+    topic_reader *reader = topic_reader_open(contract.system, SLICE_LITERAL("g"), &e);
+    topic_writer *writer = new_writer(SLICE_LITERAL("w"));
+    for (int i = 0; i < 100; i++) {
+        topic_position position = {topic, 0, i};
+        assert_good(topic_writer_commit(writer, reader, &position, 1, &e), &e);
+    }
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit old, small;
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = (rlim_t)file_size("commits.log") + 7;
+    append(writer, topic, 0, "a", "lost", 1);
+    setrlimit(RLIMIT_FSIZE, &small);
+    bool committed = topic_writer_commit(writer, NULL, NULL, 0, &e);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_false(committed);
+    assert_int_equal(e.code, ERROR_IO);
+    assert_int_equal(count_topic(topic), 0);
+    topic_writer_close(writer);
+    topic_reader_close(reader);
+    reopen();
+    assert_int_equal(count_topic(topic), 0);
+    write_one(topic, "a", "kept", 1);
+    reopen();
+    assert_int_equal(count_topic(topic), 1);
+}
+
 /* ---- segments ---- */
 
 static void write_numbers(slice topic, int first, int count, int keys, int64_t timestamp_ms) {
@@ -516,6 +547,7 @@ int main(void) {
         cmocka_unit_test(test_a_missing_segment_is_reported),
         cmocka_unit_test(test_a_second_process_is_refused),
         cmocka_unit_test(test_a_full_disk_fails_the_commit_only),
+        cmocka_unit_test(test_a_full_disk_under_the_commit_log),
         cmocka_unit_test(test_many_segments_read_as_one),
         cmocka_unit_test(test_retention_drops_old_segments),
         cmocka_unit_test(test_dropping_everything_frees_the_files),
