@@ -22,6 +22,11 @@ void rest_answer_error(http_exchange *x, int error_code, const char *message) {
     buffer_free(&body);
 }
 
+bool rest_accepts(const http_request *request, const char *type) {
+    slice accept = http_header_value(request, "accept");
+    return accept.data && memmem(accept.data, accept.length, type, strlen(type)) != NULL;
+}
+
 /* ---- bodies ---- */
 
 static slice value_text(arena *a, const json_t *value) {
@@ -49,21 +54,25 @@ static bool set_all(
     return true;
 }
 
-static bool fill_request(rest *r, const json_t *body, const char *sql_field,
-    const char *properties_field, rest_statement_request *out, error *e) {
-    const json_t *sql = json_object_get(body, sql_field);
+static const json_t *either(const json_t *object, const char *name, const char *other) {
+    const json_t *value = json_object_get(object, name);
+    return value ? value : json_object_get(object, other);
+}
+
+static bool fill_request(rest *r, const json_t *body, rest_statement_request *out, error *e) {
+    const json_t *sql = either(body, "ksql", "sql");
     if (!json_is_string(sql))
-        return error_set(
-            e, ERROR_STATEMENT, "The request has no field \"%s\" with the SQL.", sql_field);
+        return error_set(e, ERROR_STATEMENT,
+            "The request has no field with the SQL: \"ksql\", or \"sql\" for /query-stream.");
     out->arena = arena_create();
     out->session = session_open(r->instance);
     out->sql = value_text(out->arena, sql);
-    return set_all(out, json_object_get(body, properties_field), session_set_property, e) &&
+    return set_all(out, either(body, "streamsProperties", "properties"), session_set_property, e) &&
            set_all(out, json_object_get(body, "sessionVariables"), session_set_variable, e);
 }
 
-bool rest_read_request(rest *r, http_exchange *x, const http_request *request,
-    const char *sql_field, const char *properties_field, rest_statement_request *out) {
+bool rest_read_request(
+    rest *r, http_exchange *x, const http_request *request, rest_statement_request *out) {
     json_error_t syntax;
     error e = {0};
     *out = (rest_statement_request){0};
@@ -72,12 +81,16 @@ bool rest_read_request(rest *r, http_exchange *x, const http_request *request,
         error_set(&e, ERROR_STATEMENT, "The request's body is not a JSON object: %s.",
             body ? "it is another kind of value" : syntax.text);
     else
-        fill_request(r, body, sql_field, properties_field, out, &e);
+        fill_request(r, body, out, &e);
     json_decref(body);
     if (!error_is_set(&e))
         return true;
     rest_free_request(out);
-    rest_answer_error(x, 40000, e.message);
+    buffer message = {0};
+    error_render(&e, (slice){NULL, 0}, &message);
+    buffer_append_byte(&message, 0);
+    rest_answer_error(x, 40000, message.data);
+    buffer_free(&message);
     return false;
 }
 
@@ -99,7 +112,7 @@ static void append_entity(buffer *entities, const response *answer) {
 
 void rest_ksql(rest *r, http_exchange *x, const http_request *request) {
     rest_statement_request s;
-    if (!rest_read_request(r, x, request, "ksql", "streamsProperties", &s))
+    if (!rest_read_request(r, x, request, &s))
         return;
     buffer entities = {0}, body = {0};
     size_t position = 0;
@@ -122,7 +135,9 @@ void rest_ksql(rest *r, http_exchange *x, const http_request *request) {
     }
     if (status == 200)
         buffer_format(&body, "[%.*s]", SLICE_ARG(buffer_slice(&entities)));
-    rest_answer_json(x, status, buffer_slice(&body));
+    http_respond(x, status,
+        rest_accepts(request, REST_KSQL_TYPE) ? SLICE_LITERAL(REST_KSQL_TYPE) : JSON_TYPE,
+        buffer_slice(&body));
     buffer_free(&entities);
     buffer_free(&body);
     rest_free_request(&s);
@@ -225,6 +240,7 @@ static const route routes[] = {
     {"POST", "/ksql", rest_ksql},
     {"POST", "/query", rest_query_array},
     {"POST", "/query-stream", rest_query_stream},
+    {"POST", "/inserts-stream", rest_insert_stream},
     {"POST", "/close-query", rest_close_query},
     {"GET", "/info", answer_info},
     {"GET", "/healthcheck", answer_health},
@@ -249,21 +265,24 @@ static bool route_matches(const route *r, slice path) {
 
 static void handle(void *context, http_exchange *x, const http_request *request) {
     rest *r = context;
-    bool path_known = false;
+    const char *allowed = NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         if (!route_matches(&routes[i], request->path))
             continue;
-        path_known = true;
+        allowed = routes[i].method;
         if (slice_is(request->method, routes[i].method) ||
             (slice_is(request->method, "HEAD") && slice_is(slice_of(routes[i].method), "GET"))) {
             routes[i].handle(r, x, request);
             return;
         }
     }
-    if (path_known)
-        rest_answer_error(x, 40500, "This endpoint does not take that HTTP method.");
-    else
+    if (!allowed) {
         rest_answer_error(x, 40400, "There is no such endpoint.");
+        return;
+    }
+    http_add_header(x, SLICE_LITERAL("allow"),
+        slice_is(slice_of(allowed), "GET") ? SLICE_LITERAL("GET, HEAD") : slice_of(allowed));
+    rest_answer_error(x, 40500, "This endpoint does not take that HTTP method.");
 }
 
 rest *rest_open(instance *i, slice listen, error *e) {

@@ -27,21 +27,25 @@ typedef struct rest_statement_request {
     session *session;
 } rest_statement_request;
 
-/* Reads the body. `sql_field` is "ksql" or "sql", `properties_field` "streamsProperties" or
- * "properties". False after answering with what is wrong. */
-bool rest_read_request(rest *r, http_exchange *x, const http_request *request,
-    const char *sql_field, const char *properties_field, rest_statement_request *out);
+/* Reads the body: the SQL in "ksql" or "sql", "streamsProperties" or "properties", and
+ * "sessionVariables". False after answering with what is wrong. */
+bool rest_read_request(
+    rest *r, http_exchange *x, const http_request *request, rest_statement_request *out);
 void rest_free_request(rest_statement_request *request);
 
 void rest_ksql(rest *r, http_exchange *x, const http_request *request);
 void rest_query_array(rest *r, http_exchange *x, const http_request *request);  /* /query */
 void rest_query_stream(rest *r, http_exchange *x, const http_request *request); /* /query-stream */
+void rest_insert_stream(rest *r, http_exchange *x, const http_request *request);
 void rest_close_query(rest *r, http_exchange *x, const http_request *request);
 void rest_metrics(rest *r, http_exchange *x, const http_request *request);
 
 /* {"@type":"generic_error",...} with the HTTP status that belongs to the code (40001: 400). */
 void rest_answer_error(http_exchange *x, int error_code, const char *message);
 void rest_answer_json(http_exchange *x, int status, slice json);
+/* Whether the request's Accept header names the type. */
+bool rest_accepts(const http_request *request, const char *type);
+#define REST_KSQL_TYPE "application/vnd.ksql.v1+json"
 
 /* rest_query.c: the thread that closes queries. It returns when `stopping` is set and none is left.
  */

@@ -10,6 +10,7 @@ typedef enum query_form {
     FORM_QUERY_ARRAY,      /* /query: [{"header":...},{"row":...},...] */
     FORM_STREAM_DELIMITED, /* /query-stream: an object, then an array a line */
     FORM_STREAM_ARRAY,     /* /query-stream with Accept: application/json */
+    FORM_LINES,            /* PRINT, on either */
 } query_form;
 
 struct rest_query {
@@ -85,6 +86,7 @@ static bool write_line(void *context, slice line) {
     rest_query *q = context;
     if (!q->began) {
         http_stream_begin(q->exchange, 200, SLICE_LITERAL("text/plain"));
+        q->form = FORM_LINES;
         q->began = true;
     }
     buffer_append(&q->piece, line);
@@ -92,9 +94,13 @@ static bool write_line(void *context, slice line) {
     return write_piece(q);
 }
 
+static bool in_array(const rest_query *q) {
+    return q->form == FORM_QUERY_ARRAY || q->form == FORM_STREAM_ARRAY;
+}
+
 static void write_trailer(rest_query *q, query_end_kind kind, const error *e) {
     if (kind == QUERY_END_FAILED) {
-        if (q->form != FORM_STREAM_DELIMITED)
+        if (in_array(q))
             buffer_append_text(&q->piece, ",\n");
         if (q->form == FORM_QUERY_ARRAY)
             buffer_append_text(&q->piece, "{\"errorMessage\":");
@@ -106,7 +112,7 @@ static void write_trailer(rest_query *q, query_end_kind kind, const error *e) {
     } else if (q->form == FORM_QUERY_ARRAY && kind == QUERY_END_COMPLETE) {
         buffer_append_text(&q->piece, ",\n{\"finalMessage\":\"Query Completed\"}");
     }
-    buffer_append_text(&q->piece, q->form == FORM_STREAM_DELIMITED ? "" : "]\n");
+    buffer_append_text(&q->piece, in_array(q) ? "]\n" : "");
 }
 
 static void write_end(void *context, query_end_kind kind, const error *e) {
@@ -178,17 +184,11 @@ static void answer_failure(
     buffer_free(&body);
 }
 
-static bool accepts(const http_request *request, const char *type) {
-    slice accept = http_header_value(request, "accept");
-    return accept.data && memmem(accept.data, accept.length, type, strlen(type)) != NULL;
-}
-
 static void run_query(
     rest *r, http_exchange *x, const http_request *request, query_form form, slice content_type) {
     bool stream_api = form != FORM_QUERY_ARRAY;
     rest_statement_request body;
-    if (!rest_read_request(r, x, request, stream_api ? "sql" : "ksql",
-            stream_api ? "properties" : "streamsProperties", &body))
+    if (!rest_read_request(r, x, request, &body))
         return;
     rest_query *q = MEMORY_NEW(rest_query);
     *q = (rest_query){
@@ -223,14 +223,13 @@ static void run_query(
 }
 
 void rest_query_array(rest *r, http_exchange *x, const http_request *request) {
-    slice type = accepts(request, "application/vnd.ksql.v1+json")
-                     ? SLICE_LITERAL("application/vnd.ksql.v1+json")
-                     : SLICE_LITERAL("application/json");
+    slice type = rest_accepts(request, REST_KSQL_TYPE) ? SLICE_LITERAL(REST_KSQL_TYPE)
+                                                       : SLICE_LITERAL("application/json");
     run_query(r, x, request, FORM_QUERY_ARRAY, type);
 }
 
 void rest_query_stream(rest *r, http_exchange *x, const http_request *request) {
-    if (accepts(request, "application/json"))
+    if (rest_accepts(request, "application/json"))
         run_query(r, x, request, FORM_STREAM_ARRAY, SLICE_LITERAL("application/json"));
     else
         run_query(r, x, request, FORM_STREAM_DELIMITED,
