@@ -76,42 +76,79 @@ static void run_not(code *c, const instruction *i) {
 
 /* ---- CASE ---- */
 
-/* The state: per row, which argument gives the result; -1 for none. */
+/* The state: per row, which argument gives the result; NO_CHOICE for none, and FAILED_CHOICE - n
+ * where the condition of branch n failed. */
 typedef struct case_state {
     int32_t *choices;
     int64_t capacity;
 } case_state;
 
-static void choose_row(code *c, const instruction *i, int64_t row, int32_t *choice) {
-    int branches = (i->argument_count - i->node->has_else) / 2;
-    for (int n = 0; n < branches; n++) {
-        const argument *when = code_argument(c, i, n * 2);
-        int32_t failure = failure_at(when, row);
-        if (failure) {
-            code_inherit(c, i, row, failure);
-            *choice = -1;
-            return;
-        }
-        if (!is_null_at(when, row) && value_at(when, row)) {
-            *choice = n * 2 + 1;
-            return;
-        }
-    }
-    *choice = i->node->has_else ? i->argument_count - 1 : -1;
-}
+enum { NO_CHOICE = -1, FAILED_CHOICE = -2 };
 
-static void take_row(code *c, const instruction *i, int64_t row, int32_t choice, column *own) {
-    if (choice < 0) {
-        column_append_null(own);
+/* Branches are looked at from the last to the first, so that the first one that holds stays. */
+static void choose_branch(code *c, const instruction *i, int n, int32_t *choices) {
+    const argument *when = code_argument(c, i, n * 2);
+    if (!column_has_nulls(when->values)) { /* failed rows are nulls too */
+        const uint8_t *holds = when->values->booleans;
+        for (int64_t row = 0; row < c->rows; row++)
+            choices[row] = holds[row & when->row_mask] ? n * 2 + 1 : choices[row];
         return;
     }
+    for (int64_t row = 0; row < c->rows; row++)
+        if (failure_at(when, row))
+            choices[row] = FAILED_CHOICE - n;
+        else if (!is_null_at(when, row) && value_at(when, row))
+            choices[row] = n * 2 + 1;
+}
+
+/* The argument that is the row's result; NULL for none, its failure being the row's. */
+static const argument *take(code *c, const instruction *i, int64_t row, int32_t choice) {
+    if (choice <= FAILED_CHOICE)
+        code_inherit(c, i, row, failure_at(code_argument(c, i, (FAILED_CHOICE - choice) * 2), row));
+    if (choice < 0)
+        return NULL;
     const argument *taken = code_argument(c, i, choice);
-    int32_t failure = failure_at(taken, row);
-    if (failure) {
-        column_append_null(own);
-        code_inherit(c, i, row, failure);
-    } else {
-        column_append_row(own, taken->values, row & taken->row_mask);
+    code_inherit(c, i, row, failure_at(taken, row));
+    return is_null_at(taken, row) ? NULL : taken;
+}
+
+#define TAKE_VALUES(member)                                                                        \
+    for (int64_t row = 0; row < c->rows; row++) {                                                  \
+        const argument *taken = take(c, i, row, choices[row]);                                     \
+        if (taken)                                                                                 \
+            own->member[row] = taken->values->member[row & taken->row_mask];                       \
+        else                                                                                       \
+            code_nullify(own, row);                                                                \
+    }
+
+static void take_values(code *c, const instruction *i, const int32_t *choices) {
+    column *own = code_start_filled(c, i);
+    switch (own->type->base) {
+    case SQL_BOOLEAN:
+        TAKE_VALUES(booleans)
+        break;
+    case SQL_INTEGER:
+    case SQL_DATE:
+    case SQL_TIME:
+        TAKE_VALUES(int32s)
+        break;
+    case SQL_DECIMAL:
+        TAKE_VALUES(decimals)
+        break;
+    default: /* BIGINT, TIMESTAMP; DOUBLE is as wide */
+        TAKE_VALUES(int64s)
+        break;
+    }
+}
+
+static void take_rows(code *c, const instruction *i, const int32_t *choices) {
+    column *own = code_start(c, i);
+    for (int64_t row = 0; row < c->rows; row++) {
+        const argument *taken = take(c, i, row, choices[row]);
+        if (taken)
+            column_append_row(own, taken->values, row & taken->row_mask);
+        else
+            column_append_null(own);
     }
 }
 
@@ -121,11 +158,16 @@ static void run_case(code *c, const instruction *i) {
         state->capacity = c->rows;
         state->choices = memory_resize(state->choices, sizeof(int32_t) * (size_t)c->rows);
     }
-    column *own = code_start(c, i);
+    int32_t otherwise = i->node->has_else ? i->argument_count - 1 : NO_CHOICE;
     for (int64_t row = 0; row < c->rows; row++)
-        choose_row(c, i, row, &state->choices[row]);
-    for (int64_t row = 0; row < c->rows; row++)
-        take_row(c, i, row, state->choices[row], own);
+        state->choices[row] = otherwise;
+    for (int n = (i->argument_count - i->node->has_else) / 2 - 1; n >= 0; n--)
+        choose_branch(c, i, n, state->choices);
+    sql_base base = i->node->type->base;
+    if (base >= SQL_ARRAY || base == SQL_VARCHAR || base == SQL_BYTES)
+        take_rows(c, i, state->choices);
+    else
+        take_values(c, i, state->choices);
 }
 
 static void release_case(void *state) {

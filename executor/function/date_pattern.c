@@ -16,6 +16,7 @@ enum { COMPLAINT_BYTES = 160 };
 
 typedef struct date_item {
     char letter; /* 0: text; '[' and ']': an optional part */
+    int part;    /* DATE_HAS_... that the letter writes */
     int count;
     size_t start, length; /* of a text, in `texts` */
 } date_item;
@@ -31,6 +32,12 @@ static const char *const months[] = {"January", "February", "March", "April", "M
 static const char *const weekdays[] = {
     "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 
+static int part_of(char letter) {
+    return strchr("GuyDMLdQEec", letter) ? DATE_HAS_DATE
+           : strchr("VzOXxZ", letter)    ? DATE_HAS_ZONE
+                                         : DATE_HAS_TIME;
+}
+
 /* ---- compiling ---- */
 
 static date_item *add_item(date_pattern *p, char letter, int count) {
@@ -38,7 +45,10 @@ static date_item *add_item(date_pattern *p, char letter, int count) {
         p->capacity = p->capacity ? p->capacity * 2 : 16;
         p->items = memory_resize(p->items, sizeof *p->items * (size_t)p->capacity);
     }
-    p->items[p->count] = (date_item){.letter = letter, .count = count, .start = p->texts.length};
+    p->items[p->count] = (date_item){.letter = letter,
+        .part = letter ? part_of(letter) : 0,
+        .count = count,
+        .start = p->texts.length};
     return &p->items[p->count++];
 }
 
@@ -173,8 +183,13 @@ typedef struct date_fields {
     int64_t of_day; /* milliseconds */
 } date_fields;
 
+/* Decimal digits, with zeros in front up to the width. */
 static void append_number(buffer *out, int64_t value, int width) {
-    buffer_format(out, "%0*lld", width, (long long)value);
+    char digits[24];
+    int at = sizeof digits;
+    for (; value > 0 || width > 0; value /= 10, width--)
+        digits[--at] = (char)('0' + value % 10);
+    buffer_append_bytes(out, digits + at, sizeof digits - (size_t)at);
 }
 
 static void append_year(buffer *out, int64_t year, int count, bool of_era) {
@@ -300,9 +315,9 @@ static void append_time_item(buffer *out, const date_item *item, int64_t of_day)
         append_number(out, of_day * 1000000, item->count);
         break;
     default: { /* S: the first digits of the fraction, zeros behind milliseconds */
-        char digits[24];
-        snprintf(digits, sizeof digits, "%03d000000", (int)(of_day % 1000));
-        buffer_append_bytes(out, digits, (size_t)item->count);
+        size_t start = out->length;
+        append_number(out, of_day % 1000 * 1000000, 9);
+        out->length = start + (size_t)item->count;
         break;
     }
     }
@@ -315,12 +330,6 @@ static void append_zone_item(buffer *out, const date_item *item, const date_mome
         buffer_append_text(out, moment->zone_abbreviation);
     else
         append_offset(out, moment->offset_seconds, item->letter, item->count);
-}
-
-static int part_of(char letter) {
-    return strchr("GuyDMLdQEec", letter) ? DATE_HAS_DATE
-           : strchr("VzOXxZ", letter)    ? DATE_HAS_ZONE
-                                         : DATE_HAS_TIME;
 }
 
 bool date_pattern_format(
@@ -337,7 +346,7 @@ bool date_pattern_format(
         }
         if (item->letter == '[' || item->letter == ']')
             continue;
-        int part = part_of(item->letter);
+        int part = item->part;
         if (!(moment->parts & part)) {
             snprintf(complaint, COMPLAINT_BYTES, "%c asks for a %s, and there is none",
                 item->letter,
