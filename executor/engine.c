@@ -143,7 +143,7 @@ bool engine_insert(engine *g, const source_descriptor *source, const batch *rows
         *source; /* ROWTIME is given, the timestamp column does not override it */
     plain.timestamp_column = (slice){NULL, 0};
     record_encoder *encoder =
-        record_encoder_open(&plain, columns, key_count, count, g->options.registry, e);
+        record_encoder_open(&plain, columns, count, true, g->options.registry, e);
     topic_info info;
     bool ok = encoder && topic_describe(g->options.topics, source->topic, &info, e);
     if (ok) {

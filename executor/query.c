@@ -65,12 +65,25 @@ static bool ensure_changelog(running_query *q, error *e) {
     return topic_create(q->engine->options.topics, q->changelog, &config, e);
 }
 
-static void apply_positions(running_query *q, slice positions) {
+/* The positions of the last commit. State that another plan has left under the same id is refused.
+ */
+static bool apply_positions(running_query *q, slice positions, error *e) {
+    int64_t fingerprint;
+    if (positions.length < sizeof fingerprint)
+        return true;
+    memcpy(&fingerprint, positions.data, sizeof fingerprint);
+    positions = slice_make(positions.data + 8, positions.length - 8);
+    if (fingerprint != q->plan->fingerprint) {
+        error_set(e, ERROR_STATEMENT,
+            "The changelog '%.*s' belongs to another query of the same id.",
+            SLICE_ARG(q->changelog));
+        return error_hint(e, "Delete that topic, or choose another --service-id.");
+    }
     while (positions.length >= sizeof(int64_t)) {
         int64_t length, partition, offset;
         memcpy(&length, positions.data, sizeof length);
         if (positions.length < 24 + (size_t)length)
-            return;
+            break;
         slice topic = slice_make(positions.data + 8, (size_t)length);
         memcpy(&partition, topic.data + length, sizeof partition);
         memcpy(&offset, topic.data + length + 8, sizeof offset);
@@ -81,6 +94,7 @@ static void apply_positions(running_query *q, slice positions) {
                 q->assignments[i].partition == partition)
                 q->assignments[i].position = offset;
     }
+    return true;
 }
 
 static void apply_changelog_record(running_query *q, const topic_record *r) {
@@ -170,7 +184,8 @@ static bool open_reader(running_query *q, error *e) {
     q->reader = topic_reader_open(q->engine->options.topics, q->group, e);
     if (!q->reader)
         return false;
-    apply_positions(q, state_fact(q->state, SLICE_LITERAL("positions")));
+    if (!apply_positions(q, state_fact(q->state, SLICE_LITERAL("positions")), e))
+        return false;
     for (int i = 0; i < q->assignment_count; i++) {
         assignment *a = &q->assignments[i];
         if (a->position < 0 && !first_position(q, a, e))

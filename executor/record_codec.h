@@ -44,10 +44,11 @@ void record_decoder_close(record_decoder *d); /* NULL is allowed */
 const batch *record_decode(
     record_decoder *d, const topic_record *records, int64_t count, const record_report *report);
 
-/* Encodes batches with these columns (the first `key_count` are the key) as records of `sink`,
- * matching columns by name. */
+/* Encodes batches with these columns as records of `sink`, matching columns by name.
+ * `key_of_nulls_is_null`: a key of several columns that are all null is a null key (nobody gave
+ * one); otherwise it is a record of nulls (it was computed). */
 record_encoder *record_encoder_open(const source_descriptor *sink, const plan_column *columns,
-    int key_count, int column_count, schema_registry *registry, error *e);
+    int column_count, bool key_of_nulls_is_null, schema_registry *registry, error *e);
 void record_encoder_close(record_encoder *c); /* NULL is allowed */
 /* The records of the rows first..first+count, valid until the next call; rows that cannot be
  * written are reported and left out. Rows that are not CHANGE_INSERT get a null value. `partitions`

@@ -18,6 +18,7 @@ struct record_encoder {
     arena *arena;
     const source_descriptor *sink;
     half key, value;
+    bool key_of_nulls_is_null;
     int timestamp_input; /* input column that gives the record's timestamp; -1: the row's time */
     program *timestamp_parser;
     column *timestamp_pattern;
@@ -102,11 +103,11 @@ static bool open_timestamp(
 }
 
 record_encoder *record_encoder_open(const source_descriptor *sink, const plan_column *columns,
-    int key_count, int column_count, schema_registry *registry, error *e) {
+    int column_count, bool key_of_nulls_is_null, schema_registry *registry, error *e) {
     record_encoder *c = MEMORY_NEW(record_encoder);
     c->arena = arena_create();
     c->sink = sink;
-    (void)key_count;
+    c->key_of_nulls_is_null = key_of_nulls_is_null;
     if (open_half(c, &c->key, true, columns, column_count, registry, e) &&
         open_half(c, &c->value, false, columns, column_count, registry, e) &&
         open_timestamp(c, columns, column_count, e))
@@ -171,6 +172,15 @@ static slice half_payload(const half *h, int64_t i) {
         return (slice){NULL, 0};
     size_t from = i ? h->ends[i - 1] : 0;
     return slice_make(h->bytes.data ? h->bytes.data + from : "", h->ends[i] - from);
+}
+
+static bool key_is_null(const record_encoder *c, int64_t row) {
+    if (!c->key_of_nulls_is_null)
+        return false;
+    for (int i = 0; i < c->key.schema.count; i++)
+        if (!column_is_null(c->key.columns[i], row))
+            return false;
+    return true;
 }
 
 static void append_big_endian(buffer *out, int64_t value) {
@@ -271,7 +281,7 @@ int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64
         if (row_of)
             row_of[written] = (int32_t)row;
         c->records[written++] = (topic_record){
-            .key = half_payload(&c->key, i),
+            .key = key_is_null(c, row) ? (slice){NULL, 0} : half_payload(&c->key, i),
             .value = half_payload(&c->value, i),
             .timestamp_ms = timestamp_ms,
             .offset = -1,

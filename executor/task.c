@@ -235,18 +235,20 @@ static bool ignore_change(void *context, const state_change *change, error *e) {
     return true;
 }
 
-static void append_text_int64(buffer *out, int64_t value) {
+static void append_int64(buffer *out, int64_t value) {
     buffer_append_bytes(out, &value, sizeof value);
 }
 
-/* Positions as bytes: for each assignment topic length, topic, partition, offset. */
+/* Positions as bytes: the fingerprint of the state they belong to, then for each assignment topic
+ * length, topic, partition, offset. */
 static void encode_positions(const running_query *q, buffer *out) {
+    append_int64(out, q->plan->fingerprint);
     for (int i = 0; i < q->assignment_count; i++) {
         const assignment *a = &q->assignments[i];
-        append_text_int64(out, (int64_t)a->topic.length);
+        append_int64(out, (int64_t)a->topic.length);
         buffer_append(out, a->topic);
-        append_text_int64(out, a->partition);
-        append_text_int64(out, a->position);
+        append_int64(out, a->partition);
+        append_int64(out, a->position);
     }
 }
 

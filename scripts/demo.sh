@@ -3,7 +3,7 @@
 # its table changing, and a pull query. Everything is under a temporary directory that is removed at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-sluice=build/release/sluice
+sluice=${SLUICE:-build/release/sluice}
 directory=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$directory"' EXIT
 

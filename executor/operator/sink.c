@@ -45,11 +45,29 @@ static void map_table_columns(
     }
 }
 
+/* A projection that passes the key's columns on, all of them from the key. */
+static bool passes_key_on(const plan_node *project) {
+    for (int i = 0; i < project->key_count; i++) {
+        const expression *e = project->project.expressions[i];
+        if (e->kind != EXPRESSION_COLUMN || e->index >= project->inputs[0]->key_count)
+            return false;
+    }
+    return true;
+}
+
+/* Whether rows still have the key that their source's records had. */
+static bool has_source_key(const plan_node *node) {
+    while ((node->kind == PLAN_PROJECT && passes_key_on(node)) || node->kind == PLAN_FILTER ||
+           node->kind == PLAN_TABLE_FUNCTION)
+        node = node->inputs[0];
+    return node->kind == PLAN_SOURCE;
+}
+
 static bool open_topic(
     sink_operator *s, const source_descriptor *sink, const plan_node *input, error *e) {
     engine *g = s->base.task->query->engine;
     s->encoder = record_encoder_open(
-        sink, input->columns, input->key_count, input->column_count, g->options.registry, e);
+        sink, input->columns, input->column_count, has_source_key(input), g->options.registry, e);
     if (!s->encoder)
         return false;
     topic_info info;
