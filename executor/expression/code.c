@@ -205,7 +205,7 @@ static void inherit_all(code *c, const instruction *i) {
 
 static void load_times(column *own, const int64_t *values, int64_t rows) {
     column_clear(own);
-    column_reserve(own, rows);
+    column_reserve(own, rows ? rows : 1);
     if (!values) {
         column_append_nulls(own, rows);
         return;

@@ -104,8 +104,6 @@ static int compile_parameter(code *c, const expression *e) {
 
 static int compile_leaf(code *c, const expression *e) {
     switch (e->kind) {
-    case EXPRESSION_LITERAL:
-        return code_add_constant(c, e->literal);
     case EXPRESSION_PARAMETER:
         return compile_parameter(c, e);
     case EXPRESSION_PSEUDO:
@@ -271,11 +269,12 @@ static int compile_operator(code *c, const expression *e, int mask) {
 }
 
 int code_compile(code *c, const expression *e, int mask) {
+    if (e->kind == EXPRESSION_LITERAL) /* not worth finding again: IN may have thousands */
+        return code_add_constant(c, e->literal);
     int found = find_entry(c, e, mask);
     if (found >= 0)
         return found;
     switch (e->kind) {
-    case EXPRESSION_LITERAL:
     case EXPRESSION_COLUMN:
     case EXPRESSION_PSEUDO:
     case EXPRESSION_PARAMETER:
