@@ -67,6 +67,7 @@ typedef struct query_options {
     bool results_per_row; /* no coalescing: every input row gives its results (cache size 0) */
     int64_t batch_rows;   /* most rows a batch; 0: the default, 4096 */
     bool paused;          /* started paused */
+    bool is_new; /* nothing of it can exist yet: what stands under its name is not its own */
     const query_output *output; /* transient queries: copied. NULL for persistent ones */
     bool stepped; /* no thread: the caller drives it with query_feed and query_commit. All
                      records run in partition 0's tasks, in the order they are fed. */
@@ -77,9 +78,12 @@ enum { QUERY_COMMIT_INTERVAL_DEFAULT_MS = 250 };
 /* Makes operators and state, recovers, and starts the query. The plan becomes the engine's, also on
  * failure. The handle stays valid until query_stop. */
 running_query *query_open(engine *g, plan *p, const query_options *options, error *e);
-/* Commits, ends and frees the query; waits for it. `drop_state` also removes its state, its
+/* Commits, ends and frees the query; waits for it and for pull queries on its state. `drop_state` also removes its state, its
  * changelog and its committed positions (DROP, TERMINATE). */
 bool query_stop(running_query *q, bool drop_state, error *e);
+/* Asks a query to end by itself, and returns at once; query_stop is still to be called. False: it
+ * has no thread that could. */
+bool query_ask_to_end(running_query *q);
 void query_pause(running_query *q, bool paused);
 /* Processes everything that its sources hold at this moment, commits, and returns. */
 bool query_drain(running_query *q, error *e);
@@ -113,8 +117,13 @@ void query_read_status(running_query *q, query_status *status);
 /* For EXPLAIN ANALYZE: rows in and out and time of each plan node, summed over partitions. */
 void query_node_metrics(
     running_query *q, int node, int64_t *rows_in, int64_t *rows_out, int64_t *time_ns);
-/* A running query by id; NULL when there is none. Valid until it is stopped. */
+/* A running query by id; NULL when there is none. Valid until it is stopped: for those who know
+ * that nobody stops it meanwhile. */
 running_query *engine_query(engine *g, slice query_id);
+/* The same, for everybody else: it cannot be stopped until query_let_go. Hold it briefly; who holds
+ * it must not stop it. */
+running_query *engine_hold_query(engine *g, slice query_id);
+void query_let_go(running_query *q); /* NULL is allowed */
 
 /* ---- pull queries ---- */
 

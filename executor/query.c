@@ -52,33 +52,37 @@ static bool list_assignments(running_query *q, error *e) {
     return true;
 }
 
+/* What a new query finds under its name is left over from a catalog that is gone. The embedded log
+ * is this process's own; on Kafka somebody else may be using it. */
+static bool refuse_leftover(running_query *q, error *e) {
+    topic_system *topics = q->engine->options.topics;
+    if (!topic_system_is_kafka(topics))
+        return topic_delete(topics, q->changelog, e);
+    error_set(e, ERROR_EXISTS,
+        "The topic '%.*s' exists already: a query of that id has been run with this service id.",
+        SLICE_ARG(q->changelog));
+    return error_hint(e, "Delete that topic when nobody uses it, or choose another --service-id.");
+}
+
 static bool ensure_changelog(running_query *q, error *e) {
     topic_info info;
     error missing = {0};
-    if (topic_describe(q->engine->options.topics, q->changelog, &info, &missing))
-        return true;
-    if (missing.code != ERROR_NOT_FOUND) {
+    bool exists = topic_describe(q->engine->options.topics, q->changelog, &info, &missing);
+    if (!exists && missing.code != ERROR_NOT_FOUND) {
         *e = missing;
         return false;
     }
+    if (exists && q->options.is_new && !refuse_leftover(q, e))
+        return false;
+    bool is_new = q->options.is_new;
+    q->options.is_new = false; /* a recovery finds what this made */
+    if (exists && !is_new)
+        return true;
     topic_config config = {.partitions = q->partitions, .retention_ms = -1, .compact = true};
     return topic_create(q->engine->options.topics, q->changelog, &config, e);
 }
 
-/* The positions of the last commit. State that another plan has left under the same id is refused.
- */
-static bool apply_positions(running_query *q, slice positions, error *e) {
-    int64_t fingerprint;
-    if (positions.length < sizeof fingerprint)
-        return true;
-    memcpy(&fingerprint, positions.data, sizeof fingerprint);
-    positions = slice_make(positions.data + 8, positions.length - 8);
-    if (fingerprint != q->plan->fingerprint) {
-        error_set(e, ERROR_STATEMENT,
-            "The changelog '%.*s' belongs to another query of the same id.",
-            SLICE_ARG(q->changelog));
-        return error_hint(e, "Delete that topic, or choose another --service-id.");
-    }
+static void apply_positions(running_query *q, slice positions) {
     while (positions.length >= sizeof(int64_t)) {
         int64_t length, partition, offset;
         memcpy(&length, positions.data, sizeof length);
@@ -94,7 +98,6 @@ static bool apply_positions(running_query *q, slice positions, error *e) {
                 q->assignments[i].partition == partition)
                 q->assignments[i].position = offset;
     }
-    return true;
 }
 
 static void apply_changelog_record(running_query *q, const topic_record *r) {
@@ -184,8 +187,7 @@ static bool open_reader(running_query *q, error *e) {
     q->reader = topic_reader_open(q->engine->options.topics, q->group, e);
     if (!q->reader)
         return false;
-    if (!apply_positions(q, state_fact(q->state, SLICE_LITERAL("positions")), e))
-        return false;
+    apply_positions(q, state_fact(q->state, SLICE_LITERAL("positions")));
     for (int i = 0; i < q->assignment_count; i++) {
         assignment *a = &q->assignments[i];
         if (a->position < 0 && !first_position(q, a, e))
@@ -196,7 +198,16 @@ static bool open_reader(running_query *q, error *e) {
     return true;
 }
 
-bool query_recover(running_query *q, error *e) {
+/* Lets others look at state and operators, or no longer: then waits for those who do. */
+static void set_open(running_query *q, bool open) {
+    pthread_mutex_lock(&q->lock);
+    q->open = open;
+    while (!open && q->readers)
+        pthread_cond_wait(&q->changed, &q->lock);
+    pthread_mutex_unlock(&q->lock);
+}
+
+static bool open_parts(running_query *q, error *e) {
     q->failed = false;
     error_clear(&q->failure);
     if (!count_partitions(q, e) || !list_assignments(q, e))
@@ -228,7 +239,15 @@ bool query_recover(running_query *q, error *e) {
     return true;
 }
 
+bool query_recover(running_query *q, error *e) {
+    if (!open_parts(q, e))
+        return false;
+    set_open(q, true);
+    return true;
+}
+
 void query_release(running_query *q) {
+    set_open(q, false);
     merge_destroy(q->merge);
     q->merge = NULL;
     query_close_operators(q);
@@ -415,7 +434,10 @@ static bool recover_after(running_query *q, const error *cause, int *attempts) {
         if (*attempts > RECOVERY_ATTEMPTS)
             return false;
     }
-    query_set_state(q, q->paused ? QUERY_PAUSED : QUERY_RUNNING, NULL);
+    pthread_mutex_lock(&q->lock);
+    q->state_now = q->paused ? QUERY_PAUSED : QUERY_RUNNING;
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
     return true;
 }
 
@@ -492,6 +514,15 @@ static void delist(running_query *q) {
     pthread_mutex_unlock(&q->engine->lock);
 }
 
+static bool start_thread(running_query *q, error *e) {
+    int code = pthread_create(&q->thread, NULL, query_thread, q);
+    if (code)
+        return error_set(e, ERROR_IO, "The query '%.*s' gets no thread: %s.",
+            SLICE_ARG(q->plan->query_id), strerror(code));
+    q->has_thread = true;
+    return true;
+}
+
 running_query *query_open(engine *g, plan *p, const query_options *options, error *e) {
     running_query *q = MEMORY_NEW(running_query);
     pthread_mutex_init(&q->lock, NULL);
@@ -520,13 +551,12 @@ running_query *query_open(engine *g, plan *p, const query_options *options, erro
         free_query(q);
         return NULL;
     }
+    if (!options->stepped && !start_thread(q, e)) {
+        query_release(q);
+        free_query(q);
+        return NULL;
+    }
     enlist(q);
-    if (options->stepped)
-        return q;
-    int failed = pthread_create(&q->thread, NULL, query_thread, q);
-    assert(!failed);
-    (void)failed;
-    q->has_thread = true;
     return q;
 }
 
@@ -549,10 +579,57 @@ bool query_stop(running_query *q, bool drop_state, error *e) {
     pthread_mutex_unlock(&q->lock);
     if (q->has_thread)
         pthread_join(q->thread, NULL);
+    pthread_mutex_lock(&q->lock);
+    while (q->holders)
+        pthread_cond_wait(&q->changed, &q->lock);
+    pthread_mutex_unlock(&q->lock);
     query_release(q);
     bool ok = !drop_state || drop_everything(q, e);
     free_query(q);
     return ok;
+}
+
+bool query_ask_to_end(running_query *q) {
+    pthread_mutex_lock(&q->lock);
+    q->stop = true;
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
+    return q->has_thread;
+}
+
+void query_let_go(running_query *q) {
+    if (!q)
+        return;
+    pthread_mutex_lock(&q->lock);
+    q->holders--;
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
+}
+
+state_snapshot *query_snapshot_open(running_query *q, int32_t *partitions, error *e) {
+    pthread_mutex_lock(&q->lock);
+    bool open = q->open;
+    q->readers += open;
+    *partitions = q->partitions;
+    pthread_mutex_unlock(&q->lock);
+    if (!open) {
+        error_set(e, ERROR_IO, "The state of the query '%.*s' is closed: it is recovering or has ended.",
+            SLICE_ARG(q->plan->query_id));
+        error_hint(e, "Try again, or look at the query with EXPLAIN.");
+        return NULL;
+    }
+    state_snapshot *snapshot = state_snapshot_open(q->state, e);
+    if (!snapshot)
+        query_snapshot_close(q, NULL);
+    return snapshot;
+}
+
+void query_snapshot_close(running_query *q, state_snapshot *snapshot) {
+    state_snapshot_close(snapshot);
+    pthread_mutex_lock(&q->lock);
+    q->readers--;
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
 }
 
 void query_pause(running_query *q, bool paused) {
@@ -631,12 +708,12 @@ void query_read_status(running_query *q, query_status *status) {
 void query_node_metrics(
     running_query *q, int node, int64_t *rows_in, int64_t *rows_out, int64_t *time_ns) {
     *rows_in = *rows_out = *time_ns = 0;
-    if (!q->instances)
-        return;
-    for (int32_t i = 0; i < q->instances[node].count; i++) {
-        const operator* o = q->instances[node].operators[i];
-        *rows_in += o->rows_in;
-        *rows_out += o->rows_out;
-        *time_ns += o->time_ns;
+    pthread_mutex_lock(&q->lock);
+    for (int32_t i = 0; q->open && i < q->instances[node].count; i++) {
+        operator* o = q->instances[node].operators[i];
+        *rows_in += __atomic_load_n(&o->rows_in, __ATOMIC_RELAXED);
+        *rows_out += __atomic_load_n(&o->rows_out, __ATOMIC_RELAXED);
+        *time_ns += __atomic_load_n(&o->time_ns, __ATOMIC_RELAXED);
     }
+    pthread_mutex_unlock(&q->lock);
 }

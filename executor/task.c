@@ -50,8 +50,8 @@ operator* operator_create(const plan_node *node, task *t) {
 void operator_emit(operator* self, const batch *rows) {
     if (rows->rows == 0)
         return;
-    self->rows_out += rows->rows;
-    self->next->rows_in += rows->rows;
+    operator_count(&self->rows_out, rows->rows);
+    operator_count(&self->next->rows_in, rows->rows);
     self->next->class->batch(self->next, self->next_input, rows);
 }
 
@@ -242,7 +242,6 @@ static void append_int64(buffer *out, int64_t value) {
 /* Positions as bytes: the fingerprint of the state they belong to, then for each assignment topic
  * length, topic, partition, offset. */
 static void encode_positions(const running_query *q, buffer *out) {
-    append_int64(out, q->plan->fingerprint);
     for (int i = 0; i < q->assignment_count; i++) {
         const assignment *a = &q->assignments[i];
         append_int64(out, (int64_t)a->topic.length);
