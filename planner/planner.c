@@ -6,6 +6,7 @@
 #include "planner/planner.h"
 
 #include "planner/planning.h"
+#include "planner/state_layout.h"
 #include "planner/with_properties.h"
 
 const char *planner_query_prefix(const ast_statement *statement) {
@@ -156,7 +157,7 @@ static void finish(planning *b) {
         }
     p->sources = sources;
     buffer text = {0};
-    plan_format(p, &text);
+    state_layout_append(p, &text);
     p->fingerprint = (int64_t)slice_hash(buffer_slice(&text));
     buffer_free(&text);
 }

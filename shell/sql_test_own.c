@@ -238,6 +238,11 @@ static bool expect_topic(words *w) {
     for (int64_t i = 0; i < count; i++) {
         buffer line = {0};
         test_record_append_json(&line, source, instance_registry(t->instance), &records[i]);
+        slice none = SLICE_LITERAL(",\"headers\":[]}"); /* the usual case goes without saying */
+        if (slice_ends_with(buffer_slice(&line), none)) {
+            line.length -= none.length;
+            buffer_append_byte(&line, '}');
+        }
         buffer_append(&t->lines, buffer_slice(&line));
         buffer_append_byte(&t->lines, '\n');
         buffer_free(&line);
