@@ -35,6 +35,11 @@ int64_t time_days_of_timestamp(int64_t timestamp_ms) {
     return days - (timestamp_ms % MILLISECONDS_PER_DAY < 0);
 }
 
+int64_t time_of_day(int64_t timestamp_ms) {
+    int64_t rest = timestamp_ms % MILLISECONDS_PER_DAY;
+    return rest < 0 ? rest + MILLISECONDS_PER_DAY : rest;
+}
+
 static size_t write_digits(char *to, uint64_t value, int width) {
     for (int i = width - 1; i >= 0; i--, value /= 10)
         to[i] = (char)('0' + value % 10);
@@ -75,9 +80,7 @@ static size_t write_clock(char *to, int64_t milliseconds, bool seconds, bool fra
 }
 
 size_t time_write_time(char *to, int64_t milliseconds) {
-    int64_t of_day = milliseconds % MILLISECONDS_PER_DAY;
-    if (of_day < 0)
-        of_day += MILLISECONDS_PER_DAY;
+    int64_t of_day = time_of_day(milliseconds);
     return write_clock(to, of_day, of_day % 60000 != 0, of_day % 1000 != 0);
 }
 
@@ -85,8 +88,7 @@ size_t time_write_timestamp(char *to, int64_t timestamp_ms) {
     int64_t days = time_days_of_timestamp(timestamp_ms);
     size_t length = time_write_date(to, days);
     to[length++] = 'T';
-    return length +
-           write_clock(to + length, timestamp_ms - days * MILLISECONDS_PER_DAY, true, true);
+    return length + write_clock(to + length, time_of_day(timestamp_ms), true, true);
 }
 
 typedef struct cursor {
@@ -187,8 +189,8 @@ bool time_parse_timestamp(slice text, int64_t *timestamp_ms) {
         return false;
     if (!read_offset(&c, &offset))
         return false;
-    *timestamp_ms = days * MILLISECONDS_PER_DAY + clock - offset;
-    return true;
+    return !__builtin_mul_overflow(days, (int64_t)MILLISECONDS_PER_DAY, timestamp_ms) &&
+           !__builtin_add_overflow(*timestamp_ms, clock - offset, timestamp_ms);
 }
 
 bool time_parse_date(slice text, int64_t *days) {

@@ -18,6 +18,8 @@ void time_date_from_days(int64_t days, int64_t *year, int *month, int *day);
 int time_days_in_month(int64_t year, int month);
 /* Whole days before the moment, rounding down. */
 int64_t time_days_of_timestamp(int64_t timestamp_ms);
+/* The milliseconds since the midnight before the moment. */
+int64_t time_of_day(int64_t timestamp_ms);
 
 /* Write into `to` (TIME_TEXT_MAX bytes, no zero byte) and give the length. */
 size_t time_write_date(char *to, int64_t days);              /* 2024-02-29 */

@@ -238,22 +238,30 @@ static bool is_open(const pattern *p, const type_bindings *bindings) {
     }
 }
 
+static bool report_open_result(const function_descriptor *function, error *e) {
+    error_set(e, ERROR_STATEMENT,
+        "The result type of function '%s' cannot be told from NULL arguments.", function->name);
+    return error_hint(e, "Give one of them a type: CAST(NULL AS INTEGER).");
+}
+
+static bool has_null_part(const sql_type *type) {
+    return type->base == SQL_NULL || (type->key && has_null_part(type->key)) ||
+           (type->element && has_null_part(type->element));
+}
+
 /* The result when all lambdas (if there are any) are typed. */
 static bool decide_result(arena *a, function_binding *binding, error *e) {
     const struct function_match *match = binding->match;
     const pattern *result = &match->signature->result;
-    if (binding->overload->result_type) {
+    if (binding->overload->result_type)
         binding->result = binding->overload->result_type(a, binding->parameters, binding->count, e);
-        return binding->result != NULL;
-    }
-    if (is_open(result, &match->bindings)) {
-        error_set(e, ERROR_STATEMENT,
-            "The result type of function '%s' cannot be told from NULL arguments.",
-            binding->function->name);
-        return error_hint(e, "Give one of them a type: CAST(NULL AS INTEGER).");
-    }
-    binding->result = signature_type(a, result, NULL, &match->bindings);
-    return true;
+    else if (is_open(result, &match->bindings))
+        return report_open_result(binding->function, e);
+    else
+        binding->result = signature_type(a, result, NULL, &match->bindings);
+    if (binding->result && has_null_part(binding->result))
+        return report_open_result(binding->function, e);
+    return binding->result != NULL;
 }
 
 static bool fill_binding(arena *a, const signature *s, const type_bindings *bindings,
@@ -265,15 +273,17 @@ static bool fill_binding(arena *a, const signature *s, const type_bindings *bind
     const sql_type **parameters = ARENA_ARRAY(a, const sql_type *, count + 1);
     const sql_type *const **lambdas = ARENA_ARRAY(a, const sql_type *const *, count + 1);
     bool has_lambda = false;
+    type_bindings closed = *bindings; /* what nothing decides is NULL: ARRAY<NULL> */
+    for (size_t i = 0; i < sizeof closed.types / sizeof *closed.types; i++)
+        if (!closed.types[i])
+            closed.types[i] = &SQL_TYPE_NULL;
     for (int i = 0; i < count; i++) {
         const pattern *p = signature_parameter(s, i);
         if (p->kind == PATTERN_LAMBDA) {
             lambdas[i] = lambda_types(a, p, bindings);
             has_lambda = true;
         } else if (p->kind != PATTERN_UNIT) {
-            parameters[i] = signature_type(a, p, arguments[i].type, bindings);
-            if (!parameters[i])
-                parameters[i] = arguments[i].type;
+            parameters[i] = signature_type(a, p, arguments[i].type, &closed);
         }
     }
     binding->parameters = parameters;

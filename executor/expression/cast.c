@@ -298,9 +298,7 @@ static cast_outcome timestamp_to_date(const column *from, int64_t row, column *t
 }
 
 static cast_outcome timestamp_to_time(const column *from, int64_t row, column *to) {
-    int64_t value = from->int64s[row];
-    column_append_int32(
-        to, (int32_t)(value - time_days_of_timestamp(value) * MILLISECONDS_PER_DAY));
+    column_append_int32(to, (int32_t)time_of_day(from->int64s[row]));
     return CAST_OK;
 }
 

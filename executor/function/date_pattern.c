@@ -337,7 +337,7 @@ bool date_pattern_format(
     date_fields f = {.days = time_days_of_timestamp(moment->local_ms)};
     time_date_from_days(f.days, &f.year, &f.month, &f.day);
     f.weekday = (int)(((f.days + 4) % 7 + 7) % 7);
-    f.of_day = moment->local_ms - f.days * MILLISECONDS_PER_DAY;
+    f.of_day = time_of_day(moment->local_ms);
     for (int i = 0; i < p->count; i++) {
         const date_item *item = &p->items[i];
         if (item->letter == 0) {
@@ -683,6 +683,7 @@ bool date_pattern_parse(const date_pattern *p, slice text, bool lenient, date_pa
         .parsed = parsed};
     if (!read_items(&r, 0, p->count) || (r.at != r.end && !lenient))
         return false;
-    parsed->local_ms = days_read(&r) * MILLISECONDS_PER_DAY + milliseconds_read(&r);
-    return true;
+    return !__builtin_mul_overflow(
+               days_read(&r), (int64_t)MILLISECONDS_PER_DAY, &parsed->local_ms) &&
+           !__builtin_add_overflow(parsed->local_ms, milliseconds_read(&r), &parsed->local_ms);
 }

@@ -141,7 +141,7 @@ static void run_parse_time(function_call *call) {
     date_parsed parsed;
     while (function_next_row(call))
         if (parse_row(call, false, &parsed))
-            return_int32(call, (int32_t)(parsed.local_ms % MILLISECONDS_PER_DAY));
+            return_int32(call, (int32_t)time_of_day(parsed.local_ms));
 }
 
 /* The zone in the text counts before the one that is given. */

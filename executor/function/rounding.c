@@ -100,8 +100,9 @@ static const function_overload sign_overloads[] = {
 enum { TOWARDS_ZERO, HALF_UP, UPWARDS, DOWNWARDS };
 
 /* `value` with the digits behind `places` (may be negative) rounded off, at the same scale. */
-static bool round_places(decimal128 value, int scale, int places, int mode, decimal128 *result) {
-    int cut = scale - places;
+static bool round_places(
+    decimal128 value, int scale, int64_t places, int mode, decimal128 *result) {
+    int64_t cut = scale - places;
     *result = value;
     if (cut <= 0)
         return true;
@@ -109,7 +110,7 @@ static bool round_places(decimal128 value, int scale, int places, int mode, deci
         *result = 0;
         return true;
     }
-    decimal128 unit = decimal_power10(cut), rest = value % unit;
+    decimal128 unit = decimal_power10((int)cut), rest = value % unit;
     decimal128 whole = value - rest;
     decimal128 magnitude = rest < 0 ? -rest : rest;
     if ((mode == HALF_UP && magnitude >= unit - magnitude && rest != 0) ||
@@ -192,10 +193,8 @@ static void run_trunc_double(function_call *call) {
 static void round_double_places(function_call *call, int mode) {
     while (function_next_row(call)) {
         double value = argument_double(call, 0);
-        int places = argument_int32(call, 1), scale = 18;
+        int places = argument_int32(call, 1), scale = fabs(value) < 1e18 ? 18 : 0;
         decimal128 decimal;
-        while (scale > 0 && fabs(value) >= 1e18)
-            scale -= 6;
         if (!decimal_from_double(value, DECIMAL_MAX_PRECISION, scale, &decimal) ||
             places >= scale || !round_places(decimal, scale, places, mode, &decimal))
             return_double(call, value);
