@@ -78,12 +78,13 @@ enum { QUERY_COMMIT_INTERVAL_DEFAULT_MS = 250 };
 /* Makes operators and state, recovers, and starts the query. The plan becomes the engine's, also on
  * failure. The handle stays valid until query_stop. */
 running_query *query_open(engine *g, plan *p, const query_options *options, error *e);
-/* Commits, ends and frees the query; waits for it and for pull queries on its state. `drop_state` also removes its state, its
- * changelog and its committed positions (DROP, TERMINATE). */
+/* Commits, ends and frees the query; waits for it and for pull queries on its state. `drop_state`
+ * also removes its state, its changelog and its committed positions (DROP, TERMINATE). */
 bool query_stop(running_query *q, bool drop_state, error *e);
 /* Asks a query to end by itself, and returns at once; query_stop is still to be called. False: it
  * has no thread that could. */
 bool query_ask_to_end(running_query *q);
+/* Pausing returns when the query reads no more; what it has read is committed soon after. */
 void query_pause(running_query *q, bool paused);
 /* Processes everything that its sources hold at this moment, commits, and returns. */
 bool query_drain(running_query *q, error *e);

@@ -468,6 +468,10 @@ static void *query_thread(void *context) {
         if (q->paused && was_paused && !q->stop)
             wait_ms(q, IDLE_POLL_MS);
         bool stop = q->stop, paused = q->paused;
+        if (paused != q->pause_seen) {
+            q->pause_seen = paused;
+            pthread_cond_broadcast(&q->changed);
+        }
         int64_t drains_wanted = q->drains_requested;
         pthread_mutex_unlock(&q->lock);
         if (stop || q->output_closed)
@@ -613,7 +617,8 @@ state_snapshot *query_snapshot_open(running_query *q, int32_t *partitions, error
     *partitions = q->partitions;
     pthread_mutex_unlock(&q->lock);
     if (!open) {
-        error_set(e, ERROR_IO, "The state of the query '%.*s' is closed: it is recovering or has ended.",
+        error_set(e, ERROR_IO,
+            "The state of the query '%.*s' is closed: it is recovering or has ended.",
             SLICE_ARG(q->plan->query_id));
         error_hint(e, "Try again, or look at the query with EXPLAIN.");
         return NULL;
@@ -638,6 +643,8 @@ void query_pause(running_query *q, bool paused) {
     if (q->state_now == QUERY_RUNNING || q->state_now == QUERY_PAUSED)
         q->state_now = paused ? QUERY_PAUSED : QUERY_RUNNING;
     pthread_cond_broadcast(&q->changed);
+    while (q->has_thread && paused && !q->pause_seen && !q->ended)
+        wait_ms(q, IDLE_POLL_MS);
     pthread_mutex_unlock(&q->lock);
 }
 

@@ -74,6 +74,10 @@ struct running_query {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     bool stop, paused, ended;
+    bool pause_seen; /* the thread knows of `paused` and acts on it */
+    bool open;       /* state and operators are there and may be looked at under this lock */
+    int readers;     /* pull queries on the state: it stays open while there are any */
+    int holders;     /* others who have the handle: query_stop waits for them */
     int64_t drains_requested, drains_done;
     error drain_error;
     query_state state_now;
@@ -134,7 +138,11 @@ void query_close_operators(running_query *q);
 bool query_barrier(running_query *q, error *e);
 /* Opens state and writer, replays the changelog's tail, opens operators and readers. */
 bool query_recover(running_query *q, error *e);
-/* Closes what query_recover opened. */
+/* A snapshot of the query's committed state and its number of partitions, for any thread. While it
+ * is held the state is not closed. NULL with the error when the query has none at the moment. */
+state_snapshot *query_snapshot_open(running_query *q, int32_t *partitions, error *e);
+void query_snapshot_close(running_query *q, state_snapshot *snapshot);
+/* Closes what query_recover opened, once nobody looks at it any more. */
 void query_release(running_query *q);
 /* Gives records of an assignment to its source operator. */
 void query_receive(running_query *q, int assignment, const topic_record *records, int64_t count);
