@@ -70,8 +70,10 @@ CREATE TABLE finals AS
 INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);
 INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 10);
 EXPECT TOPIC FINALS;
+-->
 INSERT INTO s (ROWTIME, k, v) VALUES (10000, 1, 100);
 EXPECT TOPIC FINALS;
+--> {"window":{"start":0,"end":10000,"type":"time"},"key":1,"value":{"TOTAL":11},"timestamp":2000}
 
 --@test: a windowed table's changes as a stream again
 CREATE STREAM logins (name STRING KEY, ok BOOLEAN) WITH (KAFKA_TOPIC='logins', VALUE_FORMAT='JSON');

@@ -97,7 +97,8 @@ static int64_t closed_to(const final_operator *f) {
 
 /* Windows that start before this have fallen out of their retention. */
 static int64_t retained_from(const final_operator *f) {
-    if (!f->per_row || is_session(f) || f->window.kind == WINDOW_NONE)
+    if (!f->per_row || is_session(f) || f->window.kind == WINDOW_NONE ||
+        f->stream_time_ms == INT64_MIN)
         return INT64_MIN;
     int64_t step_ms = f->window.kind == WINDOW_HOPPING ? f->window.advance_ms : f->window.size_ms;
     int64_t latest_start_ms = f->stream_time_ms - f->stream_time_ms % step_ms;
