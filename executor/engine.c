@@ -46,7 +46,31 @@ running_query *engine_query(engine *g, slice query_id) {
     return q;
 }
 
+running_query *engine_hold_query(engine *g, slice query_id) {
+    pthread_mutex_lock(&g->lock);
+    running_query *q = g->queries;
+    while (q && !slice_equal(q->plan->query_id, query_id))
+        q = q->next;
+    if (q) {
+        pthread_mutex_lock(&q->lock);
+        q->holders++;
+        pthread_mutex_unlock(&q->lock);
+    }
+    pthread_mutex_unlock(&g->lock);
+    return q;
+}
+
 /* ---- pull queries ---- */
+
+static bool scan(running_query *q, const plan_node *node, running_query *owner, error *e) {
+    int32_t partitions;
+    state_snapshot *snapshot = query_snapshot_open(owner, &partitions, e);
+    if (!snapshot)
+        return false;
+    bool ok = scan_operator_run(q->instances[node->id].operators[0], snapshot, partitions, e);
+    query_snapshot_close(owner, snapshot);
+    return ok;
+}
 
 /* A pull query is a transient query without a thread: its scan pushes a snapshot's rows through the
  * operators, and one barrier ends it. */
@@ -55,16 +79,13 @@ static bool run_pull(running_query *q, error *e) {
         const plan_node *node = q->plan->nodes[n];
         if (node->kind != PLAN_SCAN)
             continue;
-        running_query *owner = engine_query(q->engine, node->scan.query_id);
-        if (!owner || !owner->state)
+        running_query *owner = engine_hold_query(q->engine, node->scan.query_id);
+        if (!owner)
             return error_set(e, ERROR_STATEMENT,
                 "The query '%.*s' that keeps the table is not running.",
                 SLICE_ARG(node->scan.query_id));
-        state_snapshot *snapshot = state_snapshot_open(owner->state, e);
-        if (!snapshot)
-            return false;
-        bool ok = scan_operator_run(q->instances[n].operators[0], snapshot, owner->partitions, e);
-        state_snapshot_close(snapshot);
+        bool ok = scan(q, node, owner, e);
+        query_let_go(owner);
         if (!ok)
             return false;
     }

@@ -15,17 +15,20 @@ active_query *active_query_create(
     q->stream = *stream;
     q->limit = -1;
     pthread_mutex_init(&q->lock, NULL);
-    pthread_mutex_init(&q->stopping, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&q->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    return q;
+}
+
+void active_query_enlist(active_query *q) {
+    instance *i = q->instance;
     pthread_mutex_lock(&i->active);
     q->next = i->active_queries;
     i->active_queries = q;
     pthread_mutex_unlock(&i->active);
-    return q;
 }
 
 void active_query_ended(active_query *q, query_end_kind kind, const error *e) {
@@ -75,7 +78,6 @@ bool active_query_wait(active_query *q, int64_t timeout_ms) {
 /* Stops what runs; the end has been said when it returns. */
 static void stop(active_query *q) {
     q->stop = true;
-    pthread_mutex_lock(&q->stopping);
     if (q->running) {
         error ignored = {0};
         query_stop(q->running, true, &ignored);
@@ -85,7 +87,6 @@ static void stop(active_query *q) {
         pthread_join(q->thread, NULL);
         q->has_thread = false;
     }
-    pthread_mutex_unlock(&q->stopping);
     active_query_ended(q, active_query_end_kind(q), NULL);
 }
 
@@ -103,7 +104,6 @@ void active_query_close(active_query *q) {
     stop(q);
     pthread_cond_destroy(&q->changed);
     pthread_mutex_destroy(&q->lock);
-    pthread_mutex_destroy(&q->stopping);
     row_gate_free(q->gate);
     arena_destroy(q->arena);
     memory_free(q);
@@ -115,7 +115,9 @@ bool instance_end_push_query(instance *i, slice query_id) {
     while (q && !slice_equal(q->header.query_id, query_id))
         q = q->next;
     if (q)
-        stop(q);
+        q->stop = true; /* PRINT's thread looks at it */
+    if (q && q->running && !query_ask_to_end(q->running))
+        stop(q); /* it is stepped by its holder, which is us */
     pthread_mutex_unlock(&i->active);
     return q != NULL;
 }

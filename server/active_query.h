@@ -1,7 +1,8 @@
 /* active_query.h - queries that give rows to somebody: push queries and PRINT. Private to server/.
  *
- * An active query is in its instance's list from start to close. `running` is stopped by whoever
- * comes first: its holder (active_query_close), TERMINATE, or the instance at its end.
+ * An active query is in its instance's list from the moment it runs to its close. Whoever is not
+ * its holder looks at it, asks it to end (TERMINATE) or stops it (the instance at its end) under
+ * the list's lock; its holder takes it off the list first and then closes it.
  */
 #ifndef SLUICE_SERVER_ACTIVE_QUERY_H
 #define SLUICE_SERVER_ACTIVE_QUERY_H
@@ -22,15 +23,16 @@ struct active_query {
     int64_t limit, given;
     struct row_gate *gate; /* a push query's */
     atomic_bool stop;
-    pthread_mutex_t lock; /* guards what follows, and stopping */
+    pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     bool ended;
-    pthread_mutex_t stopping;
 };
 
-/* Makes one, in the instance's list. */
+/* Makes one. It is in nobody's list yet. */
 active_query *active_query_create(
     instance *i, slice query_id, slice sql, const session_stream *stream);
+/* Puts it into the instance's list, once `running` or `thread` is there. */
+void active_query_enlist(active_query *q);
 /* How it ended, when without an error: LIMIT or CLOSED. */
 query_end_kind active_query_end_kind(const active_query *q);
 /* Says the end to the stream, once, and wakes who waits. */

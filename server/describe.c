@@ -69,11 +69,12 @@ static void append_overrides(buffer *out, const query_descriptor *query) {
 
 void describe_append_query(
     statement_call *call, buffer *out, const query_descriptor *query, const query_status *status) {
-    running_query *running = engine_query(call->instance->engine, query->id);
+    running_query *running = engine_hold_query(call->instance->engine, query->id);
     const source_descriptor *sink = catalog_source(call->instance->catalog, query->sink);
     buffer tree = {0};
     if (running)
         plan_format(query_plan(running), &tree);
+    query_let_go(running);
     json_open(out, '{');
     json_text_member(out, "id", query->id);
     json_text_member(out, "statementText", query->sql);
@@ -134,9 +135,11 @@ static void append_queries_of(
         bool hit = readers ? query_reads(queries[i], source->name)
                            : slice_equal(queries[i]->sink, source->name);
         query_status status = {.state = QUERY_ERROR};
-        running_query *running = hit ? engine_query(call->instance->engine, queries[i]->id) : NULL;
+        running_query *running =
+            hit ? engine_hold_query(call->instance->engine, queries[i]->id) : NULL;
         if (running)
             query_read_status(running, &status);
+        query_let_go(running);
         if (hit)
             describe_append_running(call, out, queries[i], &status);
     }
@@ -194,11 +197,12 @@ static void append_offset_summaries(
 
 static slice statistics_text(statement_call *call, const source_descriptor *source) {
     running_query *running =
-        source->query_id.data ? engine_query(call->instance->engine, source->query_id) : NULL;
+        source->query_id.data ? engine_hold_query(call->instance->engine, source->query_id) : NULL;
     query_status status;
     if (!running)
         return SLICE_LITERAL("");
     query_read_status(running, &status);
+    query_let_go(running);
     return arena_format(call->arena,
         "messages-in: %lld messages-out: %lld late-rows: %lld failed-rows: %lld commits: %lld "
         "lag: %lld",

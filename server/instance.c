@@ -298,9 +298,10 @@ void instance_visit_queries(instance *i,
     const query_descriptor *const *queries = catalog_queries(i->catalog, &count);
     for (int n = 0; n < count; n++) {
         query_status status = {.state = QUERY_ERROR, .stream_time_ms = INT64_MIN};
-        running_query *running = engine_query(i->engine, queries[n]->id);
+        running_query *running = engine_hold_query(i->engine, queries[n]->id);
         if (running)
             query_read_status(running, &status);
+        query_let_go(running);
         visit(context, queries[n], &status);
     }
     catalog_unlock(i->catalog);

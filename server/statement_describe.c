@@ -199,13 +199,14 @@ static void answer_plan(
 
 static bool explain_running(statement_call *call, error *e) {
     const ast_explain *explain = &call->statement->explain;
-    running_query *query = engine_query(call->instance->engine, explain->query_id.text);
+    running_query *query = engine_hold_query(call->instance->engine, explain->query_id.text);
     if (!query) {
         error_at(e, ERROR_NOT_FOUND, explain->query_id.span, "There is no query with the id '%.*s'",
             SLICE_ARG(explain->query_id.text));
         return error_hint(e, "SHOW QUERIES lists the queries there are.");
     }
     answer_plan(call, query_plan(query), query_plan(query)->sql, query, explain->analyze);
+    query_let_go(query);
     return true;
 }
 

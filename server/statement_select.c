@@ -64,10 +64,8 @@ static void give_end(void *context, const error *e) {
 
 /* What ksqlDB serves from the running query itself goes by another kind of id, which clients look
  * at: the latest rows of what a query makes, changed row by row only. */
-static bool is_scalable(statement_call *call, const plan *p) {
-    if (p->source_count != 1 || !p->sources[0]->source.source->query_id.data ||
-        !slice_is_ignore_case(
-            statement_property(call, SLICE_LITERAL("auto.offset.reset")), "latest"))
+static bool is_scalable(const plan *p) {
+    if (p->source_count != 1 || !p->sources[0]->source.source->query_id.data)
         return false;
     for (int i = 0; i < p->node_count; i++)
         if (p->nodes[i]->kind == PLAN_AGGREGATE || p->nodes[i]->kind == PLAN_EXCHANGE)
@@ -75,8 +73,8 @@ static bool is_scalable(statement_call *call, const plan *p) {
     return true;
 }
 
-static bool start_push(statement_call *call, plan *p, error *e) {
-    if (is_scalable(call, p))
+static bool start_push(statement_call *call, plan *p, query_options *options, error *e) {
+    if (options->start == QUERY_FROM_LATEST && is_scalable(p))
         p->query_id = arena_format(p->arena, "SCALABLE_PUSH_QUERY_%.*s", SLICE_ARG(p->query_id));
     active_query *q = active_query_create(call->instance, p->query_id, call->text, call->stream);
     fill_header(q->arena, p, &q->header);
@@ -84,9 +82,8 @@ static bool start_push(statement_call *call, plan *p, error *e) {
     q->limit = p->limit;
     p->limit = -1; /* counted here, behind the gate */
     query_output output = {give_rows, give_end, q};
-    query_options options = instance_query_options(call->instance, statement_property, call);
-    options.output = &output;
-    options.results_per_row = true; /* a person watches: nothing is held back */
+    options->output = &output;
+    options->results_per_row = true; /* a person watches: nothing is held back */
     call->instance->push_queries++;
     call->result->query = q;
     q->stream.header(q->stream.context, &q->header);
@@ -95,11 +92,11 @@ static bool start_push(statement_call *call, plan *p, error *e) {
         active_query_ended(q, QUERY_END_LIMIT, NULL);
         return true;
     }
-    pthread_mutex_lock(&q->stopping);
-    q->running = query_open(call->instance->engine, p, &options, e);
-    pthread_mutex_unlock(&q->stopping);
-    if (q->running)
+    q->running = query_open(call->instance->engine, p, options, e);
+    if (q->running) {
+        active_query_enlist(q);
         return true;
+    }
     active_query_ended(q, QUERY_END_FAILED, e);
     active_query_close(q);
     call->result->query = NULL;
@@ -159,8 +156,9 @@ bool statement_select(statement_call *call, error *e) {
     plan *p = NULL;
     catalog_read_lock(i->catalog);
     bool ok = planner_plan_query(call->statement, i->catalog, &options, id, &p, e);
+    query_options running = instance_query_options(i, statement_property, call);
     catalog_unlock(i->catalog);
     if (!ok)
         return false;
-    return p->is_pull ? run_pull(call, p, e) : start_push(call, p, e);
+    return p->is_pull ? run_pull(call, p, e) : start_push(call, p, &running, e);
 }

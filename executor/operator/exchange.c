@@ -66,8 +66,8 @@ static void reserve(exchange_operator *x, int64_t count) {
 
 static void send(exchange_operator *x, int32_t target, const batch *rows) {
     operator* to = x->targets[target];
-    x->base.rows_out += rows->rows;
-    to->rows_in += rows->rows;
+    operator_count(&x->base.rows_out, rows->rows);
+    operator_count(&to->rows_in, rows->rows);
     to->class->batch(to, x->target_input, rows);
 }
 

@@ -49,8 +49,13 @@ struct operator {
     task *task;
     operator *next; /* where its rows go; NULL for a sink */
     int next_input;
-    int64_t rows_in, rows_out, time_ns; /* metrics and EXPLAIN ANALYZE */
+    /* Metrics and EXPLAIN ANALYZE: counted by the task's thread with operator_count, read by any. */
+    int64_t rows_in, rows_out, time_ns;
 };
+
+static inline void operator_count(int64_t *counter, int64_t more) {
+    __atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
+}
 
 /* Makes the operator for a node (opened later). One constructor for each kind:
  * NODE_operator_create in NODE.c. */

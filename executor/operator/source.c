@@ -28,7 +28,7 @@ const batch *source_operator_decode(operator* self, const topic_record *records,
     task_program_report(self->task, self->node);
     const batch *rows =
         record_decode(s->decoder, records, count, &self->task->reports[self->node->id].record);
-    self->rows_in += count;
+    operator_count(&self->rows_in, count);
     running_query *q = self->task->query;
     q->rows_in += count;
     int64_t latest = q->stream_time_ms;
