@@ -223,29 +223,25 @@ void column_append_nested(column *c) {
     }
 }
 
+/* Cuts children back to the rows that the column's own rows use, at every depth: also where the
+ * child has as many rows as it should, something half appended may lie behind them. */
+static void truncate_children(column *c) {
+    int64_t rows = c->type->base == SQL_STRUCT ? c->length : c->offsets ? c->offsets[c->length] : 0;
+    for (int i = 0; i < c->child_count; i++)
+        column_truncate(c->children[i], rows);
+}
+
 void column_append_null_discarding(column *c) {
-    if (c->type->base == SQL_STRUCT) {
-        for (int i = 0; i < c->child_count; i++)
-            column_truncate(c->children[i], c->length);
-    } else if (sql_type_is_nested(c->type)) {
-        for (int i = 0; i < c->child_count; i++)
-            column_truncate(c->children[i], c->offsets ? c->offsets[c->length] : 0);
-    }
+    truncate_children(c);
     column_append_null(c);
 }
 
 void column_truncate(column *c, int64_t length) {
-    if (c->length <= length)
-        return;
     for (int64_t row = length; row < c->length; row++)
         c->null_count -= column_is_null(c, row);
-    c->length = length;
-    if (c->type->base == SQL_STRUCT)
-        for (int i = 0; i < c->child_count; i++)
-            column_truncate(c->children[i], length);
-    else
-        for (int i = 0; i < c->child_count; i++)
-            column_truncate(c->children[i], c->offsets[length]);
+    if (c->length > length)
+        c->length = length;
+    truncate_children(c);
 }
 
 void column_set_null(column *c, int64_t row) {
@@ -389,13 +385,41 @@ static bool map_rows_equal(const column *a, int64_t row_a, const column *b, int6
     return true;
 }
 
+static bool array_rows_equal(const column *a, int64_t row_a, const column *b, int64_t row_b) {
+    int32_t j = b->offsets[row_b];
+    for (int32_t i = a->offsets[row_a]; i < a->offsets[row_a + 1]; i++, j++)
+        if (!column_rows_equal(a->children[0], i, b->children[0], j))
+            return false;
+    return true;
+}
+
+static bool struct_rows_equal(const column *a, int64_t row_a, const column *b, int64_t row_b) {
+    for (int i = 0; i < a->child_count; i++)
+        if (!column_rows_equal(a->children[i], row_a, b->children[i], row_b))
+            return false;
+    return true;
+}
+
+static int32_t element_count(const column *c, int64_t row) {
+    return c->offsets[row + 1] - c->offsets[row];
+}
+
 bool column_rows_equal(const column *a, int64_t row_a, const column *b, int64_t row_b) {
-    if (a->type->base == SQL_MAP && !column_is_null(a, row_a) && !column_is_null(b, row_b)) {
-        int32_t count_a = a->offsets[row_a + 1] - a->offsets[row_a];
-        int32_t count_b = b->offsets[row_b + 1] - b->offsets[row_b];
-        return count_a == count_b && map_rows_equal(a, row_a, b, row_b);
+    bool null_a = column_is_null(a, row_a), null_b = column_is_null(b, row_b);
+    if (null_a || null_b)
+        return null_a == null_b;
+    switch (a->type->base) {
+    case SQL_MAP: /* entries have no order, however deep the map lies */
+        return element_count(a, row_a) == element_count(b, row_b) &&
+               map_rows_equal(a, row_a, b, row_b);
+    case SQL_ARRAY:
+        return element_count(a, row_a) == element_count(b, row_b) &&
+               array_rows_equal(a, row_a, b, row_b);
+    case SQL_STRUCT:
+        return struct_rows_equal(a, row_a, b, row_b);
+    default:
+        return column_rows_compare(a, row_a, b, row_b) == 0;
     }
-    return column_rows_compare(a, row_a, b, row_b) == 0;
 }
 
 static int compare_ranges(const column *a, int64_t row_a, const column *b, int64_t row_b) {

@@ -85,6 +85,72 @@ static void a_broken_nested_row_leaves_nothing_behind(void **state) {
     arena_destroy(a);
 }
 
+/* The same for an ARRAY inside an ARRAY, whose own rows may be complete while elements of the
+ * broken one lie behind them already. */
+static void a_broken_row_leaves_nothing_behind_at_any_depth(void **state) {
+    (void)state;
+    arena *a = arena_create();
+    const sql_type *inner = sql_type_array(a, &SQL_TYPE_INTEGER);
+    column *outer = column_create(sql_type_array(a, inner)), *middle = outer->children[0];
+    column_append_int32(middle->children[0], 1);
+    column_append_nested(middle);
+    column_append_nested(outer);
+    column_append_int32(middle->children[0], 99); /* broken before the inner row was complete */
+    column_append_null_discarding(outer);
+    assert_int_equal(middle->children[0]->length, 1);
+    column_append_int32(middle->children[0], 2);
+    column_append_nested(middle);
+    column_append_nested(outer);
+    assert_int_equal(middle->offsets[2] - middle->offsets[1], 1);
+    assert_int_equal(middle->children[0]->int32s[middle->offsets[1]], 2);
+    column_truncate(outer, 1);
+    assert_int_equal(middle->length, 1);
+    assert_int_equal(middle->children[0]->length, 1);
+    column_truncate(outer, 0);
+    assert_int_equal(middle->children[0]->length, 0);
+    column_destroy(outer);
+
+    column *fresh = column_create(sql_type_array(a, inner)); /* nothing is whole yet */
+    column_append_int32(fresh->children[0]->children[0], 99);
+    column_append_null_discarding(fresh);
+    assert_int_equal(fresh->children[0]->children[0]->length, 0);
+    column_destroy(fresh);
+    arena_destroy(a);
+}
+
+static void append_map(column *map, const char *order) {
+    for (int i = 0; i < 2; i++) {
+        column_append_bytes(map->children[0], slice_make(order + i, 1));
+        column_append_int32(map->children[1], order[i]);
+    }
+    column_append_nested(map);
+}
+
+/* The order of a MAP's entries makes no difference inside an ARRAY or a STRUCT either. */
+static void maps_inside_others_are_equal_in_any_order(void **state) {
+    (void)state;
+    arena *a = arena_create();
+    const sql_type *map = sql_type_map(a, &SQL_TYPE_VARCHAR, &SQL_TYPE_INTEGER);
+    const sql_field field = {SLICE_LITERAL("M"), map};
+    column *array = column_create(sql_type_array(a, map));
+    column *structure = column_create(sql_type_struct(a, &field, 1));
+    const char *orders[] = {"xy", "yx", "xz"};
+    for (int row = 0; row < 3; row++) {
+        append_map(array->children[0], orders[row]);
+        column_append_nested(array);
+        append_map(structure->children[0], orders[row]);
+        column_append_nested(structure);
+    }
+    column *both[] = {array, structure};
+    for (int i = 0; i < 2; i++) {
+        assert_true(column_rows_equal(both[i], 0, both[i], 1));
+        assert_int_equal(column_row_hash(both[i], 0), column_row_hash(both[i], 1));
+        assert_false(column_rows_equal(both[i], 0, both[i], 2));
+        column_destroy(both[i]);
+    }
+    arena_destroy(a);
+}
+
 /* Nulls sort first, NaN last; MAPs are equal regardless of the order of their entries. */
 static void order_and_equality(void **state) {
     (void)state;
@@ -160,6 +226,8 @@ int main(void) {
         cmocka_unit_test(text_rows),
         cmocka_unit_test(nested_rows_are_copied_with_their_elements),
         cmocka_unit_test(a_broken_nested_row_leaves_nothing_behind),
+        cmocka_unit_test(a_broken_row_leaves_nothing_behind_at_any_depth),
+        cmocka_unit_test(maps_inside_others_are_equal_in_any_order),
         cmocka_unit_test(order_and_equality),
         cmocka_unit_test(clearing_keeps_the_memory),
         cmocka_unit_test(a_builder_copies_whole_rows),
