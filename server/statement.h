@@ -50,7 +50,7 @@ slice statement_property(void *call, slice name);
 /* ERROR_NOT_FOUND with "did you mean" for a source that does not exist. The catalog is locked. */
 bool statement_source_missing(statement_call *call, ast_name name, error *e);
 /* Opens a planned query, paused. The plan is the engine's afterwards. */
-running_query *statement_open_query(statement_call *call, plan *p, error *e);
+running_query *statement_open_query(statement_call *call, plan *p, bool is_new, error *e);
 
 /* ---- answers ---- */
 

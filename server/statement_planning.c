@@ -143,11 +143,9 @@ bool statement_source_missing(statement_call *call, ast_name name, error *e) {
     return nearest && error_hint(e, "Did you mean '%.*s'?", SLICE_ARG(nearest->name));
 }
 
-running_query *statement_open_query(statement_call *call, plan *p, error *e) {
+running_query *statement_open_query(statement_call *call, plan *p, bool is_new, error *e) {
     query_options options = instance_query_options(call->instance, statement_property, call);
-    catalog_read_lock(call->instance->catalog);
-    options.is_new = !catalog_query(call->instance->catalog, p->query_id); /* or else replaced */
-    catalog_unlock(call->instance->catalog);
+    options.is_new = is_new;
     options.paused = true;
     return query_open(call->instance->engine, p, &options, e);
 }

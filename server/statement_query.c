@@ -82,7 +82,11 @@ static bool start_query(statement_call *call, plan *p, error *e) {
         plan_destroy(p);
         return false;
     }
-    running_query *running = statement_open_query(call, p, e);
+    catalog *c = call->instance->catalog;
+    catalog_read_lock(c);
+    bool is_new = !catalog_query(c, query.id); /* or else it replaces the one of that id */
+    catalog_unlock(c);
+    running_query *running = statement_open_query(call, p, is_new, e);
     if (!running)
         return false;
     if (!commit_query(call, sink, &query, e)) {
