@@ -3,10 +3,7 @@
 
 #include <math.h>
 
-#include "base/base64.h"
-#include "base/decimal.h"
-#include "base/number.h"
-#include "base/time_text.h"
+#include "base/sql_text.h"
 
 static const char *const compare_texts[] = {
     "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"};
@@ -53,46 +50,29 @@ static void format_fields(const column *c, int64_t row, buffer *out) {
     buffer_append_byte(out, ')');
 }
 
+static void format_quoted_value(const column *c, int64_t row, buffer *out) {
+    buffer text = {0};
+    sql_text_append(&text, c, row);
+    format_quoted(out, buffer_slice(&text), '\'');
+    buffer_free(&text);
+}
+
 static void format_value(const column *c, int64_t row, buffer *out) {
-    char text[TIME_TEXT_MAX];
     if (column_is_null(c, row)) {
         buffer_append_text(out, "NULL");
         return;
     }
     switch (c->type->base) {
-    case SQL_NULL:
-        break;
-    case SQL_BOOLEAN:
-        buffer_append_text(out, c->booleans[row] ? "true" : "false");
-        break;
-    case SQL_INTEGER:
-        number_append_int64(out, c->int32s[row]);
-        break;
-    case SQL_BIGINT:
-        number_append_int64(out, c->int64s[row]);
-        break;
-    case SQL_DOUBLE:
-        number_append_double(out, c->doubles[row]);
-        break;
-    case SQL_DECIMAL:
-        decimal_append(out, c->decimals[row], c->type->scale);
-        break;
     case SQL_VARCHAR:
-        format_quoted(out, column_slice(c, row), '\'');
+    case SQL_DATE:
+    case SQL_TIME:
+    case SQL_TIMESTAMP:
+        format_quoted_value(c, row, out);
         break;
     case SQL_BYTES:
-        buffer_append_text(out, "TO_BYTES('");
-        base64_append(out, column_slice(c, row));
-        buffer_append_text(out, "', 'base64')");
-        break;
-    case SQL_DATE:
-        format_quoted(out, slice_make(text, time_write_date(text, c->int32s[row])), '\'');
-        break;
-    case SQL_TIME:
-        format_quoted(out, slice_make(text, time_write_time(text, c->int32s[row])), '\'');
-        break;
-    case SQL_TIMESTAMP:
-        format_quoted(out, slice_make(text, time_write_timestamp(text, c->int64s[row])), '\'');
+        buffer_append_text(out, "TO_BYTES(");
+        format_quoted_value(c, row, out);
+        buffer_append_text(out, ", 'base64')");
         break;
     case SQL_ARRAY:
     case SQL_MAP:
@@ -100,6 +80,9 @@ static void format_value(const column *c, int64_t row, buffer *out) {
         break;
     case SQL_STRUCT:
         format_fields(c, row, out);
+        break;
+    default:
+        sql_text_append(out, c, row);
         break;
     }
 }

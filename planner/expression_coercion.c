@@ -4,11 +4,9 @@
  * them ('10' among numbers is a number), also inside ARRAY, MAP and STRUCT constructors, whose
  * elements are still there to be converted one by one.
  */
-#include "base/base64.h"
 #include "base/decimal.h"
-#include "base/memory.h"
 #include "base/number.h"
-#include "base/time_text.h"
+#include "base/sql_text.h"
 #include "catalog/coercion.h"
 #include "planner/expression_build.h"
 
@@ -69,103 +67,11 @@ const expression *expression_cast(
 
 /* ---- literals from text ---- */
 
-/* true, yes, false, no and what they begin with, in either case: 1, 0; -1 for other text. */
-static int read_boolean(slice text) {
-    static const char *const words[] = {"true", "yes", "false", "no"};
-    for (int i = 0; i < 4; i++)
-        if (text.length > 0 && text.length <= strlen(words[i]) &&
-            slice_equal_ignore_case(text, slice_make(words[i], text.length)))
-            return i < 2;
-    return -1;
-}
-
-static bool append_bytes_literal(column *to, slice text) {
-    char *bytes = memory_allocate(base64_decoded_max(text));
-    size_t length;
-    bool ok = base64_decode(text, bytes, &length);
-    if (ok)
-        column_append_bytes(to, slice_make(bytes, length));
-    memory_free(bytes);
-    return ok;
-}
-
-static bool append_integer_literal(column *to, slice text) {
-    int64_t value;
-    if (!slice_to_int64(text, &value))
-        return false;
-    if (to->type->base == SQL_BIGINT)
-        column_append_int64(to, value);
-    else if (value >= INT32_MIN && value <= INT32_MAX)
-        column_append_int32(to, (int32_t)value);
-    else
-        return false;
-    return true;
-}
-
-static bool append_time_literal(column *to, slice text) {
-    int64_t value;
-    switch (to->type->base) {
-    case SQL_DATE:
-        if (!time_parse_date(text, &value))
-            return false;
-        column_append_int32(to, (int32_t)value);
-        return true;
-    case SQL_TIME:
-        if (!time_parse_time(text, &value))
-            return false;
-        column_append_int32(to, (int32_t)value);
-        return true;
-    default:
-        if (!time_parse_timestamp(text, &value))
-            return false;
-        column_append_int64(to, value);
-        return true;
-    }
-}
-
-static bool append_text(column *to, slice text) {
-    slice trimmed = slice_trim(text);
-    double number;
-    decimal128 decimal;
-    switch (to->type->base) {
-    case SQL_VARCHAR:
-        column_append_bytes(to, text);
-        return true;
-    case SQL_BOOLEAN: {
-        int value = read_boolean(trimmed);
-        if (value >= 0)
-            column_append_boolean(to, value);
-        return value >= 0;
-    }
-    case SQL_INTEGER:
-    case SQL_BIGINT:
-        return append_integer_literal(to, trimmed);
-    case SQL_DOUBLE:
-        if (!number_parse_double(trimmed, &number))
-            return false;
-        column_append_double(to, number);
-        return true;
-    case SQL_DECIMAL:
-        if (decimal_parse(trimmed, to->type->precision, to->type->scale, DECIMAL_HALF_UP,
-                &decimal) != DECIMAL_OK)
-            return false;
-        column_append_decimal(to, decimal);
-        return true;
-    case SQL_BYTES:
-        return append_bytes_literal(to, trimmed);
-    case SQL_DATE:
-    case SQL_TIME:
-    case SQL_TIMESTAMP:
-        return append_time_literal(to, trimmed);
-    default:
-        return false;
-    }
-}
-
 const expression *literal_from_text(
     expression_scope *scope, slice text, const sql_type *type, source_span span) {
     column *value = build_literal_column(scope, type);
-    return append_text(value, text) ? build_literal_value(scope, value, span) : NULL;
+    return sql_text_read(value, text) == SQL_TEXT_OK ? build_literal_value(scope, value, span)
+                                                     : NULL;
 }
 
 /* The DECIMAL type that holds the digits of a plain number; NULL when there are too many. */

@@ -42,16 +42,12 @@
 #define DIVIDE64(a, b) ((b) == 0 ? 0 : (b) == -1 ? 0 - (uint64_t)(a) : (uint64_t)((a) / (b)))
 #define MODULO64(a, b) ((b) == 0 || (b) == -1 ? 0 : (a) % (b))
 
-static bool is_null_at(const argument *a, int64_t row) {
-    return column_is_null(a->values, row & a->row_mask);
-}
-
 static void mark_nulls(code *c, const instruction *i, column *own) {
     const argument *x = code_argument(c, i, 0), *y = code_argument(c, i, 1);
     if (!column_has_nulls(x->values) && !column_has_nulls(y->values))
         return;
     for (int64_t row = 0; row < c->rows; row++)
-        if (is_null_at(x, row) || is_null_at(y, row)) {
+        if (code_is_null(x, row) || code_is_null(y, row)) {
             code_nullify(own, row);
             code_fail_quietly(c, i, row);
         }
@@ -60,13 +56,13 @@ static void mark_nulls(code *c, const instruction *i, column *own) {
 static void fail_divisions(code *c, const instruction *i, column *own) {
     const argument *x = code_argument(c, i, 0), *y = code_argument(c, i, 1);
     bool narrow = own->type->base == SQL_INTEGER;
-    if (y->row_mask == 0 && !is_null_at(y, 0) &&
+    if (y->row_mask == 0 && !code_is_null(y, 0) &&
         (narrow ? y->values->int32s[0] != 0 : y->values->int64s[0] != 0))
         return;
     for (int64_t row = 0; row < c->rows; row++) {
         int64_t at = row & y->row_mask;
         bool zero = narrow ? y->values->int32s[at] == 0 : y->values->int64s[at] == 0;
-        if (zero && !is_null_at(x, row) && !is_null_at(y, row)) {
+        if (zero && !code_is_null(x, row) && !code_is_null(y, row)) {
             code_nullify(own, row);
             code_fail(c, i, row, "Division by zero");
         }
@@ -170,7 +166,7 @@ static void run_decimal(code *c, const instruction *i) {
     for (int64_t row = 0; row < c->rows; row++) {
         decimal128 a = x->values->decimals[row & x->row_mask];
         decimal128 b = y->values->decimals[row & y->row_mask];
-        if (is_null_at(x, row) || is_null_at(y, row)) {
+        if (code_is_null(x, row) || code_is_null(y, row)) {
             code_nullify(own, row);
             code_fail_quietly(c, i, row);
         } else if (!compute_decimal(i->node, a, b, &own->decimals[row]) ||

@@ -9,6 +9,7 @@
 #include "base/decimal.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/sql_text.h"
 #include "base/time_text.h"
 #include "executor/expression/cast.h"
 #include "executor/expression/code.h"
@@ -49,50 +50,14 @@ static void append_fields_text(const column *c, int64_t row, buffer *out) {
 }
 
 static void append_value_text(const column *c, int64_t row, buffer *out) {
-    char text[TIME_TEXT_MAX];
-    if (column_is_null(c, row)) {
+    if (column_is_null(c, row))
         buffer_append_text(out, "null");
-        return;
-    }
-    switch (c->type->base) {
-    case SQL_NULL:
-        break;
-    case SQL_BOOLEAN:
-        buffer_append_text(out, c->booleans[row] ? "true" : "false");
-        break;
-    case SQL_INTEGER:
-        number_append_int64(out, c->int32s[row]);
-        break;
-    case SQL_BIGINT:
-        number_append_int64(out, c->int64s[row]);
-        break;
-    case SQL_DOUBLE:
-        number_append_double(out, c->doubles[row]);
-        break;
-    case SQL_DECIMAL:
-        decimal_append(out, c->decimals[row], c->type->scale);
-        break;
-    case SQL_VARCHAR:
-    case SQL_BYTES:
-        buffer_append(out, column_slice(c, row));
-        break;
-    case SQL_DATE:
-        buffer_append_bytes(out, text, time_write_date(text, c->int32s[row]));
-        break;
-    case SQL_TIME:
-        buffer_append_bytes(out, text, time_write_time(text, c->int32s[row]));
-        break;
-    case SQL_TIMESTAMP:
-        buffer_append_bytes(out, text, time_write_timestamp(text, c->int64s[row]));
-        break;
-    case SQL_ARRAY:
-    case SQL_MAP:
-        append_entries_text(c, row, out);
-        break;
-    case SQL_STRUCT:
+    else if (c->type->base == SQL_STRUCT)
         append_fields_text(c, row, out);
-        break;
-    }
+    else if (sql_type_is_nested(c->type))
+        append_entries_text(c, row, out);
+    else
+        sql_text_append(out, c, row);
 }
 
 static cast_outcome to_text(const column *from, int64_t row, column *to) {
@@ -128,78 +93,14 @@ static cast_outcome boolean_to_text(const column *from, int64_t row, column *to)
 
 /* ---- from text ---- */
 
-static slice text_of(const column *from, int64_t row) {
-    return slice_trim(column_slice(from, row));
+static cast_outcome from_text(const column *from, int64_t row, column *to) {
+    return (cast_outcome)sql_text_read(to, column_slice(from, row));
 }
 
+/* Any other text than true or yes is false. */
 static cast_outcome text_to_boolean(const column *from, int64_t row, column *to) {
-    static const char *const words[] = {"true", "yes"};
-    slice text = text_of(from, row);
-    bool value = false;
-    for (int n = 0; n < 2; n++)
-        value |= text.length > 0 && text.length <= strlen(words[n]) &&
-                 slice_equal_ignore_case(text, slice_make(words[n], text.length));
-    column_append_boolean(to, value);
-    return CAST_OK;
-}
-
-static cast_outcome text_to_int32(const column *from, int64_t row, column *to) {
-    int64_t value;
-    if (!slice_to_int64(text_of(from, row), &value) || value != (int32_t)value)
-        return CAST_MALFORMED;
-    column_append_int32(to, (int32_t)value);
-    return CAST_OK;
-}
-
-static cast_outcome text_to_int64(const column *from, int64_t row, column *to) {
-    int64_t value;
-    if (!slice_to_int64(text_of(from, row), &value))
-        return CAST_MALFORMED;
-    column_append_int64(to, value);
-    return CAST_OK;
-}
-
-static cast_outcome text_to_double(const column *from, int64_t row, column *to) {
-    slice text = text_of(from, row);
-    double value;
-    char last = text.length ? text.data[text.length - 1] : 0;
-    if (strchr("dDfF", last) || !number_parse_double(text, &value))
-        return CAST_MALFORMED;
-    column_append_double(to, value);
-    return CAST_OK;
-}
-
-static cast_outcome text_to_decimal(const column *from, int64_t row, column *to) {
-    decimal128 value;
-    decimal_status status = decimal_parse(
-        text_of(from, row), to->type->precision, to->type->scale, DECIMAL_HALF_UP, &value);
-    if (status != DECIMAL_OK)
-        return status == DECIMAL_NOT_A_NUMBER ? CAST_MALFORMED : CAST_OVERFLOW;
-    column_append_decimal(to, value);
-    return CAST_OK;
-}
-
-static cast_outcome text_to_date(const column *from, int64_t row, column *to) {
-    int64_t value;
-    if (!time_parse_date(text_of(from, row), &value))
-        return CAST_MALFORMED;
-    column_append_int32(to, (int32_t)value);
-    return CAST_OK;
-}
-
-static cast_outcome text_to_time(const column *from, int64_t row, column *to) {
-    int64_t value;
-    if (!time_parse_time(text_of(from, row), &value))
-        return CAST_MALFORMED;
-    column_append_int32(to, (int32_t)value);
-    return CAST_OK;
-}
-
-static cast_outcome text_to_timestamp(const column *from, int64_t row, column *to) {
-    int64_t value;
-    if (!time_parse_timestamp(text_of(from, row), &value))
-        return CAST_MALFORMED;
-    column_append_int64(to, value);
+    if (sql_text_read(to, column_slice(from, row)) != SQL_TEXT_OK)
+        column_append_boolean(to, false);
     return CAST_OK;
 }
 
@@ -352,27 +253,6 @@ static cast_outcome cast_fields(const column *from, int64_t row, column *to) {
 
 /* ---- which function ---- */
 
-static cast_value *find_text_cast(sql_base to) {
-    switch (to) {
-    case SQL_BOOLEAN:
-        return text_to_boolean;
-    case SQL_INTEGER:
-        return text_to_int32;
-    case SQL_BIGINT:
-        return text_to_int64;
-    case SQL_DOUBLE:
-        return text_to_double;
-    case SQL_DECIMAL:
-        return text_to_decimal;
-    case SQL_DATE:
-        return text_to_date;
-    case SQL_TIME:
-        return text_to_time;
-    default:
-        return text_to_timestamp;
-    }
-}
-
 static cast_value *find_cast_to_text(sql_base from) {
     switch (from) {
     case SQL_BOOLEAN:
@@ -407,7 +287,7 @@ static cast_value *find_cast(const sql_type *from, const sql_type *to) {
         return find_cast_to_text(from->base);
     switch (from->base) {
     case SQL_VARCHAR:
-        return find_text_cast(to->base);
+        return to->base == SQL_BOOLEAN ? text_to_boolean : from_text;
     case SQL_TIMESTAMP:
         return to->base == SQL_DATE ? timestamp_to_date : timestamp_to_time;
     case SQL_DATE:

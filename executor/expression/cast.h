@@ -2,13 +2,12 @@
 #ifndef SLUICE_EXECUTOR_EXPRESSION_CAST_H
 #define SLUICE_EXECUTOR_EXPRESSION_CAST_H
 
-#include "base/buffer.h"
-#include "base/column.h"
+#include "base/sql_text.h"
 
 typedef enum cast_outcome {
-    CAST_OK,
-    CAST_MALFORMED, /* the text is not of the type */
-    CAST_OVERFLOW,  /* the number does not fit */
+    CAST_OK = SQL_TEXT_OK,
+    CAST_MALFORMED = SQL_TEXT_MALFORMED, /* the text is not of the type */
+    CAST_OVERFLOW = SQL_TEXT_OVERFLOW,   /* the number does not fit */
 } cast_outcome;
 
 /* Appends the row of `from` to `to` as to->type; null when it cannot be cast. The cast must exist.

@@ -124,6 +124,13 @@ void code_release(code *c);
 static inline const argument *code_argument(const code *c, const instruction *i, int n) {
     return &c->registers[i->arguments[n]].value;
 }
+/* An argument's value and failure at a row of the batch. */
+static inline bool code_is_null(const argument *a, int64_t row) {
+    return column_is_null(a->values, row & a->row_mask);
+}
+static inline int32_t code_failure(const argument *a, int64_t row) {
+    return a->failures ? a->failures[row & a->row_mask] : 0;
+}
 /* The target's column, emptied, with room for all rows. */
 column *code_start(code *c, const instruction *i);
 /* The target's column with all rows valid, to be filled in place (types of fixed width). */

@@ -124,16 +124,12 @@ static compare_values *values_kernel(const sql_type *type) {
     }
 }
 
-static bool is_null_at(const argument *a, int64_t row) {
-    return column_is_null(a->values, row & a->row_mask);
-}
-
 static void correct_nulls(
     compare_operator operation, const argument *x, const argument *y, int64_t rows, uint8_t *out) {
     if (!column_has_nulls(x->values) && !column_has_nulls(y->values))
         return;
     for (int64_t r = 0; r < rows; r++) {
-        bool a = is_null_at(x, r), b = is_null_at(y, r);
+        bool a = code_is_null(x, r), b = code_is_null(y, r);
         if (a || b)
             out[r] = operation == COMPARE_DISTINCT       ? a != b
                      : operation == COMPARE_NOT_DISTINCT ? a == b
@@ -194,7 +190,7 @@ static void run_is_null(code *c, const instruction *i) {
     memset(own->booleans, 0, (size_t)c->rows);
     if (column_has_nulls(x->values))
         for (int64_t row = 0; row < c->rows; row++)
-            own->booleans[row] = is_null_at(x, row);
+            own->booleans[row] = code_is_null(x, row);
 }
 
 void is_null_choose(instruction *i) {

@@ -5,9 +5,10 @@
  * %s. The first piece must start the text, the last one end it, the others follow in order, each at
  * its first possible place; so matching never backtracks over more than one piece.
  */
-#include "executor/expression/code.h"
-
 #include "base/memory.h"
+#include "base/utf8.h"
+#include "executor/expression/code.h"
+#include "executor/function/text.h"
 
 enum { ANY_CHARACTER = -1 };
 
@@ -21,28 +22,6 @@ typedef struct like_state {
     size_t capacity;
 } like_state;
 
-static size_t character_bytes(char first) {
-    unsigned char byte = (unsigned char)first;
-    return byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-}
-
-static size_t encode(uint32_t code_point, char *to) {
-    if (code_point < 0x80) {
-        to[0] = (char)code_point;
-        return 1;
-    }
-    if (code_point < 0x800) {
-        to[0] = (char)(0xC0 | code_point >> 6);
-        to[1] = (char)(0x80 | (code_point & 0x3F));
-        return 2;
-    }
-    size_t length = code_point < 0x10000 ? 3 : 4;
-    to[0] = (char)((length == 3 ? 0xE0 : 0xF0) | code_point >> (6 * (length - 1)));
-    for (size_t i = 1; i < length; i++)
-        to[i] = (char)(0x80 | (code_point >> (6 * (length - 1 - i)) & 0x3F));
-    return length;
-}
-
 static void compile_pattern(like_state *s, slice pattern, uint32_t escape) {
     buffer_clear(&s->source);
     buffer_append(&s->source, pattern);
@@ -53,7 +32,7 @@ static void compile_pattern(like_state *s, slice pattern, uint32_t escape) {
         s->starts = memory_resize(s->starts, sizeof *s->starts * (s->capacity + 1));
     }
     char escape_bytes[4];
-    slice escape_text = {escape_bytes, escape ? encode(escape, escape_bytes) : 0};
+    slice escape_text = {escape_bytes, escape ? utf8_write(escape_bytes, escape) : 0};
     int units = 0;
     s->piece_count = 0;
     s->starts[0] = 0;
@@ -79,7 +58,7 @@ static const char *match_piece(const like_state *s, int n, const char *at, const
         if (at >= end)
             return NULL;
         if (s->units[i] == ANY_CHARACTER)
-            at += character_bytes(*at);
+            at += text_character_bytes(*at);
         else if ((unsigned char)*at++ != s->units[i])
             return NULL;
     }

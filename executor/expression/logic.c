@@ -7,14 +7,6 @@
 
 #include "base/memory.h"
 
-static bool is_null_at(const argument *a, int64_t row) {
-    return column_is_null(a->values, row & a->row_mask);
-}
-
-static int32_t failure_at(const argument *a, int64_t row) {
-    return a->failures ? a->failures[row & a->row_mask] : 0;
-}
-
 static bool value_at(const argument *a, int64_t row) {
     return a->values->booleans[row & a->row_mask];
 }
@@ -24,18 +16,18 @@ static bool value_at(const argument *a, int64_t row) {
 /* One row; `deciding` is false for AND, true for OR. */
 static void combine_row(code *c, const instruction *i, int64_t row, bool deciding, column *own) {
     const argument *x = code_argument(c, i, 0), *y = code_argument(c, i, 1);
-    int32_t failure = failure_at(x, row);
-    bool decided = !failure && !is_null_at(x, row) && value_at(x, row) == deciding;
+    int32_t failure = code_failure(x, row);
+    bool decided = !failure && !code_is_null(x, row) && value_at(x, row) == deciding;
     if (!failure && !decided) {
-        failure = failure_at(y, row);
-        decided = !failure && !is_null_at(y, row) && value_at(y, row) == deciding;
+        failure = code_failure(y, row);
+        decided = !failure && !code_is_null(y, row) && value_at(y, row) == deciding;
     }
     if (failure) {
         code_nullify(own, row);
         code_inherit(c, i, row, failure);
     } else if (decided) {
         own->booleans[row] = deciding;
-    } else if (is_null_at(x, row) || is_null_at(y, row)) {
+    } else if (code_is_null(x, row) || code_is_null(y, row)) {
         code_nullify(own, row);
     } else {
         own->booleans[row] = !deciding;
@@ -70,7 +62,7 @@ static void run_not(code *c, const instruction *i) {
         own->booleans[row] = !value_at(x, row);
     if (column_has_nulls(x->values))
         for (int64_t row = 0; row < c->rows; row++)
-            if (is_null_at(x, row))
+            if (code_is_null(x, row))
                 code_nullify(own, row);
 }
 
@@ -95,21 +87,22 @@ static void choose_branch(code *c, const instruction *i, int n, int32_t *choices
         return;
     }
     for (int64_t row = 0; row < c->rows; row++)
-        if (failure_at(when, row))
+        if (code_failure(when, row))
             choices[row] = FAILED_CHOICE - n;
-        else if (!is_null_at(when, row) && value_at(when, row))
+        else if (!code_is_null(when, row) && value_at(when, row))
             choices[row] = n * 2 + 1;
 }
 
 /* The argument that is the row's result; NULL for none, its failure being the row's. */
 static const argument *take(code *c, const instruction *i, int64_t row, int32_t choice) {
     if (choice <= FAILED_CHOICE)
-        code_inherit(c, i, row, failure_at(code_argument(c, i, (FAILED_CHOICE - choice) * 2), row));
+        code_inherit(
+            c, i, row, code_failure(code_argument(c, i, (FAILED_CHOICE - choice) * 2), row));
     if (choice < 0)
         return NULL;
     const argument *taken = code_argument(c, i, choice);
-    code_inherit(c, i, row, failure_at(taken, row));
-    return is_null_at(taken, row) ? NULL : taken;
+    code_inherit(c, i, row, code_failure(taken, row));
+    return code_is_null(taken, row) ? NULL : taken;
 }
 
 #define TAKE_VALUES(member)                                                                        \
@@ -189,9 +182,9 @@ void logic_choose(instruction *i) {
 /* ---- masks ---- */
 
 static bool is_wanted(const argument *condition, int64_t row, int wanted) {
-    if (failure_at(condition, row))
+    if (code_failure(condition, row))
         return false;
-    bool null = is_null_at(condition, row), value = value_at(condition, row);
+    bool null = code_is_null(condition, row), value = value_at(condition, row);
     return wanted == MASK_TRUE        ? !null && value
            : wanted == MASK_NOT_FALSE ? null || value
                                       : null || !value;

@@ -4,10 +4,6 @@
  */
 #include "executor/expression/code.h"
 
-static bool is_null_at(const argument *a, int64_t row) {
-    return column_is_null(a->values, row & a->row_mask);
-}
-
 /* A field of a STRUCT without nulls is its child column itself. */
 static void run_field(code *c, const instruction *i) {
     const argument *base = code_argument(c, i, 0);
@@ -22,7 +18,7 @@ static void run_field(code *c, const instruction *i) {
     target->values = own;
     target->row_mask = -1;
     for (int64_t row = 0; row < c->rows; row++)
-        if (is_null_at(base, row))
+        if (code_is_null(base, row))
             column_append_null(own);
         else
             column_append_row(own, field, row & base->row_mask);
@@ -33,7 +29,7 @@ static void run_array_subscript(code *c, const instruction *i) {
     const column *elements = base->values->children[0];
     column *own = code_start(c, i);
     for (int64_t row = 0; row < c->rows; row++) {
-        if (is_null_at(base, row) || is_null_at(index, row)) {
+        if (code_is_null(base, row) || code_is_null(index, row)) {
             column_append_null(own);
             continue;
         }
@@ -53,7 +49,7 @@ static void run_map_subscript(code *c, const instruction *i) {
     column *own = code_start(c, i);
     for (int64_t row = 0; row < c->rows; row++) {
         int64_t at = row & base->row_mask, found = -1;
-        if (!is_null_at(base, row))
+        if (!code_is_null(base, row))
             for (int32_t n = base->values->offsets[at]; n < base->values->offsets[at + 1]; n++)
                 if (column_rows_equal(
                         base->values->children[0], n, key->values, row & key->row_mask)) {
@@ -72,7 +68,7 @@ static void run_map_subscript(code *c, const instruction *i) {
 /* Appends argument n of the row, null where it failed. */
 static void append_part(code *c, const instruction *i, int n, int64_t row, column *to) {
     const argument *part = code_argument(c, i, n);
-    int32_t failure = part->failures ? part->failures[row & part->row_mask] : 0;
+    int32_t failure = code_failure(part, row);
     if (failure) {
         code_report(c, i->target, row, failure);
         column_append_null(to);

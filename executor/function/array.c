@@ -1,9 +1,9 @@
 /* Functions of one array: its length, members, extremes, order, parts, and texts. */
 #include <stdlib.h>
 
-#include "base/memory.h"
 #include "executor/expression/cast.h"
 #include "executor/function/registry.h"
+#include "executor/function/scratch.h"
 
 static const column *elements_of(const function_call *call, int i) {
     return argument_column(call, i)->children[0];
@@ -74,15 +74,6 @@ static const sql_type *joined_type(
     return NULL;
 }
 
-static void *prepare_buffer(const function_call *call) {
-    return MEMORY_NEW(buffer);
-}
-
-static void release_buffer(void *prepared) {
-    buffer_free(prepared);
-    memory_free(prepared);
-}
-
 static void run_join(function_call *call) {
     buffer *out = call->prepared;
     while (function_next_row(call)) {
@@ -101,8 +92,7 @@ static void run_join(function_call *call) {
     }
 }
 
-static const scalar_kernel join = {
-    .run = run_join, .prepare = prepare_buffer, .release = release_buffer};
+static const scalar_kernel join = {.run = run_join, SCRATCH_BUFFER};
 static const function_overload join_overloads[] = {{.signature = "(ARRAY<T>) -> STRING",
                                                        .nulls = FUNCTION_SEES_NULLS,
                                                        .result_type = joined_type,
@@ -200,20 +190,6 @@ static const function_overload slice_overloads[] = {
 
 /* ---- ARRAY_SORT ---- */
 
-typedef struct sort_state {
-    int32_t *rows;
-    int64_t capacity;
-} sort_state;
-
-static void *prepare_sort(const function_call *call) {
-    return MEMORY_NEW(sort_state);
-}
-
-static void release_sort(void *prepared) {
-    memory_free(((sort_state *)prepared)->rows);
-    memory_free(prepared);
-}
-
 typedef struct sort_order {
     const column *elements;
     int sign;
@@ -231,19 +207,13 @@ static int compare_elements(const void *a, const void *b, void *context) {
 }
 
 static void return_sorted(function_call *call, int sign) {
-    sort_state *s = call->prepared;
     sort_order order = {elements_of(call, 0), sign};
     int32_t first = argument_first(call, 0), count = argument_end(call, 0) - first;
-    if (count > s->capacity) {
-        s->capacity = count;
-        s->rows = memory_resize(s->rows, sizeof *s->rows * (size_t)count);
-    }
-    for (int32_t n = 0; n < count; n++)
-        s->rows[n] = first + n;
+    int32_t *sorted = scratch_rows_fill(call->prepared, first, count);
     if (count)
-        qsort_r(s->rows, (size_t)count, sizeof *s->rows, compare_elements, &order);
+        qsort_r(sorted, (size_t)count, sizeof *sorted, compare_elements, &order);
     for (int32_t n = 0; n < count; n++)
-        column_append_row(function_part(call, 0), order.elements, s->rows[n]);
+        column_append_row(function_part(call, 0), order.elements, sorted[n]);
     return_nested(call);
 }
 
@@ -265,8 +235,7 @@ static const sql_type *sorted_type(
     return is_comparable(arguments[0], "ARRAY_SORT", e) ? arguments[0] : NULL;
 }
 
-static const scalar_kernel sort = {
-    .run = run_sort, .prepare = prepare_sort, .release = release_sort};
+static const scalar_kernel sort = {.run = run_sort, SCRATCH_ROWS};
 static const function_overload sort_overloads[] = {
     {.signature = "(ARRAY<T>) -> ARRAY<T>", .result_type = sorted_type, .scalar = &sort},
     {.signature = "(ARRAY<T>, STRING) -> ARRAY<T>", .result_type = sorted_type, .scalar = &sort}};

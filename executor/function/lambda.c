@@ -5,6 +5,7 @@
  */
 #include "base/memory.h"
 #include "executor/function/registry.h"
+#include "executor/function/scratch.h"
 
 enum { MOST_PARAMETERS = 3 };
 
@@ -121,13 +122,6 @@ static void run_transform(function_call *call) {
     }
 }
 
-static bool key_follows(const column *keys, int64_t key, int64_t end) {
-    for (int64_t k = key + 1; k < end; k++)
-        if (column_rows_equal(keys, k, keys, key))
-            return true;
-    return false;
-}
-
 static void run_transform_map(function_call *call) {
     lambda_state *s = call->prepared;
     gather_elements(call);
@@ -139,7 +133,7 @@ static void run_transform_map(function_call *call) {
         }
         int64_t end = s->starts[call->row + 1];
         for (int64_t k = s->starts[call->row]; k < end; k++) {
-            if (key_follows(keys, k, end))
+            if (scratch_repeats(keys, k, end))
                 continue;
             column_append_row(function_part(call, 0), keys, k);
             column_append_row(function_part(call, 1), values, k);

@@ -1,8 +1,8 @@
 /* Functions of maps. Entries keep their order; of equal keys the last one counts. */
 #include <stdlib.h>
 
-#include "base/memory.h"
 #include "executor/function/registry.h"
+#include "executor/function/scratch.h"
 
 static void append_part(function_call *call, int part) {
     int32_t first = argument_first(call, 0);
@@ -74,13 +74,6 @@ static const function_overload union_overloads[] = {
 
 /* ---- AS_MAP ---- */
 
-static bool key_follows(const column *all, int32_t key, int32_t end) {
-    for (int32_t n = key + 1; n < end; n++)
-        if (column_rows_equal(all, n, all, key))
-            return true;
-    return false;
-}
-
 static void run_as_map(function_call *call) {
     while (function_next_row(call)) {
         const column *key_column = argument_column(call, 0)->children[0];
@@ -90,7 +83,7 @@ static void run_as_map(function_call *call) {
         if (argument_end(call, 1) - first_value < count)
             count = argument_end(call, 1) - first_value;
         for (int32_t n = 0; n < count; n++) {
-            if (key_follows(key_column, first + n, first + count))
+            if (scratch_repeats(key_column, first + n, first + count))
                 continue;
             column_append_row(function_part(call, 0), key_column, first + n);
             column_append_row(function_part(call, 1), value_column, first_value + n);
@@ -105,20 +98,6 @@ static const function_overload as_map_overloads[] = {
 
 /* ---- ENTRIES ---- */
 
-typedef struct entries_state {
-    int32_t *rows;
-    int64_t capacity;
-} entries_state;
-
-static void *prepare_entries(const function_call *call) {
-    return MEMORY_NEW(entries_state);
-}
-
-static void release_entries(void *prepared) {
-    memory_free(((entries_state *)prepared)->rows);
-    memory_free(prepared);
-}
-
 static int compare_keys(const void *a, const void *b, void *context) {
     return column_rows_compare(context, *(const int32_t *)a, context, *(const int32_t *)b);
 }
@@ -131,30 +110,23 @@ static const sql_type *entries_type(
 }
 
 static void run_entries(function_call *call) {
-    entries_state *s = call->prepared;
     while (function_next_row(call)) {
         const column *map = argument_column(call, 0);
         int32_t first = argument_first(call, 0), count = argument_end(call, 0) - first;
-        if (count > s->capacity) {
-            s->capacity = count;
-            s->rows = memory_resize(s->rows, sizeof *s->rows * (size_t)count);
-        }
-        for (int32_t n = 0; n < count; n++)
-            s->rows[n] = first + n;
+        int32_t *order = scratch_rows_fill(call->prepared, first, count);
         if (count && argument_boolean(call, 1))
-            qsort_r(s->rows, (size_t)count, sizeof *s->rows, compare_keys, map->children[0]);
-        column *entries = function_part(call, 0);
+            qsort_r(order, (size_t)count, sizeof *order, compare_keys, map->children[0]);
+        column *to = function_part(call, 0);
         for (int32_t n = 0; n < count; n++) {
-            column_append_row(entries->children[0], map->children[0], s->rows[n]);
-            column_append_row(entries->children[1], map->children[1], s->rows[n]);
-            column_append_nested(entries);
+            column_append_row(to->children[0], map->children[0], order[n]);
+            column_append_row(to->children[1], map->children[1], order[n]);
+            column_append_nested(to);
         }
         return_nested(call);
     }
 }
 
-static const scalar_kernel entries = {
-    .run = run_entries, .prepare = prepare_entries, .release = release_entries};
+static const scalar_kernel entries = {.run = run_entries, SCRATCH_ROWS};
 static const function_overload entries_overloads[] = {
     {.signature = "(MAP<STRING, V>, BOOLEAN) -> ARRAY<STRUCT<K STRING, V V>>",
         .result_type = entries_type,

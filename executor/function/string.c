@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "executor/function/registry.h"
+#include "executor/function/scratch.h"
 #include "executor/function/text.h"
 
 /* ---- LEN ---- */
@@ -276,15 +277,6 @@ static const function_overload instr_overloads[] = {
 
 /* ---- REPLACE ---- */
 
-static void *prepare_buffer(const function_call *call) {
-    return MEMORY_NEW(buffer);
-}
-
-static void release_buffer(void *prepared) {
-    buffer_free(prepared);
-    memory_free(prepared);
-}
-
 static void run_replace(function_call *call) {
     buffer *out = call->prepared;
     while (function_next_row(call)) {
@@ -311,8 +303,7 @@ static void run_replace(function_call *call) {
     }
 }
 
-static const scalar_kernel replace = {
-    .run = run_replace, .prepare = prepare_buffer, .release = release_buffer};
+static const scalar_kernel replace = {.run = run_replace, SCRATCH_BUFFER};
 static const function_overload replace_overloads[] = {
     {.signature = "(STRING, STRING, STRING) -> STRING", .scalar = &replace}};
 

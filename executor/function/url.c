@@ -5,6 +5,7 @@
  */
 #include "base/memory.h"
 #include "executor/function/registry.h"
+#include "executor/function/scratch.h"
 #include "executor/function/text.h"
 
 typedef struct url_parts {
@@ -134,15 +135,6 @@ static void return_decoded(function_call *call, slice part) {
         return_null(call);
 }
 
-static void *prepare_buffer(const function_call *call) {
-    return MEMORY_NEW(buffer);
-}
-
-static void release_buffer(void *prepared) {
-    buffer_free(prepared);
-    memory_free(prepared);
-}
-
 #define PART_FUNCTION(name, part)                                                                  \
     static void run_##name(function_call *call) {                                                  \
         url_parts u;                                                                               \
@@ -152,8 +144,7 @@ static void release_buffer(void *prepared) {
             else                                                                                   \
                 return_null(call);                                                                 \
     }                                                                                              \
-    static const scalar_kernel name = {                                                            \
-        .run = run_##name, .prepare = prepare_buffer, .release = release_buffer};                  \
+    static const scalar_kernel name = {.run = run_##name, SCRATCH_BUFFER};                         \
     static const function_overload name##_overloads[] = {                                          \
         {.signature = "(STRING) -> STRING", .scalar = &name}}
 
@@ -207,8 +198,7 @@ static void run_parameter(function_call *call) {
             return_null(call);
 }
 
-static const scalar_kernel parameter = {
-    .run = run_parameter, .prepare = prepare_buffer, .release = release_buffer};
+static const scalar_kernel parameter = {.run = run_parameter, SCRATCH_BUFFER};
 static const function_overload parameter_overloads[] = {
     {.signature = "(STRING, STRING) -> STRING", .scalar = &parameter}};
 
@@ -243,8 +233,7 @@ static void run_encode(function_call *call) {
     }
 }
 
-static const scalar_kernel decode_kernel = {
-    .run = run_decode, .prepare = prepare_buffer, .release = release_buffer};
+static const scalar_kernel decode_kernel = {.run = run_decode, SCRATCH_BUFFER};
 static const scalar_kernel encode_kernel = {.run = run_encode};
 static const function_overload decode_overloads[] = {
     {.signature = "(STRING) -> STRING", .scalar = &decode_kernel}};
