@@ -20,15 +20,19 @@ active_query *active_query_create(
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&q->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    return q;
-}
-
-void active_query_enlist(active_query *q) {
-    instance *i = q->instance;
     pthread_mutex_lock(&i->active);
     q->next = i->active_queries;
     i->active_queries = q;
     pthread_mutex_unlock(&i->active);
+    return q;
+}
+
+void active_query_runs(active_query *q, running_query *running) {
+    pthread_mutex_lock(&q->instance->active);
+    q->running = running;
+    if (q->stop) /* asked to end before there was anything to ask */
+        query_ask_to_end(running);
+    pthread_mutex_unlock(&q->instance->active);
 }
 
 void active_query_ended(active_query *q, query_end_kind kind, const error *e) {

@@ -1,8 +1,8 @@
 /* active_query.h - queries that give rows to somebody: push queries and PRINT. Private to server/.
  *
- * An active query is in its instance's list from the moment it runs to its close. Whoever is not
- * its holder looks at it, asks it to end (TERMINATE) or stops it (the instance at its end) under
- * the list's lock; its holder takes it off the list first and then closes it.
+ * An active query is in its instance's list from its making to its close. Whoever is not its holder
+ * looks at it, asks it to end (TERMINATE) or stops it (the instance at its end) under the list's
+ * lock; its holder takes it off the list first and then closes it.
  */
 #ifndef SLUICE_SERVER_ACTIVE_QUERY_H
 #define SLUICE_SERVER_ACTIVE_QUERY_H
@@ -28,11 +28,11 @@ struct active_query {
     bool ended;
 };
 
-/* Makes one. It is in nobody's list yet. */
+/* Makes one, in the instance's list. */
 active_query *active_query_create(
     instance *i, slice query_id, slice sql, const session_stream *stream);
-/* Puts it into the instance's list, once `running` or `thread` is there. */
-void active_query_enlist(active_query *q);
+/* What runs for a push query: given once it does. */
+void active_query_runs(active_query *q, running_query *running);
 /* How it ended, when without an error: LIMIT or CLOSED. */
 query_end_kind active_query_end_kind(const active_query *q);
 /* Says the end to the stream, once, and wakes who waits. */

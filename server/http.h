@@ -49,6 +49,8 @@ http_server *http_server_open(const http_options *options, error *e);
 void http_server_close(http_server *s);
 /* The port it listens on. */
 int http_server_port(const http_server *s);
+/* The server that has received an exchange: handlers may run before http_server_open returns. */
+http_server *http_exchange_server(http_exchange *x);
 /* Open connections and exchanges, for metrics. */
 void http_server_counts(http_server *s, int64_t *connections, int64_t *exchanges);
 

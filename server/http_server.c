@@ -734,6 +734,10 @@ int http_server_port(const http_server *s) {
     return s->port;
 }
 
+http_server *http_exchange_server(http_exchange *x) {
+    return x->connection->server;
+}
+
 void http_server_counts(http_server *s, int64_t *connections, int64_t *exchanges) {
     *connections = s->connection_count;
     pthread_mutex_lock(&s->lock);

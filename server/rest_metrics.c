@@ -57,7 +57,7 @@ void rest_metrics(rest *r, http_exchange *x, const http_request *request) {
     (void)request;
     instance_read_counts(r->instance, &counts);
     append_totals(&body, &counts);
-    http_server_counts(r->http, &connections, &exchanges);
+    http_server_counts(http_exchange_server(x), &connections, &exchanges);
     append_metric(&body, "sluice_http_connections", "gauge", "Open HTTP connections.", connections);
     append_metric(&body, "sluice_http_exchanges", "gauge", "Requests being answered.", exchanges);
     instance_visit_queries(r->instance, append_query, &body);

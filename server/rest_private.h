@@ -12,7 +12,7 @@ typedef struct rest_query rest_query;
 
 struct rest {
     instance *instance;
-    http_server *http;
+    http_server *http;    /* not for handlers: they may run before it is known here */
     pthread_t reaper;     /* closes queries that have ended or whose client has left */
     pthread_mutex_t lock; /* guards what follows, and the flags of the queries */
     pthread_cond_t changed;

@@ -136,10 +136,8 @@ bool statement_print(statement_call *call, error *e) {
     *p = (printing){q, reader, print->interval > 0 ? print->interval : 1, 0};
     call->result->query = q;
     q->has_thread = pthread_create(&q->thread, NULL, print_thread, p) == 0;
-    if (q->has_thread) {
-        active_query_enlist(q);
+    if (q->has_thread)
         return true;
-    }
     topic_reader_close(reader);
     memory_free(p);
     active_query_close(q);

@@ -92,9 +92,9 @@ static bool start_push(statement_call *call, plan *p, query_options *options, er
         active_query_ended(q, QUERY_END_LIMIT, NULL);
         return true;
     }
-    q->running = query_open(call->instance->engine, p, options, e);
-    if (q->running) {
-        active_query_enlist(q);
+    running_query *running = query_open(call->instance->engine, p, options, e);
+    if (running) {
+        active_query_runs(q, running);
         return true;
     }
     active_query_ended(q, QUERY_END_FAILED, e);
