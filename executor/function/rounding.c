@@ -1,7 +1,7 @@
 /* ABS, CEIL, FLOOR, ROUND, SIGN and TRUNC, for each type of number.
  *
- * ROUND rounds halves towards positive infinity, as Java's Math.round does, for doubles, and away
- * from zero for decimals. Without a scale doubles become BIGINT and decimals lose their fraction.
+ * ROUND rounds halves up, towards positive infinity, as Java's Math.round does: -1.5 gives -1.
+ * Without a scale doubles become BIGINT and decimals lose their fraction.
  */
 #include <math.h>
 
@@ -113,8 +113,9 @@ static bool round_places(
     decimal128 unit = decimal_power10((int)cut), rest = value % unit;
     decimal128 whole = value - rest;
     decimal128 magnitude = rest < 0 ? -rest : rest;
-    if ((mode == HALF_UP && magnitude >= unit - magnitude && rest != 0) ||
-        (mode == UPWARDS && rest > 0) || (mode == DOWNWARDS && rest < 0))
+    bool half_up = magnitude > unit - magnitude || (magnitude == unit - magnitude && value > 0);
+    if ((mode == HALF_UP && half_up) || (mode == UPWARDS && rest > 0) ||
+        (mode == DOWNWARDS && rest < 0))
         return value < 0 ? decimal_subtract(whole, unit, result) : decimal_add(whole, unit, result);
     *result = whole;
     return true;

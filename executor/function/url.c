@@ -225,6 +225,10 @@ static void run_encode(function_call *call) {
                 to[length++] = (char)c;
                 continue;
             }
+            if (c == ' ') {
+                to[length++] = '+';
+                continue;
+            }
             to[length++] = '%';
             to[length++] = "0123456789ABCDEF"[c >> 4];
             to[length++] = "0123456789ABCDEF"[c & 15];
@@ -244,7 +248,7 @@ static const function_descriptor rows[] = {
     {"URL_DECODE_PARAM", FUNCTION_SCALAR, "URL", "A parameter's text without its URL encoding.",
         "URL_DECODE_PARAM('url%20encoded')", "\"url encoded\"", OVERLOADS(decode_overloads)},
     {"URL_ENCODE_PARAM", FUNCTION_SCALAR, "URL", "A text encoded for use as a parameter of a URL.",
-        "URL_ENCODE_PARAM('url encoded')", "\"url%20encoded\"", OVERLOADS(encode_overloads)},
+        "URL_ENCODE_PARAM('url encoded')", "\"url+encoded\"", OVERLOADS(encode_overloads)},
     {"URL_EXTRACT_FRAGMENT", FUNCTION_SCALAR, "URL", "What follows the # of a URL, decoded.",
         "URL_EXTRACT_FRAGMENT('http://test.com#frag%20space')", "\"frag space\"",
         OVERLOADS(fragment_overloads)},

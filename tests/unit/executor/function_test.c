@@ -57,7 +57,8 @@ static void numbers(void **state) {
     expression_world w;
     world_open(&w);
     EXPECT(&w, {"ABS(-2147483647)", "2147483647"}, {"ABS(-3.20)", "3.20"}, {"ROUND(10.5e0)", "11"},
-        {"ROUND(-10.5e0)", "-10"}, {"ROUND(1.005e0, 2)", "1.01"}, {"ROUND(-1.5)", "-2"},
+        {"ROUND(-10.5e0)", "-10"}, {"ROUND(1.005e0, 2)", "1.01"}, {"ROUND(-1.5)", "-1"},
+        {"ROUND(-1.51)", "-2"}, {"ROUND(2.5)", "3"},
         {"ROUND(12345678987654321.2345678987654321, 10)", "12345678987654321.2345678988000000"},
         {"ROUND(12345678987654321.2345678987654321, -2)", "12345678987654300.0000000000000000"},
         {"ROUND(12345678987654321.2345678987654321)", "12345678987654321"},
@@ -118,7 +119,8 @@ static void urls(void **state) {
         {"URL_EXTRACT_PARAMETER('http://www.test.com/?one=a&two=url%20encoded', 'two')",
             "\"url encoded\""},
         {"URL_EXTRACT_PARAMETER('http://www.test.com/?one=a&three', 'three')", "null"},
-        {"URL_EXTRACT_FRAGMENT('http://test.com')", "null"}, {"URL_DECODE_PARAM('%zz')", "null"});
+        {"URL_EXTRACT_FRAGMENT('http://test.com')", "null"}, {"URL_DECODE_PARAM('%zz')", "null"},
+        {"URL_ENCODE_PARAM('?foo $bar')", "\"%3Ffoo+%24bar\""});
     world_close(&w);
 }
 
