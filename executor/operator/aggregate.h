@@ -25,7 +25,7 @@ enum {
 };
 
 /* Groups in memory are kept below this many bytes; the rest are read back from the store. */
-enum { GROUP_CACHE_BYTES = 64 << 20 };
+enum { GROUP_CACHE_BYTES = 32 << 20 };
 
 typedef struct aggregate_operator aggregate_operator;
 

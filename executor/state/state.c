@@ -13,7 +13,7 @@
 #include "base/memory.h"
 
 /* Clean entries are kept as a read cache up to this size. */
-enum { CACHE_BYTES = 32 << 20 };
+enum { CACHE_BYTES = 16 << 20 };
 
 #define FACTS "facts"
 
