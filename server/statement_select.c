@@ -123,8 +123,7 @@ static bool pull_stream(
     arena *a = arena_create();
     slice topic = arena_copy(a, p->sources[0]->source.source->topic);
     int64_t limit = p->limit;
-    query_options options = {
-        .start = QUERY_FROM_EARLIEST, .output = output, .results_per_row = true, .stepped = true};
+    query_options options = {.start = QUERY_FROM_EARLIEST, .output = output, .stepped = true};
     running_query *running = query_open(call->instance->engine, p, &options, e);
     bool ok = running && stream_feed(call->instance->topics, topic, running, limit, &q->given, e) &&
               query_commit(running, e);
