@@ -285,6 +285,7 @@ query_options instance_query_options(
         .commit_interval_ms = number_property(lookup, context, "commit.interval.ms", 0),
         .results_per_row = i->options.results_per_row ||
                            number_property(lookup, context, "cache.max.bytes.buffering", -1) == 0,
+        .batch_rows = number_property(lookup, context, "sluice.batch.rows", 0),
         .stepped = i->options.stepped};
 }
 

@@ -54,6 +54,7 @@ static const property_description PROPERTIES[] = {
     {"num.stream.threads", NULL, "KAFKA"},
     {"processing.guarantee", "exactly_once_v2", "KAFKA"},
     {"replication.factor", NULL, "KAFKA"},
+    {"sluice.batch.rows", NULL, "KSQL"},
     {"sluice.sql.dialect", "ksql", "KSQL"},
     {"state.dir", NULL, "KAFKA"},
     {"topology.optimization", NULL, "KAFKA"},
@@ -136,7 +137,8 @@ bool property_check(slice name, slice value, error *e) {
         return one_of(name, value, dialects, 2, e);
     if (known->value && one_of(name, slice_of(known->value), booleans, 2, &(error){0}))
         return one_of(name, value, booleans, 2, e);
-    if (slice_ends_with(name, SLICE_LITERAL(".ms")) || slice_is(name, "cache.max.bytes.buffering"))
+    if (slice_ends_with(name, SLICE_LITERAL(".ms")) ||
+        slice_is(name, "cache.max.bytes.buffering") || slice_is(name, "sluice.batch.rows"))
         return check_number(name, value, e);
     return true;
 }

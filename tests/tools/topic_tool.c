@@ -4,6 +4,9 @@
  *   topic_tool (--log DIR | --kafka HOST:PORT) produce TOPIC      lines: KEY <tab> TIMESTAMP <tab>
  * VALUE topic_tool (--log DIR | --kafka HOST:PORT) dump TOPIC         lines: PARTITION OFFSET
  * TIMESTAMP KEY VALUE, tabs between
+ *   topic_tool (--log DIR | --kafka HOST:PORT) script -           many topics in one go; lines:
+ *     create TOPIC PARTITIONS, record TOPIC <tab> KEY <tab> TIMESTAMP <tab> VALUE, dump TOPIC (a
+ *     line "topic TOPIC" goes in front of the dump). What is recorded is committed at the end.
  *
  * An empty key or value stands for null. Bytes that are not printable ASCII are dumped as \xNN. */
 #include <stdio.h>
@@ -31,6 +34,14 @@ static slice null_if_empty(slice text) {
     return text.length ? text : (slice){NULL, 0};
 }
 
+static bool append_record(topic_writer *writer, slice topic, slice line, error *e) {
+    topic_record record = {.partition = TOPIC_PARTITION_BY_KEY};
+    record.key = null_if_empty(take_field(&line));
+    slice_to_int64(take_field(&line), &record.timestamp_ms);
+    record.value = null_if_empty(line);
+    return topic_writer_append(writer, topic, &record, e);
+}
+
 static int produce(topic_system *topics, slice topic) {
     error e = {0};
     topic_writer *writer = topic_writer_open(topics, (slice){NULL, 0}, &e);
@@ -41,11 +52,7 @@ static int produce(topic_system *topics, slice topic) {
     bool ok = true;
     for (ssize_t got; ok && (got = getline(&text, &capacity, stdin)) > 0;) {
         slice line = slice_make(text, (size_t)got - (text[got - 1] == '\n'));
-        topic_record record = {.partition = TOPIC_PARTITION_BY_KEY};
-        record.key = null_if_empty(take_field(&line));
-        slice_to_int64(take_field(&line), &record.timestamp_ms);
-        record.value = null_if_empty(line);
-        ok = topic_writer_append(writer, topic, &record, &e);
+        ok = append_record(writer, topic, line, &e);
     }
     ok = ok && topic_writer_commit(writer, NULL, NULL, 0, &e);
     free(text);
@@ -107,10 +114,53 @@ static int create(topic_system *topics, slice topic, const char *partitions) {
     return topic_create(topics, topic, &config, &e) ? 0 : fail(&e);
 }
 
+static slice take_word(slice *line) {
+    const char *space = memchr(line->data, ' ', line->length);
+    size_t length = space ? (size_t)(space - line->data) : line->length;
+    slice word = slice_make(line->data, length);
+    size_t skip = space ? length + 1 : length;
+    *line = slice_make(line->data + skip, line->length - skip);
+    return word;
+}
+
+static bool script_line(topic_system *topics, topic_writer *writer, slice line, error *e) {
+    slice command = take_word(&line);
+    if (slice_is(command, "record")) {
+        slice topic = take_field(&line);
+        return append_record(writer, topic, line, e);
+    }
+    slice topic = take_word(&line);
+    if (slice_is(command, "create")) {
+        int64_t partitions = 1;
+        slice_to_int64(line, &partitions);
+        topic_config config = {.partitions = (int32_t)partitions, .retention_ms = -1};
+        return topic_create(topics, topic, &config, e);
+    }
+    printf("topic %.*s\n", SLICE_ARG(topic));
+    return dump(topics, topic) == 0;
+}
+
+static int script(topic_system *topics) {
+    error e = {0};
+    topic_writer *writer = topic_writer_open(topics, (slice){NULL, 0}, &e);
+    if (!writer)
+        return fail(&e);
+    char *text = NULL;
+    size_t capacity = 0;
+    bool ok = true;
+    for (ssize_t got; ok && (got = getline(&text, &capacity, stdin)) > 0;)
+        ok = script_line(
+            topics, writer, slice_make(text, (size_t)got - (text[got - 1] == '\n')), &e);
+    ok = ok && topic_writer_commit(writer, NULL, NULL, 0, &e);
+    free(text);
+    topic_writer_close(writer);
+    return ok ? 0 : fail(&e);
+}
+
 int main(int argc, char **argv) {
     if (argc < 5) {
         fprintf(stderr,
-            "usage: topic_tool (--log DIR | --kafka HOST:PORT) create|produce|dump TOPIC "
+            "usage: topic_tool (--log DIR | --kafka HOST:PORT) create|produce|dump|script TOPIC "
             "[PARTITIONS]\n");
         return 2;
     }
@@ -128,6 +178,8 @@ int main(int argc, char **argv) {
         status = produce(topics, topic);
     else if (slice_is(command, "dump"))
         status = dump(topics, topic);
+    else if (slice_is(command, "script"))
+        status = script(topics);
     topic_system_close(topics);
     return status;
 }

@@ -1,0 +1,534 @@
+"""The obvious model of Sluice's stateful queries: one record at a time, dictionaries, no cleverness.
+
+A query is a chain of nodes. Each node takes one message and calls `emit` for every message it gives:
+
+  stream nodes   row(key, value, time)          value: a dict of columns, or None
+  table nodes    change(key, new, old, time)    new, old: dicts or None (there is no row)
+
+Which rules hold is ksqlDB's and Kafka Streams' behaviour; where a rule surprises, a comment says so.
+Each partition has nodes of its own.
+"""
+DAY = 86_400_000
+
+
+class Node:
+    """Passes its results to the next node; the last one's results are the query's output."""
+    next = None
+
+    def then(self, node):
+        self.next = node
+        return node
+
+    def row(self, key, value, time):
+        raise NotImplementedError
+
+    def change(self, key, new, old, time):
+        raise NotImplementedError
+
+
+class Output(Node):
+    """The topic: a table's change is a record with the new row, or a tombstone."""
+
+    def __init__(self):
+        self.records = []
+
+    def row(self, key, value, time):
+        self.records.append((key, time, value))
+
+    def change(self, key, new, old, time):
+        self.records.append((key, time, new))
+
+
+# ---- sources ----
+
+class StreamSource(Node):
+    def row(self, key, value, time):
+        self.next.row(key, value, time)
+
+
+class TableSource(Node):
+    """Remembers the last row of each key. A key is needed; times may go backwards."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def row(self, key, value, time):
+        if key is None:
+            return
+        old = self.rows.get(key)
+        if value is None:
+            self.rows.pop(key, None)
+        else:
+            self.rows[key] = value
+        self.next.change(key, value, old, time)
+
+
+class Changes(Node):
+    """A table read as a stream of its new rows."""
+
+    def row(self, key, value, time):
+        if key is not None and value is not None:
+            self.next.row(key, value, time)
+
+
+# ---- stateless ----
+
+class Filter(Node):
+    """Streams: rows without a value are dropped. Tables: what does not match is deleted. When nobody
+    needs old rows a delete is given whether or not the key was there."""
+
+    def __init__(self, predicate, sends_old=False):
+        self.predicate, self.sends_old = predicate, sends_old
+
+    def row(self, key, value, time):
+        if value is not None and self.predicate(key, value):
+            self.next.row(key, value, time)
+
+    def change(self, key, new, old, time):
+        if new is not None and not self.predicate(key, new):
+            new = None
+        if not self.sends_old:
+            self.next.change(key, new, None, time)
+            return
+        if old is not None and not self.predicate(key, old):
+            old = None
+        if new is not None or old is not None:
+            self.next.change(key, new, old, time)
+
+
+class Project(Node):
+    def __init__(self, project):
+        self.project = project
+
+    def apply(self, key, value):
+        return None if value is None else self.project(key, value)
+
+    def row(self, key, value, time):
+        self.next.row(key, self.apply(key, value), time)
+
+    def change(self, key, new, old, time):
+        self.next.change(key, self.apply(key, new), self.apply(key, old), time)
+
+
+class Rekey(Node):
+    """PARTITION BY an expression: a row without a value has no new key either."""
+
+    def __init__(self, new_key):
+        self.new_key = new_key
+
+    def row(self, key, value, time):
+        self.next.row(None if value is None else self.new_key(key, value), value, time)
+
+
+# ---- aggregate functions: a state, add, undo, merge, result ----
+
+class Count:
+    def __init__(self, column=None):
+        self.column = column
+
+    def counts(self, value):
+        return 1 if self.column is None or value[self.column] is not None else 0
+
+    def start(self):
+        return 0
+
+    def add(self, state, value, number):
+        return state + self.counts(value)
+
+    def undo(self, state, value):
+        return state - self.counts(value)
+
+    def merge(self, a, b):
+        return a + b
+
+    def result(self, state):
+        return state
+
+
+class Sum:
+    """Nulls count as nothing, so the sum of nothing is 0."""
+
+    def __init__(self, column):
+        self.column = column
+
+    def start(self):
+        return 0
+
+    def add(self, state, value, number):
+        return state + (value[self.column] or 0)
+
+    def undo(self, state, value):
+        return state - (value[self.column] or 0)
+
+    def merge(self, a, b):
+        return a + b
+
+    def result(self, state):
+        return state
+
+
+class Extreme:
+    def __init__(self, column, choose):
+        self.column, self.choose = column, choose
+
+    def start(self):
+        return None
+
+    def merge(self, a, b):
+        return b if a is None else a if b is None else self.choose(a, b)
+
+    def add(self, state, value, number):
+        return self.merge(state, value[self.column])
+
+    def result(self, state):
+        return state
+
+
+class Average:
+    """The average of nothing is 0."""
+
+    def __init__(self, column):
+        self.column = column
+
+    def start(self):
+        return (0, 0)
+
+    def add(self, state, value, number, sign=1):
+        v = value[self.column]
+        return state if v is None else (state[0] + sign * v, state[1] + sign)
+
+    def undo(self, state, value):
+        return self.add(state, value, 0, -1)
+
+    def merge(self, a, b):
+        return (a[0] + b[0], a[1] + b[1])
+
+    def result(self, state):
+        return state[0] / state[1] if state[1] else 0.0
+
+
+class CollectList:
+    """Nulls are collected too. Undo takes the last equal element out."""
+
+    def __init__(self, column):
+        self.column = column
+
+    def start(self):
+        return []
+
+    def add(self, state, value, number):
+        return state + [value[self.column]]
+
+    def undo(self, state, value):
+        for i in range(len(state) - 1, -1, -1):
+            if state[i] == value[self.column]:
+                return state[:i] + state[i + 1:]
+        return state
+
+    def merge(self, a, b):
+        return a + b
+
+    def result(self, state):
+        return state
+
+
+class Latest:
+    """The value of the row that was processed last, nulls aside; also across merged sessions."""
+
+    def __init__(self, column, earliest=False):
+        self.column, self.earliest = column, earliest
+
+    def start(self):
+        return None
+
+    def add(self, state, value, number):
+        v = value[self.column]
+        return self.merge(state, None if v is None else (number, v))
+
+    def merge(self, a, b):
+        if a is None or b is None:
+            return b if a is None else a
+        return min(a, b) if self.earliest else max(a, b)
+
+    def result(self, state):
+        return None if state is None else state[1]
+
+
+# ---- GROUP BY ----
+
+class Aggregate(Node):
+    """What all kinds of aggregation share. `names` of the results go with `functions`."""
+
+    def __init__(self, group_by, names, functions):
+        self.group_by, self.names, self.functions = group_by, names, functions
+        self.number = 0
+
+    def start(self):
+        return [f.start() for f in self.functions]
+
+    def add(self, states, value):
+        self.number += 1
+        return [f.add(s, value, self.number) for f, s in zip(self.functions, states)]
+
+    def undo(self, states, value):
+        return [f.undo(s, value) for f, s in zip(self.functions, states)]
+
+    def result(self, states):
+        return {n: f.result(s) for n, f, s in zip(self.names, self.functions, states)}
+
+    def group(self, key, value):
+        """None: the row has no group. A group of several columns needs all of them."""
+        if value is None:
+            return None
+        group = self.group_by(key, value)
+        if isinstance(group, tuple) and None in group:
+            return None
+        return group
+
+
+class GroupStream(Aggregate):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.groups = {}
+
+    def row(self, key, value, time):
+        group = self.group(key, value)
+        if group is None:
+            return
+        states, old_time = self.groups.get(group) or (self.start(), time)
+        states, time = self.add(states, value), max(time, old_time)
+        self.groups[group] = (states, time)
+        self.next.change(group, self.result(states), None, time)
+
+
+class GroupTable(Aggregate):
+    """A row that moves leaves its old group first, then enters the new one; within a group both are
+    one change. A group without rows stays."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.groups = {}
+
+    def change(self, key, new, old, time):
+        to, origin = self.group(key, new), self.group(key, old)
+        if origin is not None and origin != to:
+            self.update(origin, None, old, time)
+        if to is not None:
+            self.update(to, new, old if origin == to else None, time)
+
+    def update(self, group, new, old, time):
+        states, old_time = self.groups.get(group) or (self.start(), time)
+        if old is not None:
+            states = self.undo(states, old)
+        if new is not None:
+            states = self.add(states, new)
+        time = max(time, old_time)
+        self.groups[group] = (states, time)
+        self.next.change(group, self.result(states), None, time)
+
+
+class GroupWindows(Aggregate):
+    """TUMBLING (advance = size) and HOPPING. Stream time is the latest of all rows that have a group.
+    A row does not enter a window that ended a grace period ago or earlier."""
+
+    def __init__(self, size, advance, grace, *args):
+        super().__init__(*args)
+        self.size, self.advance, self.grace = size, advance, DAY if grace is None else grace
+        self.groups = {}
+        self.stream_time = -1
+
+    def row(self, key, value, time):
+        group = self.group(key, value)
+        if group is None:
+            return
+        self.stream_time = max(self.stream_time, time)
+        start = 0
+        while start <= time:
+            end = start + self.size
+            if time < end and end > self.stream_time - self.grace:
+                self.enter(group, start, end, value, time)
+            start += self.advance
+
+    def enter(self, group, start, end, value, time):
+        states, old_time = self.groups.get((group, start)) or (self.start(), time)
+        states, time = self.add(states, value), max(time, old_time)
+        self.groups[group, start] = (states, time)
+        self.next.change((group, start, end), self.result(states), None, time)
+
+
+class GroupSessions(Aggregate):
+    """A row takes in all sessions of its group that are no further away than the gap. What it takes in
+    is deleted under its old bounds, unless the result is the single instant of the row itself."""
+
+    def __init__(self, gap, grace, retention, *args):
+        super().__init__(*args)
+        self.gap, self.grace = gap, DAY if grace is None else grace
+        self.retention = retention or self.gap + self.grace
+        self.sessions = {}  # group: {(start, end): states}
+        self.stream_time = -1
+
+    def row(self, key, value, time):
+        group = self.group(key, value)
+        if group is None:
+            return
+        over = self.stream_time - self.retention
+        self.stream_time = max(self.stream_time, time)
+        sessions = self.sessions.setdefault(group, {})
+        joined = sorted(((s, e) for s, e in sessions if e >= time - self.gap and s <= time + self.gap
+                         and e >= over), key=lambda b: (b[1], b[0]))
+        start = min([time] + [s for s, _ in joined])
+        end = max([time] + [e for _, e in joined])
+        if end < self.stream_time - self.grace - self.gap:
+            return
+        states = self.start()
+        for bounds in joined:
+            states = [f.merge(a, b) for f, a, b in zip(self.functions, states, sessions[bounds])]
+            if (start, end) != (time, time):
+                del sessions[bounds]
+                self.next.change((group, *bounds), None, None, bounds[1])
+        states = self.add(states, value)
+        sessions[start, end] = states
+        self.next.change((group, start, end), self.result(states), None, end)
+
+
+# ---- joins: row(side, ...) or change(side, ...), side 0 is the left one ----
+
+class StreamTableJoin:
+    next = None
+
+    def __init__(self, kind, join_key):
+        self.kind, self.join_key = kind, join_key  # join_key: of a stream row
+        self.table = {}
+
+    def row(self, side, key, value, time):
+        if side == 1:
+            if key is None:
+                return
+            if value is None:
+                self.table.pop(key, None)
+            else:
+                self.table[key] = value
+            return
+        if value is None:
+            return
+        match_key = self.join_key(key, value)
+        if match_key is None:
+            return
+        right = self.table.get(match_key)
+        if right is not None or self.kind == 'LEFT':
+            self.next.row(match_key, (value, right), time)
+
+
+class TableTableJoin:
+    next = None
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.tables = ({}, {})  # key: (value, time)
+        self.preserved = (kind in ('LEFT', 'FULL'), kind in ('RIGHT', 'FULL'))
+
+    def row(self, side, key, value, time):
+        if key is None:
+            return
+        old = self.tables[side].pop(key, None)
+        if value is not None:
+            self.tables[side][key] = (value, time)
+        other = self.tables[1 - side].get(key)
+        if other is None and not (self.preserved[side] and (value is not None or old is not None)):
+            return
+        if other is not None:
+            time = max(time, other[1])
+        other_value = other[0] if other else None
+        if value is not None or (other is not None and self.preserved[1 - side]):
+            pair = (value, other_value) if side == 0 else (other_value, value)
+        else:
+            pair = None
+        self.next.change(key, pair, None, time)
+
+
+class StreamStreamJoin:
+    """Rows of a side are kept for the window and the grace period behind the side's own latest time.
+
+    A row of a preserved side that finds nobody waits until its window and grace have passed (of the
+    time of both sides), if a grace period was given; else it is given at once."""
+    next = None
+
+    def __init__(self, kind, before, after, grace):
+        self.backward, self.forward = (before, after), (after, before)
+        self.waits = grace is not None and kind != 'INNER'
+        self.grace = DAY if grace is None else grace
+        self.retention = before + after + self.grace
+        self.preserved = (kind in ('LEFT', 'FULL'), kind in ('RIGHT', 'FULL'))
+        self.kept = ([], [])  # (key, time, value) in order of arrival
+        self.latest = [-1, -1]
+        self.stream_time = -1
+        self.waiting = {}  # (time, is left, key): [values]; this is also the order in which they go
+
+    def row(self, side, key, value, time):
+        if key is None or value is None:
+            return
+        self.stream_time = max(self.stream_time, time)
+        self.latest[side] = max(self.latest[side], time)
+        self.kept[side].append((key, time, value))
+        if time == self.stream_time:
+            self.give_closed()
+        found = False
+        for other_key, other_time, other in sorted(self.kept[1 - side], key=lambda r: r[1]):
+            if other_key != key or other_time <= self.latest[1 - side] - self.retention:
+                continue
+            if not time - self.backward[side] <= other_time <= time + self.forward[side]:
+                continue
+            found = True
+            self.waiting.pop((other_time, side != 0, key), None)
+            pair = (value, other) if side == 0 else (other, value)
+            self.next.row(key, pair, max(time, other_time))
+        if found or not self.preserved[side]:
+            return
+        if self.waits and time + self.forward[side] >= self.stream_time:
+            self.waiting.setdefault((time, side == 0, key), []).append(value)
+        else:
+            self.give_alone(side, key, value, time)
+
+    def give_alone(self, side, key, value, time):
+        self.next.row(key, (value, None) if side == 0 else (None, value), time)
+
+    def give_closed(self):
+        for time, is_left, key in sorted(self.waiting):
+            side = 0 if is_left else 1
+            if time + self.forward[side] + self.grace < self.stream_time:
+                for value in self.waiting.pop((time, is_left, key)):
+                    self.give_alone(side, key, value, time)
+
+
+# ---- running ----
+
+def merged(inputs):
+    """Records of several inputs, [(key, value, time)] each, in the order in which they are processed: the
+    one with the earliest first record goes next, the lower one when equal. Gives (input, record)."""
+    places = [0] * len(inputs)
+    while True:
+        heads = [(records[at][2], i) for i, (records, at) in enumerate(zip(inputs, places)) if at < len(records)]
+        if not heads:
+            return
+        i = min(heads)[1]
+        yield i, inputs[i][places[i]]
+        places[i] += 1
+
+
+def chain(*nodes):
+    """Links the nodes and gives (first, output)."""
+    output = Output()
+    for a, b in zip(nodes, nodes[1:] + (output,)):
+        a.next = b
+    return nodes[0], output
+
+
+def table_state(records):
+    """What a table holds in the end: key -> (time, value)."""
+    state = {}
+    for key, time, value in records:
+        if value is None:
+            state.pop(key, None)
+        else:
+            state[key] = (time, value)
+    return state

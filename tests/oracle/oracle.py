@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""Random queries over random streams: the engine's results against an obvious model's.
+
+Seeds are run in batches, each on one server with topics of their own. A batch is calm; or it is restarted
+after a kill -9 between two halves of its inputs; or it is killed while it runs. Results are compared record
+for record where they are determined, and as the final state of the table otherwise. A disagreement is made
+small (inputs are removed while it lasts) and printed with its seed, SQL, inputs, and both results.
+
+usage: oracle.py --sluice BIN --topic-tool BIN [--seeds N] [--first N] [--shape NAME] [--mode MODE] [--batch N]
+"""
+import argparse
+import http.client
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import generate
+import model
+
+MODES = ['calm', 'calm', 'restart', 'kill']
+
+
+class Bench:
+    """A data directory and the programs that work on it."""
+
+    def __init__(self, args):
+        self.args = args
+        place = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+        self.directory = tempfile.mkdtemp(prefix='sluice-oracle-', dir=place)
+        self.server = None
+
+    def script(self, lines):
+        command = [self.args.topic_tool, '--log', os.path.join(self.directory, 'log'), 'script', '-']
+        done = subprocess.run(command, input=''.join(line + '\n' for line in lines), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self):
+        command = [self.args.sluice, 'server', '--data-dir', self.directory, '--listen', '127.0.0.1:0']
+        errors = open(os.path.join(self.directory, 'server.err'), 'a')
+        self.server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        errors.close()
+        line = self.server.stdout.readline()
+        port = re.search(r'port (\d+)', line)
+        assert port, f'the server did not start: {line!r}\n' + self.errors()
+        self.connection = http.client.HTTPConnection('127.0.0.1', int(port.group(1)), timeout=120)
+
+    def errors(self):
+        with open(os.path.join(self.directory, 'server.err')) as f:
+            return f.read()
+
+    def post(self, case):
+        """None, or what was wrong with the statements."""
+        body = json.dumps({'ksql': case.sql(), 'streamsProperties': case.properties})
+        self.connection.request('POST', '/ksql', body)
+        response = self.connection.getresponse()
+        text = response.read().decode()
+        return None if response.status == 200 else text
+
+    def wait_until_done(self, pause=0.06):
+        last, quiet, deadline = None, 0, time.monotonic() + 120
+        while quiet < 3:
+            assert time.monotonic() < deadline, 'the queries do not come to an end'
+            self.connection.request('GET', '/metrics')
+            text = self.connection.getresponse().read().decode()
+            lags = re.findall(r'^sluice_query_lag_records\{[^}]*\} (-?\d+)', text, re.M)
+            counts = re.findall(r'^sluice_query_(?:rows_in|rows_out|commits)_total\{[^}]*\} \d+', text, re.M)
+            quiet = quiet + 1 if counts == last and all(lag == '0' for lag in lags) else 0
+            last = counts
+            time.sleep(pause)
+
+    def kill(self, number=signal.SIGKILL):
+        if not self.server:
+            return
+        self.connection.close()
+        self.server.send_signal(number)
+        status = self.server.wait(120)
+        self.server.stdout.close()
+        self.server = None
+        assert number == signal.SIGKILL or status == 0, f'the server ended with {status}\n' + self.errors()
+
+    def close(self):
+        self.kill()
+        shutil.rmtree(self.directory)
+
+
+def fill_lines(case, phase):
+    lines = []
+    for topic in case.inputs:
+        records = topic.records[:topic.first_phase] if phase == 0 else topic.records[topic.first_phase:]
+        for key, value, at in records:
+            lines.append(f'record {topic.name}\t{key or ""}\t{at}\t{generate.encode_value(value)}')
+    return lines
+
+
+def run(args, cases, mode, seed):
+    """Runs the cases on one server. Gives for each: found records [output][partition], or an error."""
+    chance = random.Random(seed)
+    bench = Bench(args)
+    try:
+        for case in cases:
+            for topic in case.inputs:
+                if mode != 'restart':
+                    topic.first_phase = len(topic.records)
+        bench.script([f'create {t.name} {c.partitions}' for c in cases for t in c.inputs + c.outputs])
+        bench.script([line for c in cases for line in fill_lines(c, 0)])
+        bench.start()
+        errors = [bench.post(case) for case in cases] if mode != 'kill' else killed(bench, cases, chance)
+        bench.wait_until_done(args.pause)
+        if mode == 'restart':
+            bench.kill(chance.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
+            bench.script([line for c in cases for line in fill_lines(c, 1)])
+            bench.start()
+            bench.wait_until_done(args.pause)
+        bench.kill(signal.SIGTERM)
+        text = bench.script([f'dump {t.name}' for c in cases for t in c.outputs])
+        return collect(cases, errors, text)
+    finally:
+        bench.close()
+
+
+def killed(bench, cases, chance):
+    """Posts the cases while killing the server now and then."""
+    errors = [None] * len(cases)
+    for i, case in enumerate(cases):
+        errors[i] = bench.post(case)
+        if chance.random() < 0.15:
+            time.sleep(chance.random() * 0.03)
+            bench.kill()
+            bench.start()
+    return errors
+
+
+def collect(cases, errors, text):
+    parts = {}
+    for part in ('\n' + text).split('\ntopic ')[1:]:
+        name, _, body = part.partition('\n')
+        parts[name] = body.splitlines()
+    results = []
+    for case, error in zip(cases, errors):
+        if error:
+            results.append(error)
+            continue
+        found = []
+        for topic in case.outputs:
+            partitions = [[] for _ in range(case.partitions)]
+            for line in parts[topic.name]:
+                partition, _, at, key, value = line.split('\t', 4)
+                partitions[int(partition)].append(
+                    (generate.decode_key(topic, key), int(at), generate.decode_value(value)))
+            found.append(partitions)
+        results.append(found)
+    return results
+
+
+def phases_of(case):
+    return [[t.records[:t.first_phase] for t in case.inputs], [t.records[t.first_phase:] for t in case.inputs]]
+
+
+def disagreement(case, found):
+    """None, or (topic, expected, found) as lists of records."""
+    if isinstance(found, str):
+        return case.name, [], [found]
+    for topic, wanted, got in zip(case.outputs, case.expected(phases_of(case)), found):
+        if case.compare == 'records':
+            if wanted != got:
+                return topic.name, sum(wanted, []), sum(got, [])
+        else:
+            wanted, got = (sorted(model.table_state(sum(r, [])).items(), key=repr) for r in (wanted, got))
+            if wanted != got:
+                return topic.name, wanted, got
+    return None
+
+
+def disagrees(args, case, mode, attempts=1):
+    for _ in range(attempts):
+        result = disagreement(case, run(args, [case], mode, case.seed)[0])
+        if result:
+            return result
+    return None
+
+
+def shrink(args, case, mode):
+    """Removes inputs while the disagreement lasts."""
+    deadline = time.monotonic() + args.shrink_s
+    for topic in case.inputs:
+        size = max(1, len(topic.records) // 2)
+        while size >= 1 and time.monotonic() < deadline:
+            at = 0
+            while at < len(topic.records) and time.monotonic() < deadline:
+                kept, kept_first = topic.records, topic.first_phase
+                topic.records = kept[:at] + kept[at + size:]
+                topic.first_phase = kept_first - len(range(at, min(at + size, kept_first)))
+                if not disagrees(args, case, mode):
+                    topic.records, topic.first_phase = kept, kept_first
+                    at += size
+            size //= 2
+    return disagrees(args, case, mode)
+
+
+def report(args, case, mode, first):
+    print(f'\n==== seed {case.seed} ({case.shape}, {mode}): disagreement in {first[0]}', flush=True)
+    again = disagrees(args, case, mode, 2)
+    if again:
+        again = shrink(args, case, mode) or again
+    else:
+        print('It does not show again when the case runs alone.')
+        again = first
+    print(f'properties {case.properties}; {case.partitions} partitions; compared by {case.compare}')
+    print(case.sql())
+    for topic in case.inputs:
+        print(f'input {topic.name}:')
+        for i, (key, value, at) in enumerate(topic.records):
+            mark = '  -- restart' if i == topic.first_phase else ''
+            print(f'  {key}\t{at}\t{generate.encode_value(value)}{mark}')
+    for title, records in (('expected', again[1]), ('found', again[2])):
+        print(f'{title} in {again[0]}:')
+        for record in records:
+            print('  ', record)
+    sys.stdout.flush()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--sluice', required=True)
+    parser.add_argument('--topic-tool', required=True)
+    parser.add_argument('--seeds', type=int, default=200)
+    parser.add_argument('--first', type=int, default=1)
+    parser.add_argument('--shape', choices=list(generate.SHAPES))
+    parser.add_argument('--mode', choices=sorted(set(MODES)))
+    parser.add_argument('--batch', type=int, default=50)
+    parser.add_argument('--pause', type=float, default=0.06, help='seconds between looks at whether all is done')
+    parser.add_argument('--shrink-s', type=float, default=60)
+    parser.add_argument('--most', type=int, default=5, help='stop after so many disagreements')
+    args = parser.parse_args()
+    began, bad, records = time.monotonic(), 0, 0
+    for first in range(args.first, args.first + args.seeds, args.batch):
+        seeds = range(first, min(first + args.batch, args.first + args.seeds))
+        cases = [generate.Case(seed, args.shape) for seed in seeds]
+        # The mode is the batch's; with the seed it decides everything but the moments of kills.
+        mode = args.mode or MODES[(first // args.batch) % len(MODES)]
+        for case in cases:
+            for topic in case.inputs:
+                topic.first_phase = case.chance.randrange(len(topic.records) + 1)
+        for case, found in zip(cases, run(args, cases, mode, first)):
+            problem = disagreement(case, found)
+            if not problem:
+                records += sum(len(p) for output in found for p in output)
+                continue
+            bad += 1
+            report(args, case, mode, problem)
+            if bad >= args.most:
+                break
+        if bad >= args.most:
+            break
+    print(f'{args.seeds} seeds from {args.first}: {bad} disagreements, {records} output records agree, '
+          f'{time.monotonic() - began:.1f} s')
+    return 1 if bad else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
