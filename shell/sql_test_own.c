@@ -5,7 +5,7 @@
  * last SELECT or PRINT gave since it was last asked EXPECT TOPIC topic             the topic's
  * records that no one has looked at yet, as JSON RESTART                        closes the engine
  * and opens it again on the same data ADVANCE TIME TO n | BY n unit  the wall clock, in
- * milliseconds; it starts at 0 */
+ * milliseconds; it starts at 1000 */
 #include "base/number.h"
 #include "server/json_out.h"
 #include "shell/sql_test_state.h"

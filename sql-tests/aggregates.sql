@@ -11,10 +11,10 @@ INSERT INTO sales VALUES ('south', 'tea', 9);
 INSERT INTO sales VALUES ('north', 'milk', 1);
 INSERT INTO sales VALUES ('north', 'tea', 7);
 EXPECT TOPIC STATS;
---> {"key":"north","value":{"N":1,"TOTAL":4,"LEAST":4,"MOST":4,"MEAN":4.0,"KINDS":1,"AMOUNTS":[4],"LAST_ITEM":"tea"},"timestamp":0}
---> {"key":"south","value":{"N":1,"TOTAL":9,"LEAST":9,"MOST":9,"MEAN":9.0,"KINDS":1,"AMOUNTS":[9],"LAST_ITEM":"tea"},"timestamp":0}
---> {"key":"north","value":{"N":2,"TOTAL":5,"LEAST":1,"MOST":4,"MEAN":2.5,"KINDS":2,"AMOUNTS":[4,1],"LAST_ITEM":"milk"},"timestamp":0}
---> {"key":"north","value":{"N":3,"TOTAL":12,"LEAST":1,"MOST":7,"MEAN":4.0,"KINDS":2,"AMOUNTS":[4,1,7],"LAST_ITEM":"tea"},"timestamp":0}
+--> {"key":"north","value":{"N":1,"TOTAL":4,"LEAST":4,"MOST":4,"MEAN":4.0,"KINDS":1,"AMOUNTS":[4],"LAST_ITEM":"tea"},"timestamp":1000}
+--> {"key":"south","value":{"N":1,"TOTAL":9,"LEAST":9,"MOST":9,"MEAN":9.0,"KINDS":1,"AMOUNTS":[9],"LAST_ITEM":"tea"},"timestamp":1000}
+--> {"key":"north","value":{"N":2,"TOTAL":5,"LEAST":1,"MOST":4,"MEAN":2.5,"KINDS":2,"AMOUNTS":[4,1],"LAST_ITEM":"milk"},"timestamp":1000}
+--> {"key":"north","value":{"N":3,"TOTAL":12,"LEAST":1,"MOST":7,"MEAN":4.0,"KINDS":2,"AMOUNTS":[4,1,7],"LAST_ITEM":"tea"},"timestamp":1000}
 SELECT * FROM stats WHERE shop = 'north';
 --> ["north",3,12,1,7,4.0,2,[4,1,7],"tea"]
 
@@ -25,7 +25,7 @@ INSERT INTO pings VALUES ('a', true);
 INSERT INTO pings VALUES ('b', true);
 INSERT INTO pings VALUES ('a', true);
 EXPECT TOPIC BUSY;
---> {"key":"a","value":{"N":2},"timestamp":0}
+--> {"key":"a","value":{"N":2},"timestamp":1000}
 SELECT * FROM busy;
 --> ["a",2]
 
@@ -47,9 +47,9 @@ INSERT INTO hits VALUES ('h1', '/a', 10);
 INSERT INTO hits VALUES ('h1', '/b', 20);
 INSERT INTO hits VALUES ('h1', '/a', 30);
 EXPECT TOPIC PER_PAGE;
---> {"key":{"HOST":"h1","PATH":"/a"},"value":{"SLOWEST":10},"timestamp":0}
---> {"key":{"HOST":"h1","PATH":"/b"},"value":{"SLOWEST":20},"timestamp":0}
---> {"key":{"HOST":"h1","PATH":"/a"},"value":{"SLOWEST":30},"timestamp":0}
+--> {"key":{"HOST":"h1","PATH":"/a"},"value":{"SLOWEST":10},"timestamp":1000}
+--> {"key":{"HOST":"h1","PATH":"/b"},"value":{"SLOWEST":20},"timestamp":1000}
+--> {"key":{"HOST":"h1","PATH":"/a"},"value":{"SLOWEST":30},"timestamp":1000}
 
 --@test: an aggregate over a table follows its updates and deletions
 CREATE TABLE users (id INT PRIMARY KEY, region STRING) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
@@ -71,4 +71,4 @@ INSERT INTO ticks VALUES (1, 2);
 INSERT INTO ticks VALUES (1, 3);
 CREATE TABLE sums AS SELECT k, SUM(v) AS total FROM ticks GROUP BY k;
 EXPECT TOPIC SUMS;
---> {"key":1,"value":{"TOTAL":6},"timestamp":0}
+--> {"key":1,"value":{"TOTAL":6},"timestamp":1000}

@@ -15,7 +15,7 @@ SELECT * FROM order EMIT CHANGES;
 SELECT amuont FROM orders EMIT CHANGES;
 --! SELECT column 'AMUONT' cannot be resolved.
 SELECT SUMM(amount) FROM orders EMIT CHANGES;
---! SUMM
+--! There is no function called 'SUMM'.
 CREATE STREAM o AS SELECT id, id AS id2, amount AS id2 FROM orders;
 --! The projection contains a key column more than once: `ID` and `ID2`
 

@@ -6,7 +6,7 @@ INSERT INTO s (b, ROWTIME, k) VALUES ('x', 77, 'key');
 INSERT INTO s (a) VALUES (1);
 EXPECT TOPIC s;
 --> {"key":"key","value":{"A":null,"B":"x"},"timestamp":77}
---> {"key":null,"value":{"A":1,"B":null},"timestamp":0}
+--> {"key":null,"value":{"A":1,"B":null},"timestamp":1000}
 
 --@test: the wall clock gives the time of inserts that say none
 CREATE STREAM s (k STRING KEY, a INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');

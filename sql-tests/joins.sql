@@ -56,9 +56,9 @@ INSERT INTO stock VALUES (1, 5);
 INSERT INTO prices VALUES (1, 20);
 PRODUCE TO stock KEY INT 1;
 EXPECT TOPIC WORTH;
---> {"key":1,"value":{"WORTH":50},"timestamp":0}
---> {"key":1,"value":{"WORTH":100},"timestamp":0}
---> {"key":1,"value":null,"timestamp":0}
+--> {"key":1,"value":{"WORTH":50},"timestamp":1000}
+--> {"key":1,"value":{"WORTH":100},"timestamp":1000}
+--> {"key":1,"value":null,"timestamp":1000}
 
 --@test: a join condition must be about both sides
 CREATE STREAM a (id INT KEY, v INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');

@@ -1,72 +1,145 @@
--- What is there after a restart: sources, queries, state, positions.
+-- A restart in the middle of anything: queries go on where they were, nothing is lost and nothing is doubled.
 
---@test: a query goes on where it stood
-CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
-CREATE STREAM doubled AS SELECT k, v * 2 AS v FROM s;
-INSERT INTO s VALUES (1, 1);
+--@test: a stateless query
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM o AS SELECT id, v * 2 AS v FROM s;
+INSERT INTO s (ROWTIME, id, v) VALUES (1, 1, 10);
 RESTART;
-INSERT INTO s VALUES (2, 2);
-ASSERT VALUES doubled (k, v) VALUES (1, 2);
-ASSERT VALUES doubled (k, v) VALUES (2, 4);
-EXPECT TOPIC DOUBLED;
--->
-
---@test: aggregates keep their state
-CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
-CREATE TABLE sums AS SELECT k, SUM(v) AS total, COLLECT_LIST(v) AS list FROM s GROUP BY k;
-INSERT INTO s VALUES (1, 10);
-INSERT INTO s VALUES (2, 20);
+INSERT INTO s (ROWTIME, id, v) VALUES (2, 2, 20);
 RESTART;
-SELECT * FROM sums;
---> [1,10,[10]]
---> [2,20,[20]]
-INSERT INTO s VALUES (1, 1);
-SELECT * FROM sums WHERE k = 1;
---> [1,11,[10,1]]
-EXPECT TOPIC SUMS;
---> {"key":1,"value":{"TOTAL":10,"LIST":[10]},"timestamp":0}
---> {"key":2,"value":{"TOTAL":20,"LIST":[20]},"timestamp":0}
---> {"key":1,"value":{"TOTAL":11,"LIST":[10,1]},"timestamp":0}
+RESTART;
+INSERT INTO s (ROWTIME, id, v) VALUES (3, 3, 30);
+EXPECT TOPIC O;
 
---@test: windows, joins and sessions keep their state
+--@test: an aggregate
+CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS
+  SELECT k, COUNT(*) AS n, SUM(v) AS total, AVG(v) AS mean, COUNT_DISTINCT(v) AS kinds, COLLECT_LIST(v) AS list,
+         MAX(v) AS most, LATEST_BY_OFFSET(v) AS last, TOPK(v, 2) AS top, HISTOGRAM(k) AS histogram
+  FROM s GROUP BY k;
+INSERT INTO s (ROWTIME, k, v) VALUES (1, 'a', 10);
+INSERT INTO s (ROWTIME, k, v) VALUES (2, 'b', 20);
+RESTART;
+SELECT k, n, total FROM t;
+INSERT INTO s (ROWTIME, k, v) VALUES (3, 'a', 5);
+RESTART;
+INSERT INTO s (ROWTIME, k, v) VALUES (4, 'a', 10);
+SELECT * FROM t;
+EXPECT TOPIC T;
+
+--@test: windows, their late records and their clock
 CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
-CREATE TABLE users (k INT PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
-CREATE TABLE per_minute AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY k;
-CREATE TABLE sessions AS SELECT k, COUNT(*) AS n FROM s WINDOW SESSION (10 SECONDS) GROUP BY k;
-CREATE STREAM named AS SELECT s.k, u.name, s.v FROM s JOIN users u ON s.k = u.k;
-INSERT INTO users (ROWTIME, k, name) VALUES (0, 1, 'ann');
+CREATE TABLE t AS
+  SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 5 SECONDS) GROUP BY k;
+INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (14000, 1, 1);
+RESTART;
+INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (16000, 1, 1);
+RESTART;
+INSERT INTO s (ROWTIME, k, v) VALUES (3000, 1, 1);
+SELECT k, WINDOWSTART, n FROM t;
+EXPECT TOPIC T;
+
+--@test: sessions
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s WINDOW SESSION (10 SECONDS) GROUP BY k;
+INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (18000, 1, 1);
+RESTART;
+INSERT INTO s (ROWTIME, k, v) VALUES (9000, 1, 1);
+EXPECT TOPIC T;
+SELECT * FROM t;
+
+--@test: results that wait for the end of their window
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS
+  SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k EMIT FINAL;
 INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);
 RESTART;
-INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 2);
-SELECT k, n FROM per_minute WHERE k = 1;
---> [1,2]
-SELECT k, n, WINDOWSTART, WINDOWEND FROM sessions WHERE k = 1;
---> [1,2,1000,2000]
-EXPECT TOPIC NAMED;
---> {"key":1,"value":{"NAME":"ann","V":1},"timestamp":1000}
---> {"key":1,"value":{"NAME":"ann","V":2},"timestamp":2000}
-
---@test: types, properties of queries and paused queries
-CREATE TYPE pair AS STRUCT<a INT, b INT>;
-SET 'auto.offset.reset' = 'latest';
-CREATE STREAM s (k INT KEY, p pair) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
-CREATE STREAM t AS SELECT k, p->a AS a FROM s;
-PAUSE csas_t_1;
+INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);
 RESTART;
-INSERT INTO s VALUES (1, STRUCT(a := 1, b := 2));
-EXPECT TOPIC T;
--->
-RESUME csas_t_1;
-CREATE STREAM s2 (k INT KEY, p pair) WITH (KAFKA_TOPIC='s2', VALUE_FORMAT='JSON');
-
---@test: dropped is dropped
-CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
-CREATE STREAM t AS SELECT * FROM s;
-DROP STREAM t DELETE TOPIC;
+INSERT INTO s (ROWTIME, k, v) VALUES (10000, 1, 1);
 RESTART;
-DESCRIBE t;
---! There is no stream or table named 'T'
-CREATE STREAM t AS SELECT * FROM s;
-INSERT INTO s VALUES (1, 1);
 EXPECT TOPIC T;
---> {"key":1,"value":{"V":1},"timestamp":0}
+
+--@test: a stream joined with a table
+CREATE TABLE users (id INT PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
+CREATE STREAM views (id INT KEY, page STRING) WITH (KAFKA_TOPIC='views', VALUE_FORMAT='JSON');
+CREATE STREAM o AS SELECT v.id, name, page FROM views v LEFT JOIN users u ON v.id = u.id;
+INSERT INTO users (ROWTIME, id, name) VALUES (1, 1, 'ann');
+RESTART;
+INSERT INTO views (ROWTIME, id, page) VALUES (2, 1, '/a');
+RESTART;
+INSERT INTO users (ROWTIME, id, name) VALUES (3, 1, 'anna');
+INSERT INTO views (ROWTIME, id, page) VALUES (4, 1, '/b');
+EXPECT TOPIC O;
+
+--@test: two streams joined, and the rows that found no match
+CREATE STREAM a (id INT KEY, v INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
+CREATE STREAM b (id INT KEY, v INT) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');
+CREATE STREAM o AS
+  SELECT a.id, a.v AS av, b.v AS bv FROM a LEFT JOIN b WITHIN 10 SECONDS GRACE PERIOD 0 SECONDS ON a.id = b.id;
+INSERT INTO a (ROWTIME, id, v) VALUES (1000, 1, 1);
+INSERT INTO a (ROWTIME, id, v) VALUES (2000, 2, 2);
+RESTART;
+INSERT INTO b (ROWTIME, id, v) VALUES (3000, 1, 10);
+RESTART;
+INSERT INTO a (ROWTIME, id, v) VALUES (30000, 3, 3);
+RESTART;
+EXPECT TOPIC O;
+
+--@test: two tables joined
+CREATE TABLE a (id INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
+CREATE TABLE b (id INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');
+CREATE TABLE o AS SELECT a.id AS id, a.v + b.v AS v FROM a JOIN b ON a.id = b.id;
+INSERT INTO a (ROWTIME, id, v) VALUES (1, 1, 1);
+RESTART;
+INSERT INTO b (ROWTIME, id, v) VALUES (2, 1, 10);
+RESTART;
+INSERT INTO a (ROWTIME, id, v) VALUES (3, 1, 100);
+SELECT * FROM o;
+EXPECT TOPIC O;
+
+--@test: an aggregate over a table
+CREATE TABLE users (id INT PRIMARY KEY, region STRING) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
+CREATE TABLE regions AS SELECT region, COUNT(*) AS n FROM users GROUP BY region;
+INSERT INTO users (ROWTIME, id, region) VALUES (1, 1, 'eu');
+INSERT INTO users (ROWTIME, id, region) VALUES (2, 2, 'eu');
+RESTART;
+INSERT INTO users (ROWTIME, id, region) VALUES (3, 1, 'us');
+RESTART;
+PRODUCE TO users KEY INT 2 TIMESTAMP 4;
+SELECT * FROM regions;
+
+--@test: a chain of queries
+CREATE STREAM s (id INT KEY, k STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM by_k AS SELECT * FROM s PARTITION BY k;
+CREATE TABLE counts AS SELECT k, COUNT(*) AS n FROM by_k GROUP BY k;
+CREATE STREAM alerts AS SELECT k, n FROM CHANGES(counts) WHERE n >= 2;
+INSERT INTO s (ROWTIME, id, k) VALUES (1, 1, 'a');
+RESTART;
+INSERT INTO s (ROWTIME, id, k) VALUES (2, 2, 'a');
+RESTART;
+INSERT INTO s (ROWTIME, id, k) VALUES (3, 3, 'a');
+EXPECT TOPIC ALERTS;
+
+--@test: streams, tables, types, variables and what was dropped
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM gone (id INT KEY, v INT) WITH (KAFKA_TOPIC='gone', VALUE_FORMAT='JSON');
+CREATE TYPE address AS STRUCT<street STRING, number INT>;
+CREATE STREAM o AS SELECT * FROM s;
+DROP STREAM gone;
+RESTART;
+CREATE STREAM with_type (id INT KEY, a address) WITH (KAFKA_TOPIC='with_type', VALUE_FORMAT='JSON');
+ASSERT STREAM with_type (id INT KEY, a STRUCT<street STRING, number INT>) WITH (KAFKA_TOPIC='with_type', VALUE_FORMAT='JSON');
+ASSERT STREAM o (id INT KEY, v INT) WITH (KAFKA_TOPIC='O', VALUE_FORMAT='JSON');
+SELECT * FROM gone EMIT CHANGES;
+
+--@test: a query that was terminated stays so
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM o AS SELECT * FROM s;
+TERMINATE ALL;
+RESTART;
+INSERT INTO s (ROWTIME, id, v) VALUES (1, 1, 1);
+EXPECT TOPIC O;

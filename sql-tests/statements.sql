@@ -18,8 +18,8 @@ INSERT INTO s VALUES (2, 15);
 CREATE OR REPLACE STREAM big AS SELECT k, v, v * 2 AS w FROM s WHERE v > 3;
 INSERT INTO s VALUES (3, 4);
 EXPECT TOPIC BIG;
---> {"key":2,"value":{"V":15},"timestamp":0}
---> {"key":3,"value":{"V":4,"W":8},"timestamp":0}
+--> {"key":2,"value":{"V":15},"timestamp":1000}
+--> {"key":3,"value":{"V":4,"W":8},"timestamp":1000}
 
 --@test: DROP is refused while queries need the source
 CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
@@ -43,7 +43,7 @@ INSERT INTO s VALUES (1, 1);
 TERMINATE csas_t_1;
 INSERT INTO s VALUES (2, 2);
 EXPECT TOPIC T;
---> {"key":1,"value":{"V":1},"timestamp":0}
+--> {"key":1,"value":{"V":1},"timestamp":1000}
 TERMINATE csas_t_1;
 --! There is no query with the id 'CSAS_T_1'
 
@@ -54,10 +54,10 @@ INSERT INTO s VALUES (1, 1);
 PAUSE csas_t_1;
 INSERT INTO s VALUES (2, 2);
 EXPECT TOPIC T;
---> {"key":1,"value":{"V":1},"timestamp":0}
+--> {"key":1,"value":{"V":1},"timestamp":1000}
 RESUME csas_t_1;
 EXPECT TOPIC T;
---> {"key":2,"value":{"V":2},"timestamp":0}
+--> {"key":2,"value":{"V":2},"timestamp":1000}
 
 --@test: custom types
 CREATE TYPE address AS STRUCT<street STRING, zip INT>;
@@ -65,7 +65,7 @@ CREATE STREAM people (id INT KEY, home address) WITH (KAFKA_TOPIC='people', VALU
 CREATE STREAM zips AS SELECT id, home->zip AS zip FROM people;
 INSERT INTO people VALUES (1, STRUCT(street := 'Main', zip := 123));
 EXPECT TOPIC ZIPS;
---> {"key":1,"value":{"ZIP":123},"timestamp":0}
+--> {"key":1,"value":{"ZIP":123},"timestamp":1000}
 CREATE TYPE address AS STRUCT<street STRING>;
 --! Cannot create the type 'ADDRESS': a type with that name exists already
 DROP TYPE address;
@@ -81,7 +81,7 @@ CREATE STREAM t AS SELECT * FROM s WHERE v >= ${least};
 INSERT INTO s VALUES (1, 9);
 INSERT INTO s VALUES (2, 10);
 EXPECT TOPIC T;
---> {"key":2,"value":{"V":10},"timestamp":0}
+--> {"key":2,"value":{"V":10},"timestamp":1000}
 UNDEFINE least;
 SELECT * FROM s WHERE v = ${least} EMIT CHANGES;
 --! There is no variable called least

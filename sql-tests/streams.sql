@@ -18,8 +18,8 @@ INSERT INTO orders VALUES (2, 60.0, 2, 'gift');
 INSERT INTO orders VALUES (3, 20.0, 20, NULL);
 INSERT INTO orders VALUES (4, 10.0, 12, 'stock');
 EXPECT TOPIC LARGE;
---> {"key":2,"value":{"AMOUNT":120.0,"NOTE":"GIFT","KIND":"single"},"timestamp":0}
---> {"key":4,"value":{"AMOUNT":120.0,"NOTE":"STOCK","KIND":"bulk"},"timestamp":0}
+--> {"key":2,"value":{"AMOUNT":120.0,"NOTE":"GIFT","KIND":"single"},"timestamp":1000}
+--> {"key":4,"value":{"AMOUNT":120.0,"NOTE":"STOCK","KIND":"bulk"},"timestamp":1000}
 
 --@test: PARTITION BY makes a value the key
 CREATE STREAM visits (session INT KEY, page STRING, user_id INT) WITH (KAFKA_TOPIC='visits', VALUE_FORMAT='JSON');
@@ -27,8 +27,8 @@ CREATE STREAM by_user AS SELECT user_id, session, page FROM visits PARTITION BY 
 INSERT INTO visits VALUES (1, '/a', 7);
 INSERT INTO visits VALUES (2, '/b', 8);
 EXPECT TOPIC BY_USER;
---> {"key":7,"value":{"SESSION":1,"PAGE":"/a"},"timestamp":0}
---> {"key":8,"value":{"SESSION":2,"PAGE":"/b"},"timestamp":0}
+--> {"key":7,"value":{"SESSION":1,"PAGE":"/a"},"timestamp":1000}
+--> {"key":8,"value":{"SESSION":2,"PAGE":"/b"},"timestamp":1000}
 
 --@test: EXPLODE makes a row of each element
 CREATE STREAM baskets (id INT KEY, items ARRAY<STRING>) WITH (KAFKA_TOPIC='baskets', VALUE_FORMAT='JSON');
@@ -73,8 +73,8 @@ PRODUCE TO numbers KEY INT 1 VALUE '{"N":1}';
 PRODUCE TO numbers KEY INT 2 VALUE 'not json';
 PRODUCE TO numbers KEY INT 3 VALUE '{"N":3}';
 EXPECT TOPIC TWICE;
---> {"key":1,"value":{"N":2},"timestamp":0}
---> {"key":3,"value":{"N":6},"timestamp":0}
+--> {"key":1,"value":{"N":2},"timestamp":1000}
+--> {"key":3,"value":{"N":6},"timestamp":1000}
 
 --@test: headers are columns
 CREATE STREAM h (id INT KEY, v INT, trace BYTES HEADER('trace')) WITH (KAFKA_TOPIC='h', VALUE_FORMAT='JSON');
@@ -82,8 +82,8 @@ CREATE STREAM traced AS SELECT id, FROM_BYTES(trace, 'utf8') AS trace FROM h;
 PRODUCE TO h KEY INT 1 VALUE '{"V":1}' HEADER 'trace' 'abc';
 PRODUCE TO h KEY INT 2 VALUE '{"V":1}';
 EXPECT TOPIC TRACED;
---> {"key":1,"value":{"TRACE":"abc"},"timestamp":0,"headers":[{"KEY":"trace","VALUE":"YWJj"}]}
---> {"key":2,"value":{"TRACE":null},"timestamp":0}
+--> {"key":1,"value":{"TRACE":"abc"},"timestamp":1000,"headers":[{"KEY":"trace","VALUE":"YWJj"}]}
+--> {"key":2,"value":{"TRACE":null},"timestamp":1000}
 
 --@test: INSERT INTO SELECT joins two streams in one
 CREATE STREAM east (id INT KEY, v STRING) WITH (KAFKA_TOPIC='east', VALUE_FORMAT='JSON');
