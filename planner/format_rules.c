@@ -143,3 +143,20 @@ bool format_rules_check(const source_format *format, bool is_key, const source_c
             rules->name, is_key ? "KEY" : "VALUE");
     return is_key || check_wrapping(rules, format, count, span, e);
 }
+
+static bool carries(slice name, const plan_column *keys, int key_count) {
+    const format_rules *rules = format_rules_find(name);
+    if (!rules || rules->empty || (rules->single && key_count > 1))
+        return false;
+    for (int i = 0; i < key_count; i++)
+        if (!type_fits(rules, keys[i].type))
+            return false;
+    return true;
+}
+
+slice format_rules_exchange(slice source_format, const plan_column *keys, int key_count) {
+    if (carries(source_format, keys, key_count))
+        return source_format;
+    slice kafka = SLICE_LITERAL("KAFKA");
+    return carries(kafka, keys, key_count) ? kafka : SLICE_LITERAL("JSON");
+}

@@ -4,6 +4,7 @@
 #define SLUICE_PLANNER_FORMAT_RULES_H
 
 #include "catalog/catalog.h"
+#include "planner/plan.h"
 
 typedef struct format_rules {
     const char *name;
@@ -25,5 +26,8 @@ const format_rules *format_rules_require(slice name, source_span span, error *e)
 /* Whether the key (or value) columns of a source fit their format and its options. */
 bool format_rules_check(const source_format *format, bool is_key, const source_column *columns,
     int count, source_span span, error *e);
+/* The format in which keys travel through an exchange: the source's own if it can carry these
+ * columns, otherwise KAFKA, otherwise JSON. */
+slice format_rules_exchange(slice source_format, const plan_column *keys, int key_count);
 
 #endif

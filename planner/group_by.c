@@ -7,6 +7,7 @@
  * column, an aggregate call is a column behind the keys (equal calls share one), and any other
  * column is an error. So both are analyzed before the nodes below them are made. A table's rows are
  * normalized first, since a group must undo the old row. */
+#include "planner/format_rules.h"
 #include "planner/planning.h"
 
 typedef struct group_aggregate {
@@ -398,9 +399,8 @@ static plan_node *make_exchange(grouping *g, plan_node *input) {
     node->exchange.topic =
         planning_text(b, "%.*s-Aggregate-GroupBy-repartition", SLICE_ARG(b->plan->query_id));
     node->exchange.partitions = g->r->partitions;
-    slice format = g->r->format_source->key_format.name;
-    bool basic = slice_is(format, "NONE") || slice_is(format, "KAFKA");
-    node->exchange.key_format = basic && g->key_count > 1 ? SLICE_LITERAL("JSON") : format;
+    node->exchange.key_format =
+        format_rules_exchange(g->r->format_source->key_format.name, input->columns, g->key_count);
     return node;
 }
 

@@ -7,6 +7,7 @@
  * be selected under the name of any column that equals it; where there is none (an outer join's
  * sides may both be missing, ON may compare expressions) it is a column of its own, ROWKEY. A
  * foreign-key join keeps the left table's key. */
+#include "planner/format_rules.h"
 #include "planner/join_condition.h"
 
 typedef struct joining {
@@ -184,9 +185,8 @@ static bool rekey(joining *j, relation *side, const expression *key, const char 
     exchange->exchange.topic = planning_text(
         b, "%.*s-Join%d-%s-repartition", SLICE_ARG(b->plan->query_id), j->left->source_count, name);
     exchange->exchange.partitions = side->partitions;
-    exchange->exchange.key_format = side->format_source->key_format.name;
-    if (slice_is(exchange->exchange.key_format, "NONE"))
-        exchange->exchange.key_format = SLICE_LITERAL("KAFKA");
+    exchange->exchange.key_format =
+        format_rules_exchange(side->format_source->key_format.name, columns, 1);
     side->node = exchange;
     shift_columns(side, 1);
     return true;

@@ -22,6 +22,19 @@ static void another_key_needs_an_exchange(void **state) {
     expect_no_part(state, "CREATE TABLE o2 AS SELECT id, COUNT(*) FROM s GROUP BY id;", "EXCHANGE");
 }
 
+static void an_exchange_has_a_format_for_its_keys(void **state) {
+    plan_of(state, "CREATE STREAM k (v STRING, list ARRAY<STRING>, n BIGINT) WITH "
+                   "(kafka_topic='topic2', value_format='JSON');");
+    expect_part(
+        state, "CREATE TABLE a AS SELECT v, COUNT(*) FROM k GROUP BY v;", "2 partitions, KAFKA)");
+    expect_part(state,
+        "CREATE TABLE b WITH (key_format='AVRO') AS SELECT v, n, COUNT(*) FROM k GROUP BY v, n;",
+        "2 partitions, JSON)");
+    expect_part(state,
+        "CREATE TABLE c WITH (key_format='AVRO') AS SELECT list, COUNT(*) FROM k GROUP BY list;",
+        "2 partitions, JSON)");
+}
+
 static void tables_are_normalized_first(void **state) {
     sources(state);
     expect_part(state, "CREATE TABLE o AS SELECT v, COUNT(*) FROM t GROUP BY v;",
@@ -108,6 +121,7 @@ static void a_push_query_may_count_everything(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         PLANNER_TEST(another_key_needs_an_exchange),
+        PLANNER_TEST(an_exchange_has_a_format_for_its_keys),
         PLANNER_TEST(tables_are_normalized_first),
         PLANNER_TEST(windows_are_part_of_the_key),
         PLANNER_TEST(keys_get_the_names_of_their_items),
