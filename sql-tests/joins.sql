@@ -38,13 +38,13 @@ CREATE STREAM payments (id INT KEY, v STRING) WITH (KAFKA_TOPIC='payments', VALU
 CREATE STREAM paid AS
   SELECT o.id, o.v AS ordered, p.v AS paid FROM orders o
   LEFT JOIN payments p WITHIN 10 SECONDS GRACE PERIOD 0 SECONDS ON o.id = p.id;
-INSERT INTO orders (ROWTIME, id, v) VALUES (0, 1, 'o1');
+INSERT INTO orders (ROWTIME, id, v) VALUES (100, 1, 'o1');
 INSERT INTO orders (ROWTIME, id, v) VALUES (1000, 2, 'o2');
 INSERT INTO payments (ROWTIME, id, v) VALUES (2000, 2, 'p2');
 INSERT INTO orders (ROWTIME, id, v) VALUES (30000, 3, 'o3');
 EXPECT TOPIC PAID;
 --> {"key":2,"value":{"ORDERED":"o2","PAID":"p2"},"timestamp":2000}
---> {"key":1,"value":{"ORDERED":"o1","PAID":null},"timestamp":0}
+--> {"key":1,"value":{"ORDERED":"o1","PAID":null},"timestamp":100}
 
 --@test: two tables
 CREATE TABLE prices (id INT PRIMARY KEY, price INT) WITH (KAFKA_TOPIC='prices', VALUE_FORMAT='JSON');

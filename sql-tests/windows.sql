@@ -33,20 +33,20 @@ EXPECT TOPIC LOWS;
 CREATE STREAM taps (id INT KEY, v INT) WITH (KAFKA_TOPIC='taps', VALUE_FORMAT='JSON');
 CREATE TABLE sessions AS
   SELECT id, COUNT(*) AS n FROM taps WINDOW SESSION (10 SECONDS) GROUP BY id;
-INSERT INTO taps (ROWTIME, id, v) VALUES (0, 1, 0);
+INSERT INTO taps (ROWTIME, id, v) VALUES (500, 1, 0);
 INSERT INTO taps (ROWTIME, id, v) VALUES (16000, 1, 0);
 INSERT INTO taps (ROWTIME, id, v) VALUES (8000, 1, 0);
 INSERT INTO taps (ROWTIME, id, v) VALUES (40000, 1, 0);
 EXPECT TOPIC SESSIONS;
---> {"window":{"start":0,"end":0,"type":"session"},"key":1,"value":{"N":1},"timestamp":0}
+--> {"window":{"start":500,"end":500,"type":"session"},"key":1,"value":{"N":1},"timestamp":500}
 --> {"window":{"start":16000,"end":16000,"type":"session"},"key":1,"value":{"N":1},"timestamp":16000}
---> {"window":{"start":0,"end":0,"type":"session"},"key":1,"value":null,"timestamp":0}
+--> {"window":{"start":500,"end":500,"type":"session"},"key":1,"value":null,"timestamp":500}
 --> {"window":{"start":16000,"end":16000,"type":"session"},"key":1,"value":null,"timestamp":16000}
---> {"window":{"start":0,"end":16000,"type":"session"},"key":1,"value":{"N":3},"timestamp":16000}
+--> {"window":{"start":500,"end":16000,"type":"session"},"key":1,"value":{"N":3},"timestamp":16000}
 --> {"window":{"start":40000,"end":40000,"type":"session"},"key":1,"value":{"N":1},"timestamp":40000}
 SELECT id, n, WINDOWSTART, WINDOWEND FROM sessions WHERE id = 1;
 --> [1,1,40000,40000]
---> [1,3,0,16000]
+--> [1,3,500,16000]
 
 --@test: late records count within the grace period and are dropped after it
 CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');

@@ -80,6 +80,7 @@ share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 log.cleaner.dedupe.buffer.size=16777216
 log.segment.delete.delay.ms=1000
+log.retention.ms=-1
 SETTINGS
 }
 
