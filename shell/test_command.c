@@ -15,15 +15,21 @@
 #include "shell/conformance_check.h"
 #include "shell/sql_test.h"
 #include "shell/test_pool.h"
+#include "shell/three_file_test.h"
 
 static const char help[] =
     "usage: sluice test [OPTIONS] FILE...\n"
+    "       sluice test -s STATEMENTS.sql [-i INPUT.json] -o OUTPUT.json\n"
     "\n"
     "Runs test documents: .sql scripts of tests, and .json files of cases. Exits with 1 when one "
     "fails.\n"
     "\n"
     "  --actual OUT.jsonl        write what each case of the .json files really did, one object a "
     "line\n"
+    "  -s, --sql-file FILE       with -i (--input-file) and -o (--output-file): the statements, "
+    "the records\n"
+    "                            for their topics and the records that must come out, in three "
+    "files\n"
     "  --rewrite                 write what happens into the .sql files as what is expected\n"
     "  --kafka HOST:PORT         run the .sql files on this Kafka instead of the embedded log\n"
     "  --match TEXT              run only tests whose name contains TEXT\n"
@@ -33,6 +39,7 @@ static const char help[] =
 
 typedef struct test_options {
     const char *actual_path, *match, *kafka;
+    const char *sql_path, *input_path, *output_path; /* the three-file form */
     int jobs;
     int64_t limit_ms;
     bool verbose, rewrite;
@@ -101,38 +108,53 @@ static bool contains(slice text, const char *part) {
     return !part || memmem(text.data, text.length, part, strlen(part)) != NULL;
 }
 
+static void run_cases(test_run *run, arena *a, const json_node *first, int most, slice file) {
+    void **items = ARENA_ARRAY(a, void *, most + 1);
+    int count = 0;
+    for (const json_node *test = first; test; test = test->next) {
+        if (!contains(json_tree_string(test, "name"), run->options->match))
+            continue;
+        case_item *item = ARENA_NEW(a, case_item);
+        *item = (case_item){test, file};
+        items[count++] = item;
+    }
+    test_pool_options pool = {.processes = run->options->jobs,
+        .limit_ms = run->options->limit_ms,
+        .show_stderr = run->options->verbose,
+        .work = run_case,
+        .done = case_done,
+        .context = run};
+    test_pool_run(&pool, items, count);
+}
+
 static bool run_json_file(test_run *run, const char *path) {
     arena *a = arena_create();
     slice text;
     error e = {0};
     bool ok = read_file_or_complain(a, path, &text);
-    const json_node *root = ok ? json_tree_read(a, text, &e) : NULL;
-    const json_node *tests = json_tree_member(root, "tests");
-    if (ok && !tests) {
+    const json_node *tests = json_tree_member(ok ? json_tree_read(a, text, &e) : NULL, "tests");
+    if (tests)
+        run_cases(run, a, tests->first, tests->count, base_name(path));
+    else if (ok)
         fprintf(stderr, "sluice test: %s: %s\n", path,
             error_is_set(&e) ? e.message : "there is no member \"tests\"");
-        ok = false;
-    }
-    if (ok) {
-        void **items = ARENA_ARRAY(a, void *, tests->count);
-        int count = 0;
-        for (const json_node *test = tests->first; test; test = test->next) {
-            if (!contains(json_tree_string(test, "name"), run->options->match))
-                continue;
-            case_item *item = ARENA_NEW(a, case_item);
-            *item = (case_item){test, base_name(path)};
-            items[count++] = item;
-        }
-        test_pool_options pool = {.processes = run->options->jobs,
-            .limit_ms = run->options->limit_ms,
-            .show_stderr = run->options->verbose,
-            .work = run_case,
-            .done = case_done,
-            .context = run};
-        test_pool_run(&pool, items, count);
-    }
     arena_destroy(a);
-    return ok;
+    return tests != NULL;
+}
+
+static bool run_three_files(test_run *run) {
+    const test_options *options = run->options;
+    arena *a = arena_create();
+    const json_node *test = NULL;
+    if (!options->sql_path || !options->output_path)
+        fprintf(stderr, "sluice test: -s and -o are needed together\n");
+    else
+        test =
+            three_file_test_read(a, options->sql_path, options->input_path, options->output_path);
+    if (test)
+        run_cases(run, a, test, 1, base_name(options->sql_path));
+    arena_destroy(a);
+    return test != NULL;
 }
 
 /* ---- SQL tests ---- */
@@ -248,6 +270,21 @@ static const char *option_value(int argc, char **argv, int *index) {
     return argv[++*index];
 }
 
+/* Where the value of an option with a text goes; NULL for other options. */
+static const char **path_option(test_options *options, const char *name) {
+    const struct {
+        const char *name, *other;
+        const char **to;
+    } known[] = {{"--kafka", "--kafka", &options->kafka},
+        {"--actual", "--actual", &options->actual_path}, {"--match", "--match", &options->match},
+        {"-s", "--sql-file", &options->sql_path}, {"-i", "--input-file", &options->input_path},
+        {"-o", "--output-file", &options->output_path}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(name, known[i].name) == 0 || strcmp(name, known[i].other) == 0)
+            return known[i].to;
+    return NULL;
+}
+
 /* 1: taken, 0: not an option, -1: wrong. */
 static int take_option(test_options *options, int argc, char **argv, int *index) {
     const char *name = argv[*index], *value;
@@ -258,16 +295,13 @@ static int take_option(test_options *options, int argc, char **argv, int *index)
         options->verbose = true;
         return 1;
     }
+    const char **path = path_option(options, name);
+    if (path)
+        return (*path = option_value(argc, argv, index)) ? 1 : -1;
     if (strcmp(name, "--rewrite") == 0) {
         options->rewrite = true;
         return 1;
     }
-    if (strcmp(name, "--kafka") == 0)
-        return (options->kafka = option_value(argc, argv, index)) ? 1 : -1;
-    if (strcmp(name, "--actual") == 0)
-        return (options->actual_path = option_value(argc, argv, index)) ? 1 : -1;
-    if (strcmp(name, "--match") == 0)
-        return (options->match = option_value(argc, argv, index)) ? 1 : -1;
     if (strcmp(name, "--jobs") && strcmp(name, "--limit")) {
         fprintf(stderr, "sluice test: unknown option '%s'\n%s", name, help);
         return -1;
@@ -305,7 +339,8 @@ int test_command(int argc, char **argv) {
         if (!taken)
             break;
     }
-    if (index == argc) {
+    bool three_files = options.sql_path || options.input_path || options.output_path;
+    if (index == argc && !three_files) {
         fputs(help, stderr);
         return 2;
     }
@@ -314,7 +349,7 @@ int test_command(int argc, char **argv) {
         perror(options.actual_path);
         return 1;
     }
-    bool ok = true;
+    bool ok = !three_files || run_three_files(&run);
     for (; index < argc; index++)
         ok = run_file(&run, argv[index]) && ok;
     if (run.actual && fclose(run.actual) != 0) {

@@ -181,12 +181,27 @@ static void append_columns(buffer *out, const format_schema *schema, column **co
     buffer_append_byte(out, '}');
 }
 
+/* The columns of the schema that the statement named, which may be more than the source's; false:
+ * it named none, or it cannot be read. */
+static bool named_schema(
+    arena *a, const format *format, const format_options *options, format_schema *schema) {
+    slice type, text;
+    error ignored = {0};
+    schema_registry *registry = options->registry;
+    return options->schema_id > 0 && format && format->infer &&
+           registry->schema_by_id(registry, options->schema_id, a, &type, &text, &ignored) &&
+           format->infer(text, schema->wrapped, schema->is_key, options, a, schema, &ignored);
+}
+
 static void append_by_schema(buffer *out, const source_descriptor *source, bool of_key,
     schema_registry *registry, slice bytes) {
     arena *a = arena_create();
     format_schema schema = record_schema(a, source, of_key, NULL);
     format_options options = record_format_options(a, source, of_key, registry);
     const format *format = format_find(format_name(source, of_key));
+    format_schema named = schema;
+    if (named_schema(a, format, &options, &named))
+        schema = named;
     column **columns = ARENA_ARRAY(a, column *, schema.count);
     for (int i = 0; i < schema.count; i++)
         columns[i] = column_create(schema.columns[i].type);
