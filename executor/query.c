@@ -202,6 +202,7 @@ static bool open_reader(running_query *q, error *e) {
 static void set_open(running_query *q, bool open) {
     pthread_mutex_lock(&q->lock);
     q->open = open;
+    q->awake = open ? q->reader : NULL;
     while (!open && q->readers)
         pthread_cond_wait(&q->changed, &q->lock);
     pthread_mutex_unlock(&q->lock);
@@ -492,6 +493,13 @@ static void *query_thread(void *context) {
     return NULL;
 }
 
+/* Makes the thread look at what is asked of it. The lock is held. */
+static void wake_thread(running_query *q) {
+    pthread_cond_broadcast(&q->changed);
+    if (q->awake)
+        topic_reader_wake(q->awake);
+}
+
 /* ---- for others ---- */
 
 static void free_query(running_query *q) {
@@ -579,7 +587,7 @@ bool query_stop(running_query *q, bool drop_state, error *e) {
     delist(q);
     pthread_mutex_lock(&q->lock);
     q->stop = true;
-    pthread_cond_broadcast(&q->changed);
+    wake_thread(q);
     pthread_mutex_unlock(&q->lock);
     if (q->has_thread)
         pthread_join(q->thread, NULL);
@@ -596,7 +604,7 @@ bool query_stop(running_query *q, bool drop_state, error *e) {
 bool query_ask_to_end(running_query *q) {
     pthread_mutex_lock(&q->lock);
     q->stop = true;
-    pthread_cond_broadcast(&q->changed);
+    wake_thread(q);
     pthread_mutex_unlock(&q->lock);
     return q->has_thread;
 }
@@ -642,7 +650,7 @@ void query_pause(running_query *q, bool paused) {
     q->paused = paused;
     if (q->state_now == QUERY_RUNNING || q->state_now == QUERY_PAUSED)
         q->state_now = paused ? QUERY_PAUSED : QUERY_RUNNING;
-    pthread_cond_broadcast(&q->changed);
+    wake_thread(q);
     while (q->has_thread && paused && !q->pause_seen && !q->ended)
         wait_ms(q, IDLE_POLL_MS);
     pthread_mutex_unlock(&q->lock);
@@ -651,6 +659,7 @@ void query_pause(running_query *q, bool paused) {
 bool query_drain(running_query *q, error *e) {
     pthread_mutex_lock(&q->lock);
     int64_t mine = ++q->drains_requested;
+    wake_thread(q);
     while (q->drains_done < mine && !q->ended && !q->paused)
         wait_ms(q, IDLE_POLL_MS);
     bool ok = !error_is_set(&q->drain_error);

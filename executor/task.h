@@ -74,10 +74,11 @@ struct running_query {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     bool stop, paused, ended;
-    bool pause_seen; /* the thread knows of `paused` and acts on it */
-    bool open;       /* state and operators are there and may be looked at under this lock */
-    int readers;     /* pull queries on the state: it stays open while there are any */
-    int holders;     /* others who have the handle: query_stop waits for them */
+    topic_reader *awake; /* the open reader, for waking the thread; NULL while there is none */
+    bool pause_seen;     /* the thread knows of `paused` and acts on it */
+    bool open;           /* state and operators are there and may be looked at under this lock */
+    int readers;         /* pull queries on the state: it stays open while there are any */
+    int holders;         /* others who have the handle: query_stop waits for them */
     int64_t drains_requested, drains_done;
     error drain_error;
     query_state state_now;

@@ -522,6 +522,7 @@ static const topic_functions EMBEDDED_FUNCTIONS = {
     .reader_assign = embedded_reader_assign,
     .reader_seek = embedded_reader_seek,
     .reader_pause = embedded_reader_pause,
+    .reader_wake = embedded_reader_wake,
     .reader_poll = embedded_reader_poll,
     .reader_at_end = embedded_reader_at_end,
     .reader_position = embedded_reader_position,

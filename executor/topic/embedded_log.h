@@ -257,6 +257,7 @@ bool embedded_reader_assign(
     topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
 bool embedded_reader_seek(
     topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
+void embedded_reader_wake(topic_reader *reader);
 void embedded_reader_pause(topic_reader *reader, slice topic, int32_t partition, bool paused);
 bool embedded_reader_poll(topic_reader *reader, int64_t timeout_ms, int64_t max_records,
     const topic_segment **segments, int *count, error *e);

@@ -30,6 +30,7 @@ typedef struct log_reader {
     char *group_text;
     slice group;
     pthread_cond_t grown; /* with the log's mutex: a commit touched an assigned partition */
+    bool is_woken;        /* with the log's mutex: a poll is not to wait */
     log_assignment **assignments;
     int assignment_count;
     int next_turn; /* the assignment that is read first in the next poll */
@@ -159,6 +160,14 @@ void embedded_reader_pause(topic_reader *base, slice topic, int32_t partition, b
 
 /* ---- waiting ---- */
 
+void embedded_reader_wake(topic_reader *base) {
+    log_reader *reader = (log_reader *)base;
+    pthread_mutex_lock(&reader->log->mutex);
+    reader->is_woken = true;
+    pthread_cond_signal(&reader->grown);
+    pthread_mutex_unlock(&reader->log->mutex);
+}
+
 void log_wake_readers(log_partition *partition) {
     for (log_assignment *at = partition->watchers; at; at = at->next_watcher)
         pthread_cond_signal(&at->reader->grown);
@@ -226,10 +235,11 @@ static int wait_ready(
     log_reader *reader, bool may_wait, const struct timespec *deadline, error *e) {
     pthread_mutex_lock(&reader->log->mutex);
     int count = find_ready(reader, e), waited = 0;
-    while (count == 0 && may_wait && waited != ETIMEDOUT) {
+    while (count == 0 && may_wait && !reader->is_woken && waited != ETIMEDOUT) {
         waited = pthread_cond_timedwait(&reader->grown, &reader->log->mutex, deadline);
         count = find_ready(reader, e);
     }
+    reader->is_woken = false;
     pthread_mutex_unlock(&reader->log->mutex);
     return count;
 }

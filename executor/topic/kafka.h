@@ -66,6 +66,7 @@ bool kafka_reader_assign(
     topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
 bool kafka_reader_seek(
     topic_reader *reader, slice topic, int32_t partition, int64_t offset, error *e);
+void kafka_reader_wake(topic_reader *reader);
 void kafka_reader_pause(topic_reader *reader, slice topic, int32_t partition, bool paused);
 bool kafka_reader_poll(topic_reader *reader, int64_t timeout_ms, int64_t max_records,
     const topic_segment **segments, int *count, error *e);

@@ -53,6 +53,7 @@ typedef struct kafka_reader {
     char *group;
     rd_kafka_t *client; /* NULL until the first poll */
     int event_fd;
+    _Atomic bool is_woken; /* a poll is not to wait */
     kafka_assignment *assignments;
     int assignment_count;
     int started_count; /* assignments that the client knows of */
@@ -492,16 +493,25 @@ bool kafka_reader_poll(topic_reader *base, int64_t timeout_ms, int64_t max_recor
     for (;;) {
         if (!read_ready(reader, max_records, e))
             return false;
-        if (reader->segment_count || clock_monotonic_ms() >= deadline_ms)
+        if (reader->segment_count || reader->is_woken || clock_monotonic_ms() >= deadline_ms)
             break;
         wait_for_messages(reader, deadline_ms);
         if (!serve_client(reader, e) || !check_topics(reader, e))
             return false;
     }
+    reader->is_woken = false;
     resolve(reader);
     *segments = reader->segments;
     *count = reader->segment_count;
     return true;
+}
+
+void kafka_reader_wake(topic_reader *base) {
+    kafka_reader *reader = (kafka_reader *)base;
+    uint64_t one = 1;
+    reader->is_woken = true;
+    if (write(reader->event_fd, &one, sizeof one) < 0)
+        return; /* the counter is full: it wakes all the same */
 }
 
 /* ---- where it stands ---- */

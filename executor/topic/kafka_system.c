@@ -204,6 +204,7 @@ static const topic_functions KAFKA_FUNCTIONS = {
     .reader_assign = kafka_reader_assign,
     .reader_seek = kafka_reader_seek,
     .reader_pause = kafka_reader_pause,
+    .reader_wake = kafka_reader_wake,
     .reader_poll = kafka_reader_poll,
     .reader_at_end = kafka_reader_at_end,
     .reader_position = kafka_reader_position,

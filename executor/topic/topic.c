@@ -139,6 +139,10 @@ bool topic_reader_seek(
     return reader->functions->reader_seek(reader, topic, partition, offset, e);
 }
 
+void topic_reader_wake(topic_reader *reader) {
+    reader->functions->reader_wake(reader);
+}
+
 void topic_reader_pause(topic_reader *reader, slice topic, int32_t partition, bool paused) {
     reader->functions->reader_pause(reader, topic, partition, paused);
 }

@@ -124,6 +124,9 @@ typedef struct topic_segment {
  * is not an error unless it is final. */
 bool topic_reader_poll(topic_reader *reader, int64_t timeout_ms, int64_t max_records,
     const topic_segment **segments, int *count, error *e);
+/* Makes a poll that waits (or else the next one) return at once. The one call that another thread
+ * may make, while the reader is open. */
+void topic_reader_wake(topic_reader *reader);
 /* True when everything committed in that partition when last heard of has been delivered. */
 bool topic_reader_at_end(topic_reader *reader, int assignment);
 /* The next offset that will be delivered (also moves past aborted or compacted offsets). */

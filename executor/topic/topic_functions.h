@@ -34,6 +34,7 @@ typedef struct topic_functions {
     void (*reader_pause)(topic_reader *reader, slice topic, int32_t partition, bool paused);
     bool (*reader_poll)(topic_reader *reader, int64_t timeout_ms, int64_t max_records,
         const topic_segment **segments, int *count, error *e);
+    void (*reader_wake)(topic_reader *reader);
     bool (*reader_at_end)(topic_reader *reader, int assignment);
     int64_t (*reader_position)(topic_reader *reader, int assignment);
 
