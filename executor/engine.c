@@ -62,6 +62,45 @@ running_query *engine_hold_query(engine *g, slice query_id) {
 
 /* ---- pull queries ---- */
 
+/* A client that reads slowly must not hold a snapshot, which would keep the table's own query from
+ * growing its file or from ending. So what a scan gives is collected and handed on afterwards; only
+ * a result that is too large to collect is handed on while the snapshot is held. */
+enum { COLLECTED_BYTES_MOST = 16 * 1024 * 1024, COLLECTED_ROWS_MOST = 1 << 16 };
+
+typedef struct collection {
+    query_output to;
+    const plan_node *node;
+    batch_builder *rows; /* NULL: nothing is collected, or no longer */
+    bool collects, wanted;
+} collection;
+
+static bool hand_on(collection *c) {
+    c->collects = false;
+    if (c->rows && c->wanted && c->rows->rows)
+        c->wanted = c->to.rows(c->to.context, c->node, batch_builder_view(c->rows));
+    batch_builder_destroy(c->rows);
+    c->rows = NULL;
+    return c->wanted;
+}
+
+static bool is_full(const collection *c) {
+    int64_t bytes = 0;
+    for (int i = 0; i < c->rows->column_count; i++)
+        bytes += column_memory_bytes(c->rows->columns[i]);
+    return bytes > COLLECTED_BYTES_MOST || c->rows->rows > COLLECTED_ROWS_MOST;
+}
+
+static bool collect(void *context, const plan_node *node, const batch *rows) {
+    collection *c = context;
+    if (!c->collects)
+        return c->wanted && (c->wanted = c->to.rows(c->to.context, node, rows));
+    if (!c->rows)
+        c->rows = node_batch_builder(node);
+    c->node = node;
+    batch_builder_append_rows(c->rows, rows, 0, rows->rows);
+    return !is_full(c) || hand_on(c);
+}
+
 static bool scan(running_query *q, const plan_node *node, running_query *owner, error *e) {
     int32_t partitions;
     state_snapshot *snapshot = query_snapshot_open(owner, &partitions, e);
@@ -89,6 +128,7 @@ static bool run_pull(running_query *q, error *e) {
         if (!ok)
             return false;
     }
+    hand_on(q->output.context);
     for (int n = 0; n < q->plan->node_count; n++) {
         operator* o = q->instances[n].operators[0];
         if (o->class->barrier && !o->class->barrier(o, e))
@@ -99,10 +139,20 @@ static bool run_pull(running_query *q, error *e) {
     return !q->failed;
 }
 
+/* A lookup by key gives too little to ever wait for its client. */
+static bool looks_up(const plan *p) {
+    bool all = true;
+    for (int n = 0; n < p->node_count; n++)
+        if (p->nodes[n]->kind == PLAN_SCAN)
+            all &= p->nodes[n]->scan.keys != NULL;
+    return all;
+}
+
 bool engine_pull(engine *g, plan *p, const query_output *output, error *e) {
+    collection c = {.to = *output, .collects = !looks_up(p), .wanted = true};
     running_query q = {.engine = g,
         .plan = p,
-        .output = *output,
+        .output = {.rows = collect, .context = &c},
         .limit_left = p->limit,
         .partitions = 1,
         .options = {.stepped = true}};
@@ -110,6 +160,7 @@ bool engine_pull(engine *g, plan *p, const query_output *output, error *e) {
     bool ok = q.state && query_build_operators(&q, e) && run_pull(&q, e);
     query_close_operators(&q);
     state_close(q.state);
+    batch_builder_destroy(c.rows);
     plan_destroy(p);
     if (output->ended)
         output->ended(output->context, ok ? NULL : e);
