@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "executor/expression/program.h"
 #include "executor/record_codec.h"
+#include "executor/timestamp_program.h"
 
 /* One half of a record: its format, its columns and what came out. */
 typedef struct half {
@@ -28,6 +28,7 @@ struct record_decoder {
     column *headers;      /* owned */
     int timestamp_column; /* output column with the event time; -1: the record's */
     program *timestamp_parser;
+    column *timestamp_pattern;
     int64_t capacity;
     int64_t *rowtime, *offset, *window_start, *window_end;
     int32_t *partition, *kept;
@@ -80,37 +81,6 @@ static column *half_column(const half *h, int source_column) {
     return NULL;
 }
 
-/* VARCHAR timestamp columns are parsed by the function that users would call. */
-static bool open_timestamp_parser(record_decoder *d, int at, error *e) {
-    function_argument arguments[2] = {{.type = &SQL_TYPE_VARCHAR}, {.type = &SQL_TYPE_VARCHAR}};
-    function_binding *binding = ARENA_NEW(d->arena, function_binding);
-    if (!function_bind(d->arena, SLICE_LITERAL("STRINGTOTIMESTAMP"), arguments, 2, binding, e))
-        return false;
-    expression *nodes = ARENA_ARRAY(d->arena, expression, 3);
-    const expression **children = ARENA_ARRAY(d->arena, const expression *, 2);
-    column *pattern = column_create(&SQL_TYPE_VARCHAR);
-    column_append_bytes(pattern, d->source->timestamp_format);
-    nodes[0] = (expression){
-        .kind = EXPRESSION_COLUMN, .type = &SQL_TYPE_VARCHAR, .span = SPAN_NONE, .index = at};
-    nodes[1] = (expression){.kind = EXPRESSION_LITERAL,
-        .type = &SQL_TYPE_VARCHAR,
-        .span = SPAN_NONE,
-        .literal = pattern};
-    children[0] = &nodes[0];
-    children[1] = &nodes[1];
-    nodes[2] = (expression){.kind = EXPRESSION_CALL,
-        .type = binding->result,
-        .span = SPAN_NONE,
-        .argument_count = 2,
-        .arguments = children,
-        .call = binding};
-    const expression *call = &nodes[2];
-    d->timestamp_parser = program_compile(&call, 1, e);
-    column_destroy(d->header_columns[d->column_count]);
-    d->header_columns[d->column_count] = pattern; /* the spare slot keeps it alive */
-    return d->timestamp_parser != NULL;
-}
-
 static bool open_columns(record_decoder *d, const record_decoder_options *o, error *e) {
     int extra = -1; /* a timestamp column that nobody else wants is decoded behind the others */
     if (d->source->timestamp_column.data)
@@ -145,7 +115,9 @@ static bool open_columns(record_decoder *d, const record_decoder_options *o, err
         return error_set(e, ERROR_STATEMENT,
             "Timestamp column '%.*s' is a STRING and has no TIMESTAMP_FORMAT.",
             SLICE_ARG(d->source->timestamp_column));
-    return open_timestamp_parser(d, d->timestamp_column, e);
+    d->timestamp_parser = timestamp_program_compile(
+        d->arena, d->timestamp_column, d->source->timestamp_format, &d->timestamp_pattern, e);
+    return d->timestamp_parser != NULL;
 }
 
 record_decoder *record_decoder_open(
@@ -159,7 +131,7 @@ record_decoder *record_decoder_open(
         source_columns[i] = options->source_columns[i];
     d->source_columns = source_columns;
     d->columns = ARENA_ARRAY(d->arena, column *, options->column_count + 1);
-    d->header_columns = ARENA_ARRAY(d->arena, column *, options->column_count + 1);
+    d->header_columns = ARENA_ARRAY(d->arena, column *, options->column_count);
     d->needs_source = options->needs_source;
     d->timestamp_column = -1;
     if (options->needs_headers)
@@ -185,7 +157,8 @@ void record_decoder_close(record_decoder *d) {
     close_half(&d->key);
     close_half(&d->value);
     program_destroy(d->timestamp_parser);
-    for (int i = 0; i <= d->column_count; i++)
+    column_destroy(d->timestamp_pattern);
+    for (int i = 0; i < d->column_count; i++)
         column_destroy(d->header_columns[i]);
     column_destroy(d->headers);
     batch_builder_destroy(d->compacted);

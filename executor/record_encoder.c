@@ -1,8 +1,8 @@
 /* Keys and values of a run of rows are encoded into two buffers; records are then cut out of them.
  */
 #include "base/memory.h"
-#include "executor/expression/program.h"
 #include "executor/record_codec.h"
+#include "executor/timestamp_program.h"
 
 typedef struct half {
     format_schema schema;
@@ -73,32 +73,8 @@ static bool open_timestamp(
             c->timestamp_input = i;
     if (c->timestamp_input < 0 || columns[c->timestamp_input].type->base != SQL_VARCHAR)
         return true;
-    function_argument arguments[2] = {{.type = &SQL_TYPE_VARCHAR}, {.type = &SQL_TYPE_VARCHAR}};
-    function_binding *binding = ARENA_NEW(c->arena, function_binding);
-    if (!function_bind(c->arena, SLICE_LITERAL("STRINGTOTIMESTAMP"), arguments, 2, binding, e))
-        return false;
-    c->timestamp_pattern = column_create(&SQL_TYPE_VARCHAR);
-    column_append_bytes(c->timestamp_pattern, c->sink->timestamp_format);
-    expression *nodes = ARENA_ARRAY(c->arena, expression, 3);
-    const expression **children = ARENA_ARRAY(c->arena, const expression *, 2);
-    nodes[0] = (expression){.kind = EXPRESSION_COLUMN,
-        .type = &SQL_TYPE_VARCHAR,
-        .span = SPAN_NONE,
-        .index = c->timestamp_input};
-    nodes[1] = (expression){.kind = EXPRESSION_LITERAL,
-        .type = &SQL_TYPE_VARCHAR,
-        .span = SPAN_NONE,
-        .literal = c->timestamp_pattern};
-    children[0] = &nodes[0];
-    children[1] = &nodes[1];
-    nodes[2] = (expression){.kind = EXPRESSION_CALL,
-        .type = binding->result,
-        .span = SPAN_NONE,
-        .argument_count = 2,
-        .arguments = children,
-        .call = binding};
-    const expression *call = &nodes[2];
-    c->timestamp_parser = program_compile(&call, 1, e);
+    c->timestamp_parser = timestamp_program_compile(
+        c->arena, c->timestamp_input, c->sink->timestamp_format, &c->timestamp_pattern, e);
     return c->timestamp_parser != NULL;
 }
 
