@@ -1,7 +1,7 @@
 /* group_by.c - WINDOW, GROUP BY, HAVING, EMIT FINAL and the SELECT over groups.
  *
- *   PROJECT(keys, aggregate arguments) -> EXCHANGE unless keyed so -> AGGREGATE -> FILTER(having)
- *   -> FINAL -> PROJECT
+ *   PROJECT(keys, aggregate arguments) -> EXCHANGE unless keyed so -> AGGREGATE -> FINAL
+ *   -> FILTER(having) -> PROJECT
  *
  * SELECT and HAVING are analyzed over the groups: a part equal to a GROUP BY expression is that key
  * column, an aggregate call is a column behind the keys (equal calls share one), and any other
@@ -270,9 +270,10 @@ static bool read_window(grouping *g) {
     int64_t rest = g->b->query->emit == AST_EMIT_FINAL ? 0 : DAY_MS - window->size_ms;
     window->grace_ms = ast->grace.given ? ast->grace.duration_ms : rest > 0 ? rest : 0;
     int64_t least = window->size_ms + window->grace_ms;
-    window->retention_ms = ast->retention.given ? ast->retention.duration_ms
-                           : least > DAY_MS     ? least
-                                                : DAY_MS;
+    /* As Kafka Streams keeps them: sessions no longer than needed, other windows for a day at
+     * least. */
+    int64_t kept = window->kind == WINDOW_SESSION || least > DAY_MS ? least : DAY_MS;
+    window->retention_ms = ast->retention.given ? ast->retention.duration_ms : kept;
     if (ast->retention.given && !ast->grace.given && window->retention_ms < least &&
         window->retention_ms >= window->size_ms)
         window->grace_ms = window->retention_ms - window->size_ms;
@@ -435,16 +436,17 @@ static bool make_nodes(grouping *g, const expression *having) {
     if (!keyed && !b->is_pull)
         node = make_exchange(g, node);
     node = make_aggregate(g, node, aggregates);
+    if (b->query->emit == AST_EMIT_FINAL) {
+        /* Below HAVING, because time goes on with the groups that do not pass, too. */
+        node = planning_node(b, PLAN_FINAL, node);
+        node->store = SLICE_LITERAL("Aggregate-Final");
+        node->final.grace_ms = g->window.grace_ms;
+    }
     if (having) {
         node->mode = CHANGELOG_RETRACT; /* a group that never passed must not leave */
         node = planning_node(b, PLAN_FILTER, node);
         node->filter.predicate = having;
         node->mode = CHANGELOG_UPSERT;
-    }
-    if (b->query->emit == AST_EMIT_FINAL) {
-        node = planning_node(b, PLAN_FINAL, node);
-        node->store = SLICE_LITERAL("Aggregate-Final");
-        node->final.grace_ms = g->window.grace_ms;
     }
     r->node = node;
     return true;

@@ -110,7 +110,7 @@ static bool contains(slice text, slice part) {
 
 static slice rendered_error(sql_test_state *t) {
     buffer text = {0};
-    error_render(&t->e, (slice){NULL, 0}, &text);
+    error_render(&t->e, t->failed_text, &text);
     slice copy = arena_copy(t->arena, slice_trim(buffer_slice(&text)));
     buffer_free(&text);
     return copy;

@@ -32,14 +32,18 @@ EXPECT TOPIC O;
 --> {"key":8,"value":{"N":8},"timestamp":8}
 
 --@test: nulls of streams
--- A null value is a row whose columns are NULL for nobody: streams skip it. A null key is a NULL key column.
+-- A record without a value passes through a projection as it is; no filter lets it through. A null key is a NULL key column.
 CREATE STREAM s (id INT KEY, n INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 CREATE STREAM o AS SELECT * FROM s;
+CREATE STREAM filtered AS SELECT * FROM s WHERE true;
 PRODUCE TO s KEY INT 1 TIMESTAMP 1;
 PRODUCE TO s VALUE '{"N":2}' TIMESTAMP 2;
 PRODUCE TO s KEY INT 3 VALUE '{"N":null}' TIMESTAMP 3;
 EXPECT TOPIC O;
 --> {"key":1,"value":null,"timestamp":1}
+--> {"key":null,"value":{"N":2},"timestamp":2}
+--> {"key":3,"value":{"N":null},"timestamp":3}
+EXPECT TOPIC FILTERED;
 --> {"key":null,"value":{"N":2},"timestamp":2}
 --> {"key":3,"value":{"N":null},"timestamp":3}
 

@@ -16,19 +16,18 @@ SELECT * FROM totals;
 
 --@test: the usual aggregates, and what they do with NULLs
 CREATE STREAM s (k STRING KEY, v INT, t STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
-CREATE TABLE o AS SELECT k, COUNT(*) AS rows, COUNT(v) AS values, SUM(v) AS sum, MIN(v) AS min, MAX(v) AS max, AVG(v) AS avg,
+CREATE TABLE o AS SELECT k, COUNT(*) AS rows, COUNT(v) AS with_value, SUM(v) AS sum, MIN(v) AS min, MAX(v) AS max, AVG(v) AS avg,
     COUNT_DISTINCT(t) AS kinds, COLLECT_LIST(v) AS list, COLLECT_SET(t) AS set, EARLIEST_BY_OFFSET(t) AS first, LATEST_BY_OFFSET(t) AS last
   FROM s GROUP BY k;
---! Unexpected values: expected a name
 INSERT INTO s (ROWTIME, k, v, t) VALUES (1, 'a', NULL, NULL);
 SELECT * FROM o;
---! O does not exist
+--> ["a",1,0,0,null,null,0.0,0,[null],[null],null,null]
 INSERT INTO s (ROWTIME, k, v, t) VALUES (2, 'a', 4, 'x');
 INSERT INTO s (ROWTIME, k, v, t) VALUES (3, 'a', 1, 'y');
 INSERT INTO s (ROWTIME, k, v, t) VALUES (4, 'a', 4, 'x');
 INSERT INTO s (ROWTIME, k, v, t) VALUES (5, 'a', NULL, NULL);
 SELECT * FROM o;
---! O does not exist
+--> ["a",5,3,9,1,4,3.0,2,[null,4,1,4,null],[null,"x","y"],"x","x"]
 
 --@test: the types that aggregates give
 CREATE STREAM s (k INT KEY, i INT, b BIGINT, d DOUBLE, m DECIMAL(6, 2), t STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');

@@ -83,8 +83,3 @@ CREATE STREAM wrong_type (id INT KEY, at DOUBLE) WITH (KAFKA_TOPIC='s', VALUE_FO
 --! The TIMESTAMP column `AT` must be a BIGINT (milliseconds), a TIMESTAMP, or a STRING with TIMESTAMP_FORMAT
 CREATE STREAM text_alone (id INT KEY, at STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='at');
 --! The TIMESTAMP column `AT` is a STRING, so its format must be known
-CREATE STREAM pattern (id INT KEY, at STRING)
-  WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='at', TIMESTAMP_FORMAT='yyyy-bb');
-CREATE STREAM pattern (id INT KEY, at BIGINT)
-  WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='at', TIMESTAMP_FORMAT='yyyy');
---! Cannot add stream 'PATTERN': A stream with the same name already exists

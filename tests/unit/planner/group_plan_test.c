@@ -54,8 +54,8 @@ static void windows_are_part_of_the_key(void **state) {
         "10 SECONDS, ADVANCE BY 2 SECONDS, GRACE PERIOD 1 MINUTE) GROUP BY v HAVING COUNT(*) > 2 "
         "EMIT FINAL;",
         "  PROJECT V KEY, KSQL_AGG_VARIABLE_0 AS `C`, WINDOWSTART AS `B` [HOPPING]\n"
-        "    FINAL grace 60000 ms [HOPPING]\n"
-        "      FILTER (KSQL_AGG_VARIABLE_0 > CAST(2 AS BIGINT)) [HOPPING]\n"
+        "    FILTER (KSQL_AGG_VARIABLE_0 > CAST(2 AS BIGINT)) [HOPPING]\n"
+        "      FINAL grace 60000 ms [HOPPING]\n"
         "        AGGREGATE HOPPING size 10000 ms advance 2000 ms grace 60000 ms retention 86400000 "
         "ms; by `V`: COUNT()\n");
     const source_descriptor *o = catalog_source(f->catalog, SLICE_LITERAL("O"));

@@ -1,0 +1,164 @@
+-- A SELECT without EMIT gives the rows that are there now, and ends. Tables that a query makes can be asked.
+
+--@test: by key
+CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, COUNT(*) AS n, SUM(v) AS total FROM s GROUP BY k;
+INSERT INTO s (ROWTIME, k, v) VALUES (1, 'a', 10);
+INSERT INTO s (ROWTIME, k, v) VALUES (2, 'b', 20);
+INSERT INTO s (ROWTIME, k, v) VALUES (3, 'a', 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (4, 'c', NULL);
+SELECT * FROM t WHERE k = 'a';
+--> ["a",2,11]
+SELECT total FROM t WHERE k = 'nobody';
+-->
+SELECT k, n FROM t WHERE k IN ('a', 'c', 'x');
+--> ["a",2]
+--> ["c",1]
+SELECT k FROM t WHERE k = 'a' OR k = 'b';
+--> ["a"]
+--> ["b"]
+SELECT k FROM t WHERE 'b' = k;
+--> ["b"]
+
+--@test: by a range of keys, by other columns, everything
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, SUM(v) AS total FROM s GROUP BY k;
+INSERT INTO s (ROWTIME, k, v) VALUES (1, -5, 50);
+INSERT INTO s (ROWTIME, k, v) VALUES (2, 1, 10);
+INSERT INTO s (ROWTIME, k, v) VALUES (3, 2, 20);
+INSERT INTO s (ROWTIME, k, v) VALUES (4, 300, NULL);
+SELECT k FROM t WHERE k > 0;
+--> [1]
+--> [2]
+--> [300]
+SELECT k FROM t WHERE k >= -5 AND k < 2;
+--> [-5]
+--> [1]
+SELECT k FROM t WHERE k BETWEEN 1 AND 300 AND total IS NOT NULL;
+--> [1]
+--> [2]
+--> [300]
+SELECT * FROM t WHERE total >= 20;
+--> [-5,50]
+--> [2,20]
+SELECT * FROM t WHERE k <> 1;
+--> [-5,50]
+--> [2,20]
+--> [300,0]
+SELECT * FROM t;
+--> [-5,50]
+--> [1,10]
+--> [2,20]
+--> [300,0]
+
+--@test: expressions, ORDER BY, LIMIT
+CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, SUM(v) AS total FROM s GROUP BY k;
+INSERT INTO s (ROWTIME, k, v) VALUES (1, 'a', 10);
+INSERT INTO s (ROWTIME, k, v) VALUES (2, 'b', 30);
+INSERT INTO s (ROWTIME, k, v) VALUES (3, 'c', 20);
+INSERT INTO s (ROWTIME, k, v) VALUES (4, 'd', 20);
+SELECT UCASE(k) AS name, total / 10 AS tens FROM t ORDER BY tens DESC, name;
+--> ["B",3]
+--> ["C",2]
+--> ["D",2]
+--> ["A",1]
+SELECT k FROM t ORDER BY k LIMIT 2;
+--> ["a"]
+--> ["b"]
+SELECT k, total FROM t ORDER BY total DESC LIMIT 1;
+--> ["b",30]
+
+--@test: grouping the rows of a table
+CREATE STREAM s (k STRING KEY, city STRING, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, LATEST_BY_OFFSET(city) AS city, SUM(v) AS total FROM s GROUP BY k;
+INSERT INTO s (ROWTIME, k, city, v) VALUES (1, 'a', 'rome', 10);
+INSERT INTO s (ROWTIME, k, city, v) VALUES (2, 'b', 'oslo', 30);
+INSERT INTO s (ROWTIME, k, city, v) VALUES (3, 'c', 'rome', 20);
+SELECT city, COUNT(*) AS n, SUM(total) AS total FROM t GROUP BY city ORDER BY city;
+--> ["oslo",1,30]
+--> ["rome",2,30]
+
+--@test: windows, by their bounds as numbers or as texts
+CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY k;
+INSERT INTO s (ROWTIME, k, v) VALUES (1577836800000, 'a', 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (1577836860000, 'a', 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (1577836920000, 'a', 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (1577836920001, 'b', 1);
+SELECT * FROM t WHERE k = 'a';
+--> ["a",1577836800000,1577836860000,1]
+--> ["a",1577836860000,1577836920000,1]
+--> ["a",1577836920000,1577836980000,1]
+SELECT WINDOWSTART FROM t WHERE k = 'a' AND WINDOWSTART = 1577836860000;
+--> [1577836860000]
+SELECT WINDOWSTART FROM t WHERE k = 'a' AND WINDOWSTART >= '2020-01-01T00:01:00';
+--> [1577836860000]
+--> [1577836920000]
+SELECT WINDOWSTART FROM t WHERE k = 'a' AND '2020-01-01T00:00:30' < WINDOWSTART AND WINDOWEND <= '2020-01-01T00:02:00+0000';
+--> [1577836860000]
+SELECT k, n FROM t WHERE WINDOWSTART = '2020-01-01T00:02';
+--> ["a",1]
+--> ["b",1]
+
+--@test: of a stream, from its first to its last record
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+INSERT INTO s (ROWTIME, k, v) VALUES (1, 1, 10);
+INSERT INTO s (ROWTIME, k, v) VALUES (2, 2, 20);
+INSERT INTO s (ROWTIME, k, v) VALUES (3, 1, 30);
+SELECT * FROM s;
+--> [1,10]
+--> [1,30]
+--> [2,20]
+SELECT v FROM s WHERE k = 1;
+--> [10]
+--> [30]
+SELECT v FROM s LIMIT 2;
+--> [10]
+--> [20]
+
+--@test: a key of several columns
+CREATE STREAM s (a INT, b STRING, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t WITH (KEY_FORMAT='JSON') AS SELECT a, b, SUM(v) AS total FROM s GROUP BY a, b;
+INSERT INTO s (ROWTIME, a, b, v) VALUES (1, 1, 'x', 10);
+INSERT INTO s (ROWTIME, a, b, v) VALUES (2, 1, 'y', 20);
+INSERT INTO s (ROWTIME, a, b, v) VALUES (3, 2, 'x', 40);
+SELECT total FROM t WHERE a = 1 AND b = 'y';
+--> [20]
+SELECT total FROM t WHERE a = 1;
+--> [10]
+--> [20]
+SELECT b, total FROM t WHERE b = 'x';
+--> ["x",10]
+--> ["x",40]
+
+--@test: ROWTIME
+CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, SUM(v) AS total FROM s GROUP BY k;
+INSERT INTO s (ROWTIME, k, v) VALUES (5, 'a', 10);
+INSERT INTO s (ROWTIME, k, v) VALUES (3, 'a', 10);
+SELECT k, ROWTIME FROM t WHERE k = 'a';
+--> ["a",5]
+
+--@test: errors
+CREATE TABLE topic_only (id INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s GROUP BY k;
+SELECT * FROM topic_only WHERE id = 1;
+--! The table `TOPIC_ONLY` cannot be asked: its rows are kept nowhere
+SELECT * FROM t WHERE k = 1;
+--! Cannot compare K (STRING) to 1 (INTEGER) with =.
+SELECT * FROM t WHERE nn = 1;
+--! WHERE column 'NN' cannot be resolved.
+SELECT * FROM t WHERE WINDOWSTART = 1;
+--! WHERE column 'WINDOWSTART' cannot be resolved.
+SELECT * FROM t WHERE k = 'a' GROUP BY k;
+--! The SELECT column N is not part of GROUP BY
+SELECT * FROM tt;
+--! TT does not exist
+SELECT UCASE(k) AS name FROM t ORDER BY n;
+--! ORDER BY needs a column of the result, by name or number
+SELECT * FROM t LIMIT -1;
+--! Unexpected -: expected a whole number
+SELECT n FROM t WINDOW TUMBLING (SIZE 1 SECOND);
+--! WINDOW requires a GROUP BY clause
