@@ -2,14 +2,15 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
-static volatile sig_atomic_t pending, final;
+static atomic_bool pending, final; /* any thread may be the one that takes the signal */
 
 static void on_signal(int number) {
-    pending = 1;
+    pending = true;
     if (number == SIGTERM)
-        final = 1;
+        final = true;
 }
 
 void interrupt_watch(void) {
@@ -19,16 +20,16 @@ void interrupt_watch(void) {
 }
 
 bool interrupt_pending(void) {
-    return pending != 0;
+    return pending;
 }
 
 bool interrupt_is_final(void) {
-    return final != 0;
+    return final;
 }
 
 void interrupt_clear(void) {
     if (!final)
-        pending = 0;
+        pending = false;
 }
 
 static void mask(int how) {

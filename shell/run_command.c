@@ -5,6 +5,7 @@
  * as JSON arrays, one a line; everything else goes to standard error. */
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,11 +28,11 @@ typedef struct run_options {
 
 enum { WAKE_MS = 100 };
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* any thread may be the one that takes the signal */
 
 static void on_signal(int number) {
     (void)number;
-    interrupted = 1;
+    interrupted = true;
 }
 
 static void print_error(const error *e, slice statement) {

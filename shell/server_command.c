@@ -1,6 +1,7 @@
 /* sluice server: an instance behind the REST API, until a signal ends it. */
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,11 +17,11 @@ static const char help[] =
 
 enum { WAKE_MS = 100 };
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* any thread may be the one that takes the signal */
 
 static void on_signal(int number) {
     (void)number;
-    interrupted = 1;
+    interrupted = true;
 }
 
 static int complain(const error *e) {
