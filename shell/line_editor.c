@@ -235,7 +235,7 @@ line_editor *line_editor_open(void) {
     el_set(e->edit, EL_EDITOR, "emacs");
     el_set(e->edit, EL_HIST, history, e->history);
     el_wset(e->edit, EL_GETCFN, read_key);
-    el_set(e->edit, EL_ADDFN, "sluice-complete", "complete a word", complete);
+    el_wset(e->edit, EL_ADDFN, L"sluice-complete", L"complete a word", complete);
     el_set(e->edit, EL_BIND, "\t", "sluice-complete", NULL);
     el_set(e->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
     el_source(e->edit, NULL); /* ~/.editrc */
@@ -266,6 +266,7 @@ line_read line_editor_read(line_editor *e, const char *prompt, slice *line) {
     e->prompt = prompt;
     e->cancelled = false;
     memset(&e->decoding, 0, sizeof e->decoding);
+    el_set(e->edit, EL_PREP_TERM, 1); /* before the prompt: keys typed right after it count */
     const char *text = el_gets(e->edit, &count);
     if (e->cancelled) {
         el_reset(e->edit);
@@ -290,12 +291,23 @@ static void enter(line_editor *e, slice text) {
     memory_free(copy);
 }
 
+/* A comment ends with its line, and a string keeps its breaks. */
+static bool needs_its_lines(slice text) {
+    bool in_string = false;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] == '\'')
+            in_string = !in_string;
+        else if (text.data[i] == '\n' && in_string)
+            return true;
+    }
+    return memmem(text.data, text.length, "--", 2) != NULL;
+}
+
 void line_editor_remember(line_editor *e, slice text) {
     text = slice_trim(text);
     if (!text.length)
         return;
-    if (memmem(text.data, text.length, "--", 2) || memchr(text.data, '\'', text.length)) {
-        /* A comment ends with its line and a string keeps its breaks: the lines stay apart. */
+    if (needs_its_lines(text)) {
         for (size_t at = 0; at < text.length;) {
             const char *end = memchr(text.data + at, '\n', text.length - at);
             size_t stop = end ? (size_t)(end - text.data) : text.length;

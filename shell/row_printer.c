@@ -6,7 +6,7 @@
 #include "shell/json_text.h"
 #include "shell/text_table.h"
 
-enum { GATHERED_MOST = 1000, WIDTH_LEAST = 8 };
+enum { GATHERED_MOST = 1000, WIDTH_LEAST = 8, WIDTH_MOST = 60 };
 
 struct row_printer {
     output *output;
@@ -95,6 +95,27 @@ static void set_columns(row_printer *p, const ast_column_list *list) {
     }
 }
 
+static bool is_open_ended(ast_type_kind kind) {
+    return kind == AST_TYPE_STRING || kind == AST_TYPE_BYTES || kind == AST_TYPE_ARRAY ||
+           kind == AST_TYPE_MAP || kind == AST_TYPE_STRUCT;
+}
+
+/* Gives what the line has left to the columns that can be of any length. */
+static void widen(row_printer *p, const ast_column_list *list, int line_width) {
+    int spare = line_width;
+    for (int i = 0; i < p->column_count; i++)
+        spare -= p->columns[i].width + 3;
+    for (bool grown = true; grown && spare > 0;) {
+        grown = false;
+        for (int i = 0; i < p->column_count && spare > 0; i++)
+            if (is_open_ended(list->items[i].type->kind) && p->columns[i].width < WIDTH_MOST) {
+                p->columns[i].width++;
+                spare--;
+                grown = true;
+            }
+    }
+}
+
 static void take_header(row_printer *p, slice object, slice header) {
     buffer schema = {0}, id = {0};
     ast_column_list list;
@@ -116,8 +137,10 @@ static void take_header(row_printer *p, slice object, slice header) {
     if (p->bounded)
         return;
     int width = output_width(p->output);
-    if (width)
+    if (width) {
+        widen(p, &list, width);
         text_table_shrink(p->columns, p->column_count, width);
+    }
     text_table_head(&p->out, p->columns, p->column_count);
 }
 

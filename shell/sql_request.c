@@ -94,6 +94,8 @@ static void show_entities(sql_shell *s, const json_t *entities) {
         output_result(&s->output, buffer_slice(&result));
     if (message.length)
         output_message(&s->output, buffer_slice(&message));
+    if (s->output.interactive && result.length)
+        output_message(&s->output, SLICE_LITERAL("\n"));
     buffer_free(&result);
     buffer_free(&message);
 }
@@ -164,7 +166,8 @@ static bool finish_query(
     if (error_is_set(e))
         return complain_error(s, line, e);
     if (answer->interrupted) {
-        output_message(&s->output, SLICE_LITERAL("Query terminated"));
+        output_message(&s->output, s->output.interactive ? SLICE_LITERAL("\nQuery terminated")
+                                                         : SLICE_LITERAL("Query terminated"));
         if (s->output.interactive)
             interrupt_clear();
         return s->output.interactive;
@@ -175,7 +178,7 @@ static bool finish_query(
         sql_shell_complain(s, line, row_printer_error(p));
         return false;
     }
-    if (row_printer_last_message(p).data)
+    if (row_printer_last_message(p).data && s->output.interactive)
         output_message(&s->output, row_printer_last_message(p));
     return true;
 }

@@ -216,8 +216,8 @@ bool sql_shell_feed(sql_shell *s, sql_input *input, slice line) {
     buffer_append(&input->pending, line);
     buffer_append_byte(&input->pending, '\n');
     ok = execute_pending(s, input, false);
-    if (!slice_trim(buffer_slice(&input->pending)).length)
-        sql_input_clear(input);
+    if (!ok || !slice_trim(buffer_slice(&input->pending)).length)
+        sql_input_clear(input); /* what stood behind a statement that failed is given up */
     return ok;
 }
 

@@ -234,7 +234,7 @@ class RestTest(unittest.TestCase):
         self.assertEqual({json.loads(response.readline())[0] for _ in range(3)}, {"pen", "ink", "cap"})
         self.server.ksql("INSERT INTO orders VALUES (3, 'new', 1.00);")
         self.assertEqual(json.loads(response.readline()), ["new"])
-        self.assertEqual(self.server.metric("sluice_push_queries_active"), 1)
+        wait_until(lambda: self.server.metric("sluice_push_queries_active") == 1, "the query to be counted")
         response.close()
         response.connection_of_test.close()
         wait_until(lambda: self.server.metric("sluice_push_queries_active") == 0,

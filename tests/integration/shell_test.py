@@ -1,0 +1,351 @@
+"""`sluice sql` as a person and as a script use it: through a terminal, -e, -f and a pipe.
+
+    shell_test.py [PATH OF sluice]
+"""
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+import unittest
+
+import sluice_server
+from sluice_server import PATIENCE_S, Server, wait_until
+
+CREATE = ("CREATE STREAM s (id INT KEY, v STRING) WITH (kafka_topic = 's', value_format = 'JSON', "
+          "partitions = 1);")
+
+
+class Terminal:
+    """A shell on a pseudo-terminal."""
+
+    def __init__(self, arguments, state, columns=100):
+        environment = dict(os.environ, TERM="xterm", XDG_STATE_HOME=state, HOME=state)
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(sluice_server.BINARY, ["sluice", "sql", *arguments], environment)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        self.seen = ""
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def read_some(self, seconds):
+        """False at the end."""
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return True
+        try:
+            got = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", got.decode(errors="replace"))
+        self.seen += text.replace("\r\n", "\n").replace("\r", "")
+        return bool(got)
+
+    def expect(self, pattern):
+        """Waits for the pattern and gives (and forgets) everything up to its end."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            found = re.search(pattern, self.seen)
+            if found:
+                before, self.seen = self.seen[:found.end()], self.seen[found.end():]
+                return before
+            if time.monotonic() > end or not self.read_some(0.2):
+                raise AssertionError(f"{pattern!r} did not come, but:\n{self.seen}")
+
+    def prompt(self):
+        return self.expect(r"sluice> ")
+
+    def ask(self, text):
+        """What a line of input gives, up to the next prompt."""
+        self.type(text + "\n")
+        self.expect(r"\n")
+        return self.prompt()
+
+    def wait(self):
+        """The exit status."""
+        end = time.monotonic() + PATIENCE_S
+        while self.read_some(0.2):
+            if time.monotonic() > end:
+                os.kill(self.pid, 9)
+                raise AssertionError(f"the shell did not exit, but: {self.seen}")
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.fd)
+        return status
+
+
+class ShellTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.mkdtemp(prefix="sluice-shell-")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.directory)
+
+    def setUp(self):
+        self.data = tempfile.mkdtemp(dir=self.directory)
+        self.state = tempfile.mkdtemp(dir=self.directory)
+        self.server = Server(self.data)
+
+    def tearDown(self):
+        self.server.stop()
+
+    def run_shell(self, *arguments, text=None):
+        return subprocess.run([sluice_server.BINARY, "sql", "--server", self.server.url(), *arguments],
+                              input=text, stdin=None if text is not None else subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=PATIENCE_S,
+                              env=dict(os.environ, XDG_STATE_HOME=self.state))
+
+    def file_of(self, text):
+        path = os.path.join(self.state, "script.sql")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def terminal(self, *arguments, columns=100):
+        shell = Terminal(["--server", self.server.url(), *arguments], self.state, columns)
+        shell.expect("Connected to " + re.escape(self.server.url()))
+        shell.prompt()
+        return shell
+
+    # ---- scripts ----
+
+    def test_results_go_to_standard_output_and_messages_do_not(self):
+        done = self.run_shell("-e", CREATE, "-e", "SHOW STREAMS;")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr, "Stream created\n")
+        title, rule, row = done.stdout.splitlines()
+        self.assertRegex(title, r"^ Stream Name \| Kafka Topic \| Key Format \| Value Format \| Windowed$")
+        self.assertRegex(rule, r"^[-+]+$")
+        self.assertEqual([cell.strip() for cell in row.split("|")], ["S", "s", "KAFKA", "JSON", "false"])
+
+    def test_a_script_stops_at_the_first_error(self):
+        path = self.file_of(CREATE + "\n\n-- a comment; with a semicolon\nSHOW\n  NONSENSE;\nSHOW STREAMS;\n")
+        done = self.run_shell("-f", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout, "")
+        self.assertIn(f"{path}:4: ", done.stderr)
+        self.assertIn("^", done.stderr)
+        self.assertEqual(self.run_shell("-f", "/no/such/file").returncode, 1)
+
+    def test_the_last_statement_needs_no_semicolon(self):
+        self.assertIn("Stream Name", self.run_shell("-e", "SHOW STREAMS").stdout)
+        self.assertIn("Stream Name", self.run_shell(text="SHOW STREAMS").stdout)
+
+    def test_settings_and_variables_live_through_a_script(self):
+        path = self.file_of("SET 'auto.offset.reset' = 'earliest';\nDEFINE name = 's';\n" + CREATE +
+                            "INSERT INTO ${name} VALUES (1, '${greeting}');\n"
+                            "SELECT v FROM ${name} EMIT CHANGES LIMIT 1;\nSHOW VARIABLES;\n"
+                            "UNSET 'auto.offset.reset';\n")
+        done = self.run_shell("-d", "greeting=it's me", "-f", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("it's me", done.stdout)
+        self.assertRegex(done.stdout, r"greeting +\| it's me\n name +\| s")
+
+    def test_a_property_that_is_not_one(self):
+        done = self.run_shell("-e", "SET 'auto.offset.rest' = 'earliest';")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("auto.offset.rest", done.stderr)
+
+    def test_run_script_and_files_inside_files(self):
+        inner = os.path.join(self.state, "inner.sql")
+        with open(inner, "w", encoding="utf-8") as file:
+            file.write(CREATE)
+        done = self.run_shell("-e", f"RUN SCRIPT '{inner}'; SHOW STREAMS;")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(" S ", done.stdout)
+
+    def test_json_output(self):
+        self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, 'a');")
+        done = self.run_shell("--output", "JSON", "-e", "SHOW STREAMS;")
+        self.assertEqual(__import__("json").loads(done.stdout)[0]["streams"][0]["name"], "S")
+        done = self.run_shell("--output", "json", "-e", "SET 'auto.offset.reset' = 'earliest';"
+                              "SELECT id, v FROM s EMIT CHANGES LIMIT 1;")
+        self.assertIn('{"row":{"columns":[1,"a"]}}\n', done.stdout)
+
+    def test_row_limit_and_time_out(self):
+        self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, 'a'); INSERT INTO s VALUES (2, 'b');")
+        sql = "SET 'auto.offset.reset' = 'earliest'; SELECT v FROM s EMIT CHANGES;"
+        done = self.run_shell("--query-row-limit", "1", "-e", sql)
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (0, 3))
+        done = self.run_shell("--query-timeout", "1500", "-e", sql)
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (1, 4))
+        self.assertIn("time-out", done.stderr)
+        wait_until(lambda: self.server.metric("sluice_push_queries_active") == 0, "the queries to end")
+
+    def test_a_pipe_is_executed_as_it_comes(self):
+        shell = subprocess.Popen([sluice_server.BINARY, "sql", "--server", self.server.url()],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                 text=True, bufsize=1)
+        shell.stdin.write(CREATE + "\nSHOW STREAMS;\n")
+        self.assertIn("Stream Name", shell.stdout.readline())
+        shell.stdin.write("EXIT\n")
+        shell.stdin.close()
+        self.assertEqual(shell.wait(PATIENCE_S), 0)
+        shell.stdout.close()
+
+    def test_no_server(self):
+        done = subprocess.run([sluice_server.BINARY, "sql", "--server", "http://127.0.0.1:9", "-e", "SHOW STREAMS;"],
+                              capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("Cannot reach a server at http://127.0.0.1:9", done.stderr)
+
+    def test_wrong_usage(self):
+        for arguments in (["--nonsense"], ["-e"], ["--output", "XML"], ["-d", "x"], ["--query-timeout", "soon"]):
+            self.assertEqual(self.run_shell(*arguments).returncode, 2, arguments)
+        self.assertEqual(self.run_shell("--help").returncode, 0)
+
+    def test_an_engine_in_the_process(self):
+        data = tempfile.mkdtemp(dir=self.directory)
+        for statement in (CREATE, "SHOW STREAMS;"):  # it is still there the second time
+            done = subprocess.run([sluice_server.BINARY, "sql", "--data-dir", data, "-e", statement],
+                                  capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(" S ", done.stdout)
+
+    def test_interrupting_a_script(self):
+        self.run_shell("-e", CREATE)
+        shell = subprocess.Popen([sluice_server.BINARY, "sql", "--server", self.server.url(), "-e",
+                                  "SELECT * FROM s EMIT CHANGES; SHOW STREAMS;"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.assertIn("ID", shell.stdout.readline())
+        shell.send_signal(2)
+        self.assertEqual(shell.wait(PATIENCE_S), 130)
+        self.assertNotIn("Stream Name", shell.stdout.read())
+        shell.stdout.close()
+
+    # ---- a person ----
+
+    def test_statements_over_several_lines(self):
+        shell = self.terminal()
+        shell.type("CREATE STREAM s (id INT KEY, v STRING)\n")
+        shell.expect(r"-> ")
+        shell.type("WITH (kafka_topic = 's',\n")
+        shell.expect(r"-> ")
+        self.assertIn("Stream created", shell.ask("value_format = 'JSON', partitions = 1);"))
+        shell.type("INSERT INTO s VALUES (1, 'two\n")
+        shell.expect(r"'> ")
+        shell.ask("lines');")
+        shell.ask("-- a comment")
+        self.assertIn("NOWHERE does not exist", shell.ask("SELECT 1 FROM nowhere; -- another"))
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_ctrl_c_ends_the_query_and_not_the_shell(self):
+        shell = self.terminal()
+        shell.ask(CREATE)
+        shell.ask("INSERT INTO s VALUES (1, 'first');")
+        shell.ask("SET 'auto.offset.reset' = 'earliest';")
+        shell.type("SELECT * FROM s EMIT CHANGES;\n")
+        shell.expect(r"1 \| first")
+        self.server.ksql("INSERT INTO s VALUES (2, 'second');")
+        shell.expect(r"2 \| second")
+        shell.type("\x03")
+        shell.expect("Query terminated")
+        shell.prompt()
+        wait_until(lambda: self.server.metric("sluice_push_queries_active") == 0, "the query to end")
+        self.assertIn(" S ", shell.ask("SHOW STREAMS;"))
+        shell.type("PRINT s FROM BEGINNING;\n")
+        shell.expect("rowtime: .*second")
+        shell.type("\x03")
+        shell.expect("Query terminated")
+        shell.prompt()
+        shell.type("EXIT\n")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_ctrl_c_at_the_prompt_gives_the_line_up(self):
+        shell = self.terminal()
+        shell.type("SELECT half a\n")
+        shell.expect(r"-> ")
+        shell.type("statement")
+        shell.expect("statement")
+        shell.type("\x03")
+        shell.prompt()
+        self.assertIn("Stream Name", shell.ask("SHOW STREAMS;"))
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_history_lives_through_sessions(self):
+        shell = self.terminal()
+        shell.ask("SHOW STREAMS;")
+        shell.type("SHOW\n")
+        shell.expect(r"-> ")
+        shell.ask("TABLES;")
+        shell.type("EXIT\n")
+        self.assertEqual(shell.wait(), 0)
+        shell = self.terminal()
+        said = shell.ask("HISTORY")
+        self.assertRegex(said, r"SHOW STREAMS;\n.*SHOW TABLES;")
+        shell.type("\x1b[A\x1b[A\x1b[A\n")  # HISTORY, EXIT, SHOW TABLES;
+        shell.expect("Table Name")
+        shell.prompt()
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+        self.assertEqual(os.stat(os.path.join(self.state, "sluice", "history")).st_mode & 0o077, 0)
+
+    def test_errors_do_not_end_the_shell(self):
+        shell = self.terminal()
+        said = shell.ask("SELECT * FROM nowhere;")
+        self.assertIn("NOWHERE", said)
+        self.assertIn("^", said)
+        shell.ask("SHOW NONSENSE;")
+        self.server.kill()
+        self.assertIn("Cannot reach a server", shell.ask("SHOW STREAMS;"))
+        self.server.start()
+        shell.ask(f"SERVER {self.server.url()}")
+        self.assertIn("Stream Name", shell.ask("SHOW STREAMS;"))
+        shell.type("EXIT;\n")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_commands_of_the_shell(self):
+        spooled = os.path.join(self.state, "spool")
+        shell = self.terminal()
+        self.assertIn("RUN SCRIPT", shell.ask("help"))
+        self.assertRegex(shell.ask("VERSION;"), r"shell \d.*\n.*[Ss]erver \d")
+        shell.ask(f"SPOOL '{spooled}'")
+        self.assertIn('"@type": "streams"', shell.ask("OUTPUT JSON\nSHOW STREAMS;") + shell.prompt())
+        shell.ask("OUTPUT TABULAR")
+        shell.ask("SHOW TABLES;")
+        shell.ask("SPOOL OFF")
+        shell.ask("SHOW TOPICS;")
+        with open(spooled, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn('"@type": "streams"', text)
+        self.assertIn("Table Name", text)
+        self.assertNotIn("Kafka Topic | Partitions", text)
+        shell.type("QUIT\n")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_long_values_wrap_in_a_narrow_terminal(self):
+        self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, '" + "0123456789" * 6 + "');")
+        shell = self.terminal(columns=50)
+        shell.ask("SET 'auto.offset.reset' = 'earliest';")
+        said = shell.ask("SELECT id, v, v AS w FROM s EMIT CHANGES LIMIT 1;")
+        self.assertTrue(all(len(line) <= 50 for line in said.splitlines()[:-2]), said)
+        self.assertIn("Limit Reached", said)
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_completion(self):
+        self.run_shell("-e", "CREATE STREAM clicks (user_name STRING) WITH (kafka_topic = 'c', "
+                             "value_format = 'JSON', partitions = 1);")
+        shell = self.terminal()
+        shell.type("DESCR\t")
+        shell.expect("DESCRIBE ")
+        shell.type("cli\t")
+        shell.expect("CLICKS ")
+        self.assertIn("USER_NAME", shell.ask(";"))
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+
+if __name__ == "__main__":
+    sluice_server.take_binary_argument()
+    unittest.main()
