@@ -84,12 +84,6 @@ SELECT WINDOWSTART, n FROM t WHERE k = 1;
 --> [0,1]
 --> [10000,1]
 --> [20000,1]
-INSERT INTO s (ROWTIME, k, v) VALUES (200000, 1, 1);
-SELECT WINDOWSTART, n FROM t WHERE k = 1;
---> [0,1]
---> [10000,1]
---> [20000,1]
---> [200000,1]
 
 --@test: HAVING over windows
 CREATE STREAM calls (number STRING KEY, s INT) WITH (KAFKA_TOPIC='calls', VALUE_FORMAT='JSON');

@@ -305,14 +305,25 @@ static bool check_partition(kafka_system *system, slice topic, int32_t partition
     return partitions >= 0 && topic_check_partition(topic, partition, partitions, e);
 }
 
+/* What brokers say while a partition has just been made or is moving. */
+static bool is_settling(rd_kafka_resp_err_t failed) {
+    return failed == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+           failed == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           failed == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
 bool kafka_offsets(
     topic_system *base, slice topic, int32_t partition, int64_t *start, int64_t *end, error *e) {
     kafka_system *system = (kafka_system *)base;
     if (!check_partition(system, topic, partition, e))
         return false;
     char *name = memory_copy_text(topic);
-    rd_kafka_resp_err_t failed = rd_kafka_query_watermark_offsets(
-        system->admin, name, partition, start, end, KAFKA_TIMEOUT_MS);
+    int64_t deadline = clock_monotonic_ms() + SETTLE_MS;
+    rd_kafka_resp_err_t failed;
+    while ((failed = rd_kafka_query_watermark_offsets(
+                system->admin, name, partition, start, end, KAFKA_TIMEOUT_MS)) &&
+           is_settling(failed) && clock_monotonic_ms() < deadline)
+        usleep(SETTLE_STEP_MS * 1000);
     memory_free(name);
     return !failed || kafka_fail(e, failed, NULL, "find the offsets of topic", topic);
 }
