@@ -382,6 +382,8 @@ static void output_replaced(
         return;
     for (int32_t i = from; i < to; i++)
         output_session(op, g, sessions_of(g)->items[i], CHANGE_DELETE);
+    if (op->emits_old && !same_instant && from < to)
+        emit_output(op); /* the result under the new bounds is not the update of a row */
 }
 
 /* Sessions that ended then or earlier are over. */

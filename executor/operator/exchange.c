@@ -71,6 +71,18 @@ static void send(exchange_operator *x, int32_t target, const batch *rows) {
     to->class->batch(to, x->target_input, rows);
 }
 
+static void send_part(exchange_operator *x, int32_t target, const batch *rows) {
+    const int32_t *picked = x->rows[target];
+    int64_t count = x->row_counts[target];
+    bool retracts = x->base.node->mode == CHANGELOG_RETRACT;
+    for (int64_t first = 0, end; first < count; first = end) {
+        end = retracts ? operator_pairs_end(rows, picked, first, count) : count;
+        batch_builder_clear(x->part);
+        batch_builder_append_gather(x->part, rows, picked + first, end - first);
+        send(x, target, batch_builder_view(x->part));
+    }
+}
+
 static void exchange_batch(operator* self, int input, const batch *rows) {
     exchange_operator *x = (exchange_operator *)self;
     (void)input;
@@ -91,13 +103,10 @@ static void exchange_batch(operator* self, int input, const batch *rows) {
         x->rows[target][x->row_counts[target]++] = (int32_t)i;
     }
     for (int32_t t = 0; t < x->target_count; t++) {
-        if (x->row_counts[t] == rows->rows) {
+        if (x->row_counts[t] == rows->rows)
             send(x, t, rows);
-        } else if (x->row_counts[t]) {
-            batch_builder_clear(x->part);
-            batch_builder_append_gather(x->part, rows, x->rows[t], x->row_counts[t]);
-            send(x, t, batch_builder_view(x->part));
-        }
+        else
+            send_part(x, t, rows);
     }
 }
 

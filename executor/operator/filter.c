@@ -87,9 +87,13 @@ static void filter_batch(operator* self, int input, const batch *rows) {
         operator_emit(self, rows);
         return;
     }
-    batch_builder_clear(f->out);
-    batch_builder_append_gather(f->out, rows, f->rows, kept);
-    operator_emit(self, batch_builder_view(f->out));
+    bool retracts = self->node->mode == CHANGELOG_RETRACT;
+    for (int64_t first = 0, end; first < kept; first = end) {
+        end = retracts ? operator_pairs_end(rows, f->rows, first, kept) : kept;
+        batch_builder_clear(f->out);
+        batch_builder_append_gather(f->out, rows, f->rows + first, end - first);
+        operator_emit(self, batch_builder_view(f->out));
+    }
 }
 
 static void filter_close(operator* self) {

@@ -136,6 +136,9 @@ void join_output_emit(join_output *out) {
 }
 
 void join_output_ended(join_output *out) {
-    if (out->rows->rows >= EMIT_ROWS)
+    int64_t rows = out->rows->rows;
+    bool deleted = out->self->node->mode == CHANGELOG_RETRACT && rows > 0 &&
+                   out->rows->change[rows - 1] == CHANGE_DELETE;
+    if (rows >= EMIT_ROWS || deleted)
         join_output_emit(out);
 }

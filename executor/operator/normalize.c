@@ -57,6 +57,15 @@ static void emit_old(normalize_operator *n, const batch *rows, int64_t row, slic
         column_append_null(n->out->columns[i]);
 }
 
+/* A delete and a new row behind it are not one update. */
+static void end_delete(normalize_operator *n) {
+    int64_t last = n->out->rows - 1;
+    if (last < 0 || n->out->change[last] != CHANGE_DELETE)
+        return;
+    operator_emit(&n->base, batch_builder_view(n->out));
+    batch_builder_clear(n->out);
+}
+
 static void normalize_row(normalize_operator *n, const batch *rows, int64_t row) {
     const plan_node *node = n->base.node;
     if (!read_key(n, rows, row))
@@ -64,6 +73,8 @@ static void normalize_row(normalize_operator *n, const batch *rows, int64_t row)
     slice key = buffer_slice(&n->key), old = store_get(n->store, key);
     if (old.data)
         emit_old(n, rows, row, old);
+    else
+        end_delete(n);
     if (rows->change[row] != CHANGE_INSERT) {
         if (old.data)
             store_delete(n->store, key);

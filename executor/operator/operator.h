@@ -13,7 +13,10 @@
  * row gives its result at once; otherwise results are coalesced (one per changed key, its last) and emitted
  * at the barrier, in the order in which the keys first changed.
  *
- * Modes of rows between operators are those of plan.h (changelog_mode of the node that emits).
+ * Modes of rows between operators are those of plan.h (changelog_mode of the node that emits). In
+ * CHANGELOG_RETRACT a -1 with a +1 behind it in the same batch is one update and may become one
+ * result. So a -1 that stands for itself is never followed by a +1 of the same key or group in its
+ * batch: a new batch begins between them (operator_pairs_end says where, for picked rows).
  */
 #ifndef SLUICE_EXECUTOR_OPERATOR_OPERATOR_H
 #define SLUICE_EXECUTOR_OPERATOR_OPERATOR_H
@@ -64,6 +67,11 @@ operator *operator_create(const plan_node *node, task *t);
 /* Passes rows to the next operator. Empty batches are dropped. */
 void operator_emit(operator *self, const batch *rows);
 void operator_emit_watermark(operator *self, int64_t watermark_ms);
+
+/* Rows picked out of a retract batch, in order: how far from `first` they can go into one batch
+ * without a -1 meeting a +1 that was not right behind it before. */
+int64_t operator_pairs_end(
+    const batch *rows, const int32_t *picked, int64_t first, int64_t count);
 
 /* An empty builder with the columns and system fields of a node's rows, owned by the caller. */
 batch_builder *node_batch_builder(const plan_node *node);

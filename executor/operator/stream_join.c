@@ -90,7 +90,10 @@ static void open_windows(stream_join_operator *j) {
     j->backward_ms[LEFT] = j->forward_ms[RIGHT] = before_ms;
     j->forward_ms[LEFT] = j->backward_ms[RIGHT] = after_ms;
     j->waits = node->join.grace_ms >= 0;
-    j->grace_ms = j->waits ? node->join.grace_ms : DAY_MS;
+    /* Without a grace period rows are kept for a day in all (twice `before` is taken for the
+     * window). */
+    int64_t rest_ms = DAY_MS - 2 * before_ms;
+    j->grace_ms = j->waits ? node->join.grace_ms : rest_ms > 0 ? rest_ms : 0;
     j->retention_ms = before_ms + after_ms + j->grace_ms;
     int64_t window_ms = before_ms + after_ms;
     j->segment_ms = window_ms > SEGMENT_MIN_MS ? window_ms : SEGMENT_MIN_MS;

@@ -74,11 +74,11 @@ class Changes(Node):
 # ---- stateless ----
 
 class Filter(Node):
-    """Streams: rows without a value are dropped. Tables: what does not match is deleted. When nobody
-    needs old rows a delete is given whether or not the key was there."""
+    """Streams: rows without a value are dropped. Tables: a row that matched and no longer does is deleted;
+    one that never did gives nothing."""
 
-    def __init__(self, predicate, sends_old=False):
-        self.predicate, self.sends_old = predicate, sends_old
+    def __init__(self, predicate):
+        self.predicate = predicate
 
     def row(self, key, value, time):
         if value is not None and self.predicate(key, value):
@@ -87,9 +87,6 @@ class Filter(Node):
     def change(self, key, new, old, time):
         if new is not None and not self.predicate(key, new):
             new = None
-        if not self.sends_old:
-            self.next.change(key, new, None, time)
-            return
         if old is not None and not self.predicate(key, old):
             old = None
         if new is not None or old is not None:
@@ -295,10 +292,14 @@ class GroupStream(Aggregate):
         group = self.group(key, value)
         if group is None:
             return
-        states, old_time = self.groups.get(group) or (self.start(), time)
+        self.update(group, group, value, time)
+
+    def update(self, group, result_key, value, time):
+        before = self.groups.get(group)
+        states, old_time = before or (self.start(), time)
         states, time = self.add(states, value), max(time, old_time)
         self.groups[group] = (states, time)
-        self.next.change(group, self.result(states), None, time)
+        self.next.change(result_key, self.result(states), before and self.result(before[0]), time)
 
 
 class GroupTable(Aggregate):
@@ -317,24 +318,25 @@ class GroupTable(Aggregate):
             self.update(to, new, old if origin == to else None, time)
 
     def update(self, group, new, old, time):
-        states, old_time = self.groups.get(group) or (self.start(), time)
+        before = self.groups.get(group)
+        states, old_time = before or (self.start(), time)
         if old is not None:
             states = self.undo(states, old)
         if new is not None:
             states = self.add(states, new)
         time = max(time, old_time)
         self.groups[group] = (states, time)
-        self.next.change(group, self.result(states), None, time)
+        self.next.change(group, self.result(states), before and self.result(before[0]), time)
 
 
-class GroupWindows(Aggregate):
+class GroupWindows(GroupStream):
     """TUMBLING (advance = size) and HOPPING. Stream time is the latest of all rows that have a group.
     A row does not enter a window that ended a grace period ago or earlier."""
 
     def __init__(self, size, advance, grace, *args):
         super().__init__(*args)
-        self.size, self.advance, self.grace = size, advance, DAY if grace is None else grace
-        self.groups = {}
+        self.size, self.advance = size, advance
+        self.grace = DAY - size if grace is None else grace  # a day in all
         self.stream_time = -1
 
     def row(self, key, value, time):
@@ -346,14 +348,8 @@ class GroupWindows(Aggregate):
         while start <= time:
             end = start + self.size
             if time < end and end > self.stream_time - self.grace:
-                self.enter(group, start, end, value, time)
+                self.update((group, start), (group, start, end), value, time)
             start += self.advance
-
-    def enter(self, group, start, end, value, time):
-        states, old_time = self.groups.get((group, start)) or (self.start(), time)
-        states, time = self.add(states, value), max(time, old_time)
-        self.groups[group, start] = (states, time)
-        self.next.change((group, start, end), self.result(states), None, time)
 
 
 class GroupSessions(Aggregate):
@@ -362,7 +358,7 @@ class GroupSessions(Aggregate):
 
     def __init__(self, gap, grace, retention, *args):
         super().__init__(*args)
-        self.gap, self.grace = gap, DAY if grace is None else grace
+        self.gap, self.grace = gap, DAY - gap if grace is None else grace
         self.retention = retention or self.gap + self.grace
         self.sessions = {}  # group: {(start, end): states}
         self.stream_time = -1
@@ -380,15 +376,17 @@ class GroupSessions(Aggregate):
         end = max([time] + [e for _, e in joined])
         if end < self.stream_time - self.grace - self.gap:
             return
-        states = self.start()
+        states, before = self.start(), None
         for bounds in joined:
-            states = [f.merge(a, b) for f, a, b in zip(self.functions, states, sessions[bounds])]
+            old = sessions.pop(bounds)
+            states = [f.merge(a, b) for f, a, b in zip(self.functions, states, old)]
             if (start, end) != (time, time):
-                del sessions[bounds]
-                self.next.change((group, *bounds), None, None, bounds[1])
+                self.next.change((group, *bounds), None, self.result(old), bounds[1])
+            else:
+                before = self.result(old)
         states = self.add(states, value)
         sessions[start, end] = states
-        self.next.change((group, start, end), self.result(states), None, end)
+        self.next.change((group, start, end), self.result(states), before, end)
 
 
 # ---- joins: row(side, ...) or change(side, ...), side 0 is the left one ----
@@ -438,12 +436,15 @@ class TableTableJoin:
             return
         if other is not None:
             time = max(time, other[1])
-        other_value = other[0] if other else None
-        if value is not None or (other is not None and self.preserved[1 - side]):
-            pair = (value, other_value) if side == 0 else (other_value, value)
-        else:
-            pair = None
-        self.next.change(key, pair, None, time)
+        self.next.change(key, self.pair(side, value, other), self.pair(side, old and old[0], other), time)
+
+    def pair(self, side, value, other):
+        if value is None and (other is None or not self.preserved[1 - side]):
+            return None
+        if other is None and not self.preserved[side]:
+            return None
+        other = other and other[0]
+        return (value, other) if side == 0 else (other, value)
 
 
 class StreamStreamJoin:
@@ -456,7 +457,7 @@ class StreamStreamJoin:
     def __init__(self, kind, before, after, grace):
         self.backward, self.forward = (before, after), (after, before)
         self.waits = grace is not None and kind != 'INNER'
-        self.grace = DAY if grace is None else grace
+        self.grace = DAY - 2 * before if grace is None else grace
         self.retention = before + after + self.grace
         self.preserved = (kind in ('LEFT', 'FULL'), kind in ('RIGHT', 'FULL'))
         self.kept = ([], [])  # (key, time, value) in order of arrival
