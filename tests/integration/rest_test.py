@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import threading
 import unittest
 
 import sluice_server
@@ -289,6 +290,32 @@ class RestTest(unittest.TestCase):
         status, _, text = self.server.request("POST", "/inserts-stream", '{"target": "nowhere"}\n{"A": 1}\n')
         self.assertEqual(json.loads(text)["status"], "error")
         self.assertEqual(self.server.request("POST", "/inserts-stream", "{}")[0], 400)
+
+    def test_many_clients_come_and_go(self):
+        self.make_orders()
+        failures = []
+
+        def client(number):
+            try:
+                for round_number in range(5):
+                    sql = ("SELECT item FROM orders EMIT CHANGES;", "SELECT COUNT(*) FROM orders GROUP BY id EMIT CHANGES;",
+                           "PRINT orders FROM BEGINNING;")[(number + round_number) % 3]
+                    response = self.server.open_query(sql, properties=EARLIEST)
+                    if round_number % 2:
+                        response.readline()
+                    response.close()
+                    response.connection_of_test.close()
+            except Exception as problem:  # pylint: disable=broad-except
+                failures.append(problem)
+
+        threads = [threading.Thread(target=client, args=(n,)) for n in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+        wait_until(lambda: self.server.metric("sluice_push_queries_active") == 0 and
+                   self.server.metric("sluice_http_exchanges") == 1, "everything to end")
 
     # ---- HTTP ----
 
