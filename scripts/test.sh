@@ -21,7 +21,7 @@ unit() {
 
 sql() {
   build release
-  build/release/sluice test sql-tests/*.sql
+  build/release/sluice test sql-tests/*.sql sql-tests/examples/*.sql
 }
 
 kill() {

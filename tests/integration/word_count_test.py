@@ -59,10 +59,10 @@ class Job:
     def run(self, file):
         command = [self.args.sluice, 'run', '--to-end', '--data-dir', self.directory, '--service-id', self.prefix,
                    '--property', 'auto.offset.reset=earliest',
-                   '--property', f'ksql.output.topic.name.prefix={self.prefix}', file]
+                   '--property', f'ksql.output.topic.name.prefix={self.prefix}']
         if self.args.kafka:
             command += ['--kafka', self.args.kafka]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([*command, file], capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def counts(self):
