@@ -336,6 +336,11 @@ bool catalog_put_query(catalog *c, const query_descriptor *query, error *e) {
     copy->sql = arena_copy(a, query->sql);
     copy->sink = arena_copy(a, query->sink);
     copy->sources = copy_slices(a, query->sources, query->source_count);
+    if (query->source_columns) {
+        int *columns = ARENA_ARRAY(a, int, query->source_count);
+        memcpy(columns, query->source_columns, sizeof *columns * (size_t)query->source_count);
+        copy->source_columns = columns;
+    }
     copy->property_names = copy_slices(a, query->property_names, query->property_count);
     copy->property_values = copy_slices(a, query->property_values, query->property_count);
     put_entry(c, QUERIES, copy, a);

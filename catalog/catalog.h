@@ -66,6 +66,10 @@ typedef struct query_descriptor {
     slice sql;
     slice sink;              /* source name it writes */
     const slice *sources;    /* source names it reads */
+    /* How many columns each of them, and the sink, had when the query was made: columns that were
+     * added later are not for it. NULL, 0: all. */
+    const int *source_columns;
+    int sink_columns;
     int source_count;
     bool paused;
     int64_t fingerprint;     /* of its state's layout: another one means that state is rebuilt */

@@ -24,8 +24,8 @@ static const char SCHEMA[] =
     " role INT, header_key TEXT, PRIMARY KEY(owner, position)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS types(name TEXT PRIMARY KEY, type TEXT);"
     "CREATE TABLE IF NOT EXISTS queries(number INTEGER PRIMARY KEY, name TEXT UNIQUE, sql TEXT,"
-    " sink TEXT, paused INT, fingerprint INT);"
-    "CREATE TABLE IF NOT EXISTS query_sources(owner TEXT, position INT, name TEXT,"
+    " sink TEXT, sink_columns INT, paused INT, fingerprint INT);"
+    "CREATE TABLE IF NOT EXISTS query_sources(owner TEXT, position INT, name TEXT, columns INT,"
     " PRIMARY KEY(owner, position)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS query_properties(owner TEXT, position INT, name TEXT, value TEXT,"
     " PRIMARY KEY(owner, position)) WITHOUT ROWID;"
@@ -195,10 +195,11 @@ bool catalog_store_put_type(catalog_store *store, const type_descriptor *type, e
 
 static bool put_query_lists(catalog_store *store, const query_descriptor *query, error *e) {
     for (int i = 0; i < query->source_count; i++) {
-        command c = prepare(store, "INSERT INTO query_sources VALUES(?, ?, ?)");
+        command c = prepare(store, "INSERT INTO query_sources VALUES(?, ?, ?, ?)");
         bind_text(&c, query->id);
         bind_number(&c, i);
         bind_text(&c, query->sources[i]);
+        bind_number(&c, query->source_columns ? query->source_columns[i] : 0);
         if (!finish(store, &c, e))
             return false;
     }
@@ -220,13 +221,16 @@ static bool delete_query_lists(catalog_store *store, slice id, error *e) {
 }
 
 bool catalog_store_put_query(catalog_store *store, const query_descriptor *query, error *e) {
-    command c = prepare(store,
-        "INSERT INTO queries(name, sql, sink, paused, fingerprint) VALUES(?, ?, ?, ?, ?)"
-        " ON CONFLICT(name) DO UPDATE SET sql = excluded.sql, sink = excluded.sink,"
-        " paused = excluded.paused, fingerprint = excluded.fingerprint");
+    command c =
+        prepare(store, "INSERT INTO queries(name, sql, sink, sink_columns, paused, fingerprint)"
+                       " VALUES(?, ?, ?, ?, ?, ?)"
+                       " ON CONFLICT(name) DO UPDATE SET sql = excluded.sql, sink = excluded.sink,"
+                       " sink_columns = excluded.sink_columns,"
+                       " paused = excluded.paused, fingerprint = excluded.fingerprint");
     bind_text(&c, query->id);
     bind_text(&c, query->sql);
     bind_text(&c, query->sink);
+    bind_number(&c, query->sink_columns);
     bind_number(&c, query->paused);
     bind_number(&c, query->fingerprint);
     return finish(store, &c, e) && delete_query_lists(store, query->id, e) &&
@@ -381,13 +385,19 @@ static bool load_types(catalog_store *store, const catalog_loader *loader, error
 }
 
 static void load_query_lists(catalog_store *store, arena *a, query_descriptor *query) {
-    slice *sources = ARENA_ARRAY(a, slice, count_owned(store, "query_sources", query->id));
-    command c = prepare(store, "SELECT name FROM query_sources WHERE owner = ? ORDER BY position");
+    int source_count = count_owned(store, "query_sources", query->id);
+    slice *sources = ARENA_ARRAY(a, slice, source_count);
+    int *columns = ARENA_ARRAY(a, int, source_count);
+    command c =
+        prepare(store, "SELECT name, columns FROM query_sources WHERE owner = ? ORDER BY position");
     bind_text(&c, query->id);
-    while (sqlite3_step(c.statement) == SQLITE_ROW)
+    while (sqlite3_step(c.statement) == SQLITE_ROW) {
+        columns[query->source_count] = (int)column_number(&c, 1);
         sources[query->source_count++] = column_text(a, &c, 0);
+    }
     sqlite3_finalize(c.statement);
     query->sources = sources;
+    query->source_columns = columns;
 
     int count = count_owned(store, "query_properties", query->id);
     slice *names = ARENA_ARRAY(a, slice, count), *values = ARENA_ARRAY(a, slice, count);
@@ -404,8 +414,8 @@ static void load_query_lists(catalog_store *store, arena *a, query_descriptor *q
 }
 
 static bool load_queries(catalog_store *store, const catalog_loader *loader, error *e) {
-    command c =
-        prepare(store, "SELECT name, sql, sink, paused, fingerprint FROM queries ORDER BY number");
+    command c = prepare(store,
+        "SELECT name, sql, sink, paused, fingerprint, sink_columns FROM queries ORDER BY number");
     if (!c.statement)
         return failed(store, e);
     while (sqlite3_step(c.statement) == SQLITE_ROW) {
@@ -416,6 +426,7 @@ static bool load_queries(catalog_store *store, const catalog_loader *loader, err
         query->sink = column_text(a, &c, 2);
         query->paused = column_number(&c, 3) != 0;
         query->fingerprint = column_number(&c, 4);
+        query->sink_columns = (int)column_number(&c, 5);
         load_query_lists(store, a, query);
         loader->query(loader->context, a, query);
     }

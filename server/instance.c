@@ -17,6 +17,7 @@
 #include "server/active_query.h"
 #include "server/embedded_registry.h"
 #include "server/instance_parts.h"
+#include "server/known_catalog.h"
 
 /* ---- directories ---- */
 
@@ -158,7 +159,10 @@ static bool restart_query(instance *i, const query_descriptor *query, error *e) 
     plan *p = NULL;
     slice sql = arena_copy(a, query->sql);
     ast_statement *statement = parser_parse_statement(a, sql, e);
-    bool ok = statement && planner_plan_query(statement, i->catalog, &options, query->id, &p, e);
+    catalog *known = NULL;
+    bool ok = statement && known_catalog_open(i->catalog, query, &known, e) &&
+              planner_plan_query(statement, known ? known : i->catalog, &options, query->id, &p, e);
+    catalog_close(known);
     if (ok) {
         query_options settings = instance_query_options(i, restart_property, &r);
         settings.paused = query->paused;

@@ -9,18 +9,22 @@
 
 /* ---- making ---- */
 
-/* The names of the sources that a plan reads, each once. */
+/* The names of the sources that a plan reads, each once, and how many columns they have. */
 static void query_sources(arena *a, const plan *p, query_descriptor *query) {
     slice *names = ARENA_ARRAY(a, slice, p->source_count);
+    int *columns = ARENA_ARRAY(a, int, p->source_count);
     for (int i = 0; i < p->source_count; i++) {
         slice name = p->sources[i]->source.source->name;
         int at = 0;
         while (at < query->source_count && !slice_equal(names[at], name))
             at++;
-        if (at == query->source_count)
+        if (at == query->source_count) {
+            columns[query->source_count] = p->sources[i]->source.source->column_count;
             names[query->source_count++] = arena_copy(a, name);
+        }
     }
     query->sources = names;
+    query->source_columns = columns;
 }
 
 static const source_descriptor *plan_target(const plan *p) {
@@ -31,6 +35,7 @@ static query_descriptor describe_query(statement_call *call, const plan *p) {
     query_descriptor query = {.id = arena_copy(call->arena, p->query_id),
         .sql = call->text,
         .sink = arena_copy(call->arena, plan_target(p)->name),
+        .sink_columns = plan_target(p)->column_count,
         .fingerprint = p->fingerprint};
     query_sources(call->arena, p, &query);
     statement_query_properties(call, &query);

@@ -307,12 +307,45 @@ bool statement_create_type(statement_call *call, error *e) {
     return ok;
 }
 
+static bool is_name_byte(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static bool mentions(slice sql, slice name) {
+    for (size_t i = 0; i + name.length <= sql.length; i++) {
+        slice here = slice_make(sql.data + i, name.length);
+        bool whole = (i == 0 || !is_name_byte(sql.data[i - 1])) &&
+                     (i + name.length == sql.length || !is_name_byte(sql.data[i + name.length]));
+        if (whole && slice_equal_ignore_case(here, name))
+            return true;
+    }
+    return false;
+}
+
+/* A query is planned again from its text at every start, so the types that the text names must
+ * stay. */
+static bool check_type_unused(statement_call *call, ast_name name, error *e) {
+    int count;
+    const query_descriptor *const *queries = catalog_queries(call->instance->catalog, &count);
+    for (int i = 0; i < count; i++)
+        if (mentions(queries[i]->sql, name.text)) {
+            error_at(e, ERROR_STATEMENT, name.span,
+                "Cannot drop the type '%.*s': the query %.*s names it", SLICE_ARG(name.text),
+                SLICE_ARG(queries[i]->id));
+            return error_hint(e, "Terminate the query or drop what it makes first.");
+        }
+    return true;
+}
+
 static bool drop_type_locked(statement_call *call, error *e) {
     catalog *c = call->instance->catalog;
     const ast_drop_type *drop = &call->statement->drop_type;
     catalog_read_lock(c);
     bool exists = catalog_type(c, drop->name.text);
+    bool unused = !exists || check_type_unused(call, drop->name, e);
     catalog_unlock(c);
+    if (!unused)
+        return false;
     if (!exists && drop->if_exists) {
         answer_warning(call,
             arena_format(call->arena, "There is no type `%.*s`.", SLICE_ARG(drop->name.text)));

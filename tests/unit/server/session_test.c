@@ -303,6 +303,52 @@ static void test_restart_finds_everything(void **state) {
     assert_int_equal(system(command), 0);
 }
 
+/* A query that says SELECT * keeps the columns that there were, whatever its source gets later. */
+static void test_restart_after_new_columns(void **state) {
+    char path[] = "/tmp/sluice-session-XXXXXX";
+    assert_non_null(mkdtemp(path));
+    fixture f;
+    open_fixture(&f, slice_of(path));
+    must_do(&f, "CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
+    must_do(&f, "CREATE STREAM t AS SELECT * FROM s;");
+    must_do(&f, "CREATE STREAM u AS SELECT * FROM s;");
+    must_do(&f, "INSERT INTO u SELECT * FROM t;");
+    must_do(&f, "ALTER STREAM s ADD COLUMN w STRING;");
+    must_do(&f, "CREATE STREAM late AS SELECT * FROM s;");
+    close_fixture(&f);
+
+    open_fixture(&f, slice_of(path));
+    must_do(&f, "INSERT INTO s VALUES (1, 2, 'three');");
+    drain_all(&f, "CSAS_T_1");
+    drain_all(&f, "CSAS_LATE_4");
+    must_do(&f, "SELECT * FROM t;");
+    assert_true(slice_ends_with(buffer_slice(&f.rows), SLICE_LITERAL("\n[1,2]\n")));
+    must_do(&f, "SELECT * FROM late;");
+    assert_true(slice_ends_with(buffer_slice(&f.rows), SLICE_LITERAL("\n[1,2,\"three\"]\n")));
+    const plan *p =
+        query_plan(engine_query(instance_engine(f.instance), SLICE_LITERAL("CSAS_T_1")));
+    assert_int_equal(p->sink->column_count, 2);
+    close_fixture(&f);
+    char command[200];
+    snprintf(command, sizeof command, "rm -r '%s'", path);
+    assert_int_equal(system(command), 0);
+}
+
+static void test_types_that_queries_name_stay(void **state) {
+    fixture f;
+    open_fixture(&f, (slice){NULL, 0});
+    must_do(&f, "CREATE TYPE pair AS STRUCT<a INT, b INT>;");
+    must_do(&f, "CREATE TYPE other AS STRUCT<a INT>;");
+    must_do(
+        &f, "CREATE STREAM s (k INT KEY, v STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
+    must_do(&f, "CREATE STREAM t AS SELECT k, CAST(NULL AS pair) AS p FROM s;");
+    assert_int_equal(execute(&f, "DROP TYPE pair;"), SESSION_FAILED);
+    must_do(&f, "DROP TYPE other;");
+    must_do(&f, "DROP STREAM t;");
+    must_do(&f, "DROP TYPE pair;");
+    close_fixture(&f);
+}
+
 /* ---- several at once ---- */
 
 enum { THREADS = 4, ROUNDS = 6 };
@@ -374,6 +420,8 @@ int main(void) {
         cmocka_unit_test(test_properties_and_variables), cmocka_unit_test(test_pull_and_push),
         cmocka_unit_test(test_values_of_every_type),
         cmocka_unit_test(test_restart_finds_everything),
+        cmocka_unit_test(test_restart_after_new_columns),
+        cmocka_unit_test(test_types_that_queries_name_stay),
         cmocka_unit_test(test_sessions_do_not_disturb_each_other)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
