@@ -3,7 +3,12 @@
  *
  * A table's change is -1 old, +1 new side by side. For an upsert topic the pair is one record: a -1
  * directly in front of a +1 of the same key is left out, and only a -1 that stands alone becomes a
- * tombstone. */
+ * tombstone.
+ *
+ * Windows past their retention leave the materialized table by sweeps: each barrier walks on
+ * through a part of the table, twice as many rows as came in since the last, and a new pass begins
+ * when time has moved on by an eighth of the retention. So a table holds a small multiple of its
+ * live windows at most, for a cost in proportion to what is written. */
 #include "base/memory.h"
 #include "executor/operator/table_row.h"
 #include "executor/task.h"
@@ -17,6 +22,12 @@ typedef struct sink_operator {
     int key_count, value_count;
     column **keys, **values;
     buffer key, value;
+    int64_t retention_ms;  /* of windows; -1: rows stay */
+    int64_t latest_ms;     /* rowtime of the rows so far */
+    int64_t pass_began_ms; /* latest_ms when the sweep's pass began */
+    int64_t came;          /* rows since the last sweep */
+    bool is_sweeping;
+    buffer swept; /* where the pass goes on */
     batch_builder *folded;
     int32_t *rows;
     int64_t capacity;
@@ -77,6 +88,15 @@ static bool open_topic(
     return true;
 }
 
+/* The retention of the windows that reach the sink; -1 when they are not windows of this query. */
+static int64_t find_retention(const plan_node *node) {
+    for (; node->input_count == 1; node = node->inputs[0])
+        if (node->kind == PLAN_AGGREGATE)
+            return node->aggregate.window.kind == WINDOW_NONE ? -1
+                                                              : node->aggregate.window.retention_ms;
+    return -1;
+}
+
 static bool sink_open(operator* self, error *e) {
     sink_operator *s = (sink_operator *)self;
     const plan_node *node = self->node, *input = node->inputs[0];
@@ -90,6 +110,8 @@ static bool sink_open(operator* self, error *e) {
     if (!node->sink.table_store.data)
         return true;
     map_table_columns(s, sink, input);
+    s->retention_ms = input->window == WINDOW_NONE ? -1 : find_retention(input);
+    s->latest_ms = s->pass_began_ms = INT64_MIN;
     s->table = state_store(
         self->task->query->state, node->sink.table_store, task_partition(self->task), e);
     return s->table != NULL;
@@ -130,7 +152,10 @@ static void materialize(sink_operator *s, const batch *rows) {
         s->keys[i] = rows->columns[s->key_inputs[i]];
     for (int i = 0; i < s->value_count; i++)
         s->values[i] = rows->columns[s->value_inputs[i]];
+    s->came += rows->rows;
     for (int64_t row = 0; row < rows->rows; row++) {
+        if (rows->rowtime[row] > s->latest_ms)
+            s->latest_ms = rows->rowtime[row];
         buffer_clear(&s->key);
         table_row_key(&s->key, s->keys, s->key_count, windowed, rows, row);
         if (rows->change[row] != CHANGE_INSERT) {
@@ -141,6 +166,50 @@ static void materialize(sink_operator *s, const batch *rows) {
         table_row_value(&s->value, s->values, s->value_count, rows, row);
         store_put(s->table, buffer_slice(&s->key), buffer_slice(&s->value));
     }
+}
+
+/* The bounds stand at the end of a windowed table's key (table_row.h). */
+static bool is_expired(const sink_operator *s, slice key) {
+    if (key.length < 16)
+        return false;
+    slice bounds = slice_make(key.data + key.length - 16, 16);
+    int64_t start = row_key_read_int64(&bounds), end = row_key_read_int64(&bounds);
+    if (s->base.node->inputs[0]->window == WINDOW_SESSION)
+        return end < s->latest_ms - s->retention_ms;
+    return start <= s->latest_ms - s->retention_ms;
+}
+
+enum { SWEEP_ROWS_LEAST = 256 };
+
+static void sweep(sink_operator *s) {
+    slice key, value;
+    store_cursor *cursor = store_cursor_open(s->table, buffer_slice(&s->swept), (slice){NULL, 0});
+    int64_t left = 2 * s->came + SWEEP_ROWS_LEAST;
+    while (left-- > 0 && (s->is_sweeping = store_cursor_next(cursor, &key, &value))) {
+        buffer_clear(&s->swept);
+        buffer_append(&s->swept, key);
+        if (is_expired(s, key))
+            store_delete(s->table, buffer_slice(&s->swept));
+        buffer_append_byte(&s->swept, 0); /* the walk goes on behind this key */
+    }
+    store_cursor_close(cursor);
+    s->came = 0;
+}
+
+static bool sink_barrier(operator* self, error *e) {
+    sink_operator *s = (sink_operator *)self;
+    (void)e;
+    if (!s->table || s->retention_ms < 0 || s->latest_ms == INT64_MIN)
+        return true;
+    if (!s->is_sweeping) {
+        if (s->pass_began_ms != INT64_MIN && s->latest_ms - s->pass_began_ms <= s->retention_ms / 8)
+            return true;
+        s->is_sweeping = true;
+        s->pass_began_ms = s->latest_ms;
+        buffer_clear(&s->swept);
+    }
+    sweep(s);
+    return true;
 }
 
 /* Rows of a push query, cut at its LIMIT. */
@@ -202,6 +271,7 @@ static void sink_close(operator* self) {
     memory_free(s->rows);
     buffer_free(&s->key);
     buffer_free(&s->value);
+    buffer_free(&s->swept);
     memory_free(s);
 }
 
@@ -209,6 +279,7 @@ static const operator_class sink_class = {
     .name = "sink",
     .open = sink_open,
     .batch = sink_batch,
+    .barrier = sink_barrier,
     .close = sink_close,
 };
 
