@@ -57,6 +57,26 @@ static bool encode_columns(arena *a, const format *format, const format_schema *
     return status != FORMAT_BAD && !bad;
 }
 
+/* What the registry has for the topic is what a record is written with, as any producer would: its
+ * columns may be more than the source's. */
+static void use_registered_schema(
+    arena *a, const format *format, format_options *options, format_schema *schema) {
+    slice type, text;
+    int32_t id;
+    error ignored = {0};
+    format_schema registered = *schema;
+    schema_registry *registry = options->registry;
+    if (!format->infer || options->schema_id > 0 ||
+        !registry->latest_schema(registry, options->subject, a, &id, &type, &text, &ignored))
+        return;
+    format_options exact = *options;
+    exact.schema_id = id;
+    if (!format->infer(text, schema->wrapped, schema->is_key, &exact, a, &registered, &ignored))
+        return;
+    *options = exact;
+    *schema = registered;
+}
+
 static slice encode_by_schema(arena *a, const source_descriptor *source, bool of_key,
     schema_registry *registry, const json_node *value, slice plain) {
     format_schema schema = record_schema(a, source, of_key, NULL);
@@ -64,6 +84,7 @@ static slice encode_by_schema(arena *a, const source_descriptor *source, bool of
     const format *format = format_find(format_name(source, of_key));
     if (!format || schema.count == 0)
         return plain;
+    use_registered_schema(a, format, &options, &schema);
     column **columns = ARENA_ARRAY(a, column *, schema.count);
     column *owner = read_columns(a, &schema, value->text, columns);
     slice bytes = plain;
