@@ -1,7 +1,9 @@
 /* embedded_registry.h - the schema registry of a process that names no other.
  *
  * Subjects have versions, schemas have ids that start at 1; registering the same text again gives
- * the same id. Kept in `schemas.db` (SQLite) in the data directory. Any thread.
+ * the same id. What SQL statements register is held to a level of compatibility only where one was
+ * set; what comes through the REST API is held to BACKWARD by default. Kept in `schemas.db`
+ * (SQLite) in the data directory. Any thread.
  */
 #ifndef SLUICE_SERVER_EMBEDDED_REGISTRY_H
 #define SLUICE_SERVER_EMBEDDED_REGISTRY_H

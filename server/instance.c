@@ -16,6 +16,7 @@
 #include "planner/planner.h"
 #include "server/active_query.h"
 #include "server/embedded_registry.h"
+#include "server/http_registry.h"
 #include "server/instance_parts.h"
 #include "server/known_catalog.h"
 
@@ -86,6 +87,25 @@ static topic_system *open_topics(instance *i, const instance_options *options, e
     return make_directory(log, e) ? embedded_log_open(log, !i->options.no_sync, e) : NULL;
 }
 
+static slice registry_setting(void *context, const char *name) {
+    return property_list_get(&((instance *)context)->properties, slice_of(name));
+}
+
+static bool open_registry(instance *i, slice lasting, error *e) {
+    slice url = i->options.registry_url;
+    if (!url.data)
+        url = registry_setting(i, "ksql.schema.registry.url");
+    if (url.length) {
+        i->http_registry = http_registry_open(url, registry_setting, i, e);
+        i->registry = i->http_registry ? http_registry_interface(i->http_registry) : NULL;
+    } else {
+        i->embedded_registry = embedded_registry_open(lasting, e);
+        i->registry =
+            i->embedded_registry ? embedded_registry_interface(i->embedded_registry) : NULL;
+    }
+    return i->registry != NULL;
+}
+
 static void log_trouble(void *context, slice query_id, slice node, const char *message) {
     log_warn("%.*s %.*s: %s", SLICE_ARG(query_id), SLICE_ARG(node), message);
 }
@@ -94,10 +114,8 @@ static bool open_parts(instance *i, const instance_options *options, error *e) {
     /* A temporary instance keeps its catalog and state in memory: nobody comes back for them. */
     slice lasting = i->temporary_directory ? (slice){NULL, 0} : i->options.data_directory;
     i->topics = open_topics(i, options, e);
-    if (!i->topics || !(i->catalog = catalog_open(lasting, e)) ||
-        !(i->embedded_registry = embedded_registry_open(lasting, e)))
+    if (!i->topics || !(i->catalog = catalog_open(lasting, e)) || !open_registry(i, lasting, e))
         return false;
-    i->registry = embedded_registry_interface(i->embedded_registry);
     engine_options engine_settings = {.topics = i->topics,
         .registry = i->registry,
         .data_directory = lasting,
@@ -207,6 +225,7 @@ void instance_close(instance *i) {
     active_query_stop_all(i);
     engine_close(i->engine);
     embedded_registry_close(i->embedded_registry);
+    http_registry_close(i->http_registry);
     catalog_close(i->catalog);
     if (i->topics)
         topic_system_close(i->topics);
@@ -234,8 +253,14 @@ topic_system *instance_topics(instance *i) {
 schema_registry *instance_registry(instance *i) {
     return i->registry;
 }
+struct embedded_registry *instance_embedded_registry(instance *i) {
+    return i->embedded_registry;
+}
 bool instance_register_schema(
     instance *i, slice subject, slice type, slice schema, int32_t id, error *e) {
+    if (!i->embedded_registry)
+        return error_set(e, ERROR_UNSUPPORTED,
+            "A schema can be put under an id only into the embedded registry");
     return embedded_registry_put(i->embedded_registry, subject, type, schema, id, e);
 }
 

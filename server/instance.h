@@ -40,6 +40,8 @@ catalog *instance_catalog(instance *i);
 engine *instance_engine(instance *i);
 topic_system *instance_topics(instance *i);
 schema_registry *instance_registry(instance *i);
+/* The registry in this process; NULL when another one is used. */
+struct embedded_registry *instance_embedded_registry(instance *i);
 /* Registers a schema under an id of the caller's choice (0: the next one) in the embedded registry.
  */
 bool instance_register_schema(

@@ -22,7 +22,8 @@ struct instance {
     topic_system *topics;
     engine *engine;
     schema_registry *registry;
-    void *embedded_registry;
+    struct embedded_registry *embedded_registry; /* NULL: http_registry is used */
+    struct http_registry *http_registry;
     property_list properties; /* given at opening; read-only afterwards */
     int64_t started_ms;
     pthread_mutex_t change, active;

@@ -266,6 +266,8 @@ static bool route_matches(const route *r, slice path) {
 static void handle(void *context, http_exchange *x, const http_request *request) {
     rest *r = context;
     const char *allowed = NULL;
+    if (rest_registry(r, x, request))
+        return;
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         if (!route_matches(&routes[i], request->path))
             continue;

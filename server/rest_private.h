@@ -39,6 +39,8 @@ void rest_query_stream(rest *r, http_exchange *x, const http_request *request); 
 void rest_insert_stream(rest *r, http_exchange *x, const http_request *request);
 void rest_close_query(rest *r, http_exchange *x, const http_request *request);
 void rest_metrics(rest *r, http_exchange *x, const http_request *request);
+/* The schema registry's API. False when the path is none of it: nothing was answered. */
+bool rest_registry(rest *r, http_exchange *x, const http_request *request);
 
 /* {"@type":"generic_error",...} with the HTTP status that belongs to the code (40001: 400). */
 void rest_answer_error(http_exchange *x, int error_code, const char *message);

@@ -106,6 +106,7 @@ static avro_node *parse_record(
         if (!to->name.data)
             return fail(p, "a field without a name in record", node->name);
         to->fallback = json_object_get(field, "default");
+        to->json = field;
         to->node = parse(p, json_object_get(field, "type"), namespace);
         if (!to->node)
             return NULL;
@@ -137,6 +138,7 @@ static avro_node *parse_fixed(avro_parser *p, const json_t *json, avro_node *nod
 static avro_node *parse_named(avro_parser *p, const json_t *json, avro_kind kind, slice namespace) {
     avro_node *node = ARENA_NEW(p->memory, avro_node);
     node->kind = kind;
+    node->json = json;
     slice name = schema_json_text(json, "name"), own = schema_json_text(json, "namespace");
     if (!name.data)
         return fail(p, "a type without a name", slice_make("", 0));

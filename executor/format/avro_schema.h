@@ -42,6 +42,7 @@ typedef struct avro_field {
     slice name;
     avro_node *node;
     const json_t *fallback; /* the default; NULL: none */
+    const json_t *json;     /* what it was read from */
 } avro_field;
 
 /* A schema may be recursive, so nodes form a graph. */
@@ -56,6 +57,7 @@ struct avro_node {
     slice *symbols;
     avro_node **branches;
     avro_node *element; /* ARRAY, MAP's values */
+    const json_t *json; /* RECORD, ENUM, FIXED: what it was read from */
 };
 
 typedef struct avro_schema {
