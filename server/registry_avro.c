@@ -6,6 +6,9 @@
 #include "executor/format/avro_schema.h"
 #include "server/registry_compatibility.h"
 
+/* Unions of records can ask for more comparisons than anybody waits for. */
+enum { MAX_STEPS = 200000 };
+
 typedef struct pair {
     const avro_node *reader, *writer;
     const struct pair *outer;
@@ -15,6 +18,7 @@ typedef struct pair {
 typedef struct check {
     arena *arena;
     error *why;
+    int *steps; /* comparisons so far */
 } check;
 
 static bool reads(const check *c, const avro_node *reader, const avro_node *writer,
@@ -119,8 +123,8 @@ static bool reads_enum(const check *c, const pair *at) {
 
 static bool reads_union(const check *c, const pair *at) {
     for (int i = 0; i < at->reader->count; i++)
-        if (reads(&(check){c->arena, &(error){0}}, at->reader->branches[i], at->writer, at->outer,
-                at->path))
+        if (reads(&(check){c->arena, &(error){0}, c->steps}, at->reader->branches[i], at->writer,
+                at->outer, at->path))
             return true;
     return refuse(c, at, "no branch of the reader's union fits");
 }
@@ -156,6 +160,8 @@ static bool reads(const check *c, const avro_node *reader, const avro_node *writ
     pair at = {reader, writer, outer, path};
     if (is_being_compared(outer, reader, writer))
         return true;
+    if (++*c->steps > MAX_STEPS)
+        return error_set(c->why, ERROR_LIMIT, "the schemas are too intricate to compare");
     if (writer->kind == AVRO_UNION) {
         for (int i = 0; i < writer->count; i++)
             if (!reads(c, reader, writer->branches[i], &at, path))
@@ -172,7 +178,8 @@ static bool reads(const check *c, const avro_node *reader, const avro_node *writ
 bool registry_avro_reads(slice reader_text, slice writer_text, error *why) {
     avro_schema *reader = avro_schema_parse(reader_text, why);
     avro_schema *writer = reader ? avro_schema_parse(writer_text, why) : NULL;
-    check c = {arena_create(), why};
+    int steps = 0;
+    check c = {arena_create(), why, &steps};
     bool ok = writer && reads(&c, reader->root, writer->root, NULL, (slice){"", 0});
     arena_destroy(c.arena);
     avro_schema_close(reader);

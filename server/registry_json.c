@@ -8,7 +8,8 @@
 #include "base/arena.h"
 #include "server/registry_compatibility.h"
 
-enum { MAX_DEPTH = 200 };
+/* Unions of unions can ask for more comparisons than anybody waits for. */
+enum { MAX_DEPTH = 200, MAX_STEPS = 200000 };
 
 typedef struct pair {
     const json_t *reader, *writer;
@@ -21,6 +22,7 @@ typedef struct check {
     arena *arena;
     const json_t *reader_root, *writer_root;
     error *why;
+    int *steps; /* comparisons so far */
 } check;
 
 static bool reads(const check *c, const json_t *reader, const json_t *writer, const pair *outer,
@@ -267,6 +269,8 @@ static bool reads(const check *c, const json_t *reader, const json_t *writer, co
     slice path =
         outer ? arena_format(c->arena, "%.*s/%s", SLICE_ARG(outer->path), step) : (slice){"", 0};
     pair at = {reader, writer, outer, path, outer ? outer->depth + 1 : 0};
+    if (++*c->steps > MAX_STEPS)
+        return error_set(c->why, ERROR_LIMIT, "the schemas are too intricate to compare");
     if (json_is_false(reader) || at.depth > MAX_DEPTH)
         return error_set(
             c->why, ERROR_DATA, "at #%.*s: the reader admits nothing here", SLICE_ARG(path));
@@ -291,7 +295,8 @@ static json_t *parse(slice text, error *why) {
 
 bool registry_json_reads(slice reader_text, slice writer_text, error *why) {
     json_t *reader = parse(reader_text, why), *writer = parse(writer_text, why);
-    check c = {arena_create(), reader, writer, why};
+    int steps = 0;
+    check c = {arena_create(), reader, writer, why, &steps};
     bool ok = reader && writer && reads(&c, reader, writer, NULL, "");
     arena_destroy(c.arena);
     json_decref(reader);

@@ -6,6 +6,7 @@ import base64
 import http.server
 import json
 import shutil
+import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -455,6 +456,13 @@ class ExternalTest(RegistryCase):
         message = third.refused(sql)[1]["message"]
         self.assertIn("http://127.0.0.1:9 cannot be reached", message)
         self.assertNotIn("secret", message)
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            fourth = self.open_second(f"http://127.0.0.1:{silent.getsockname()[1]}", "--property",
+                                      "ksql.schema.registry.http.connect.timeout.ms=100", "--property",
+                                      "ksql.schema.registry.http.read.timeout.ms=200")
+            self.assertIn("Timeout", fourth.refused(sql)[1]["message"])
 
     def test_urls(self):
         for url in ("nothing", "ftp://host", "http://", ","):
