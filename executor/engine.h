@@ -69,8 +69,10 @@ typedef struct query_options {
     bool paused;          /* started paused */
     bool is_new; /* nothing of it can exist yet: what stands under its name is not its own */
     const query_output *output; /* transient queries: copied. NULL for persistent ones */
-    bool stepped; /* no thread: the caller drives it with query_feed and query_commit. All
-                     records run in partition 0's tasks, in the order they are fed. */
+    bool
+        only_when_drained; /* reads in query_drain only: what several queries write has one order */
+    bool stepped;          /* no thread: the caller drives it with query_feed and query_commit. All
+                              records run in partition 0's tasks, in the order they are fed. */
 } query_options;
 
 enum { QUERY_COMMIT_INTERVAL_DEFAULT_MS = 250 };

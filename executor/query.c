@@ -391,6 +391,8 @@ static bool turn(running_query *q, int64_t drains_wanted, error *e) {
         pthread_cond_broadcast(&q->changed);
         pthread_mutex_unlock(&q->lock);
     }
+    if (q->options.only_when_drained)
+        return true;
     if (!read_and_process(q, poll_timeout(q), e))
         return false;
     run_timers(q);
@@ -466,7 +468,8 @@ static void *query_thread(void *context) {
     bool was_paused = false, alive = true;
     while (alive) {
         pthread_mutex_lock(&q->lock);
-        if (q->paused && was_paused && !q->stop)
+        bool waits = q->options.only_when_drained && q->drains_requested == q->drains_done;
+        if (((q->paused && was_paused) || waits) && !q->stop)
             wait_ms(q, IDLE_POLL_MS);
         bool stop = q->stop, paused = q->paused;
         if (paused != q->pause_seen) {

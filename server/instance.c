@@ -184,6 +184,7 @@ static bool restart_query(instance *i, const query_descriptor *query, error *e) 
     if (ok) {
         query_options settings = instance_query_options(i, restart_property, &r);
         settings.paused = query->paused;
+        settings.only_when_drained = i->options.only_when_drained;
         ok = query_open(i->engine, p, &settings, e) != NULL;
     }
     arena_destroy(a);

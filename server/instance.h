@@ -24,10 +24,11 @@ typedef struct instance_options {
     const slice *property_names,
         *property_values; /* system properties (ksql.*, auto.offset.reset, ...) */
     int property_count;
-    clock_source clock;   /* zeroed: CLOCK_SYSTEM */
-    bool no_sync;         /* leaves out fsync (tests) */
-    bool stepped;         /* queries have no threads: the caller feeds them (tests) */
-    bool results_per_row; /* nothing is coalesced (tests, cache size 0) */
+    clock_source clock;     /* zeroed: CLOCK_SYSTEM */
+    bool no_sync;           /* leaves out fsync (tests) */
+    bool stepped;           /* queries have no threads: the caller feeds them (tests) */
+    bool results_per_row;   /* nothing is coalesced (tests, cache size 0) */
+    bool only_when_drained; /* persistent queries read in query_drain only (tests) */
 } instance_options;
 
 /* Everything is copied. NULL: see the error. */

@@ -146,6 +146,7 @@ bool statement_source_missing(statement_call *call, ast_name name, error *e) {
 running_query *statement_open_query(statement_call *call, plan *p, bool is_new, error *e) {
     query_options options = instance_query_options(call->instance, statement_property, call);
     options.is_new = is_new;
+    options.only_when_drained = call->instance->options.only_when_drained;
     options.paused = true;
     return query_open(call->instance->engine, p, &options, e);
 }

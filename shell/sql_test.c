@@ -37,6 +37,7 @@ bool sql_test_open_instance(sql_test_state *t) {
     options.data_directory = slice_of(t->directory);
     options.service_id = arena_format(t->arena, "test_%d_", (int)getpid());
     options.no_sync = true;
+    options.only_when_drained = true;
     options.property_names = names;
     options.property_values = values;
     options.property_count = 2;
