@@ -15,6 +15,7 @@
 
 enum {
     TRANSACTION_TIMEOUT_MS = 10000,
+    ABORT_FLUSH_MS = 2000,
     OPEN_TIMEOUT_MS = 60000, /* an earlier transaction may have to time out first */
     SERVE_EVERY = 4096,      /* records between looks at delivery reports */
     HEADER_LIMIT = 1024,
@@ -382,6 +383,9 @@ bool kafka_writer_abort(topic_writer *base, error *e) {
     kafka_writer *writer = (kafka_writer *)base;
     if (!writer->is_open)
         return true;
+    /* What is on its way arrives first: a transaction whose partitions the broker does not know yet
+     * cannot be ended (INVALID_TXN_STATE). What does not arrive in time is thrown away. */
+    rd_kafka_flush(writer->client, ABORT_FLUSH_MS);
     rd_kafka_purge(writer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(writer->client, TRANSACTION_TIMEOUT_MS);
     rd_kafka_error_t *problem =
