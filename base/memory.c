@@ -1,16 +1,7 @@
 #include "base/memory.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { LARGE_BYTES = 256 * 1024, KEPT_BYTES = 1024 * 1024, POOLS = 2 };
-
-void memory_configure(void) {
-    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
-    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
-    mallopt(M_ARENA_MAX, POOLS);
-}
 
 static void *checked(void *memory, size_t bytes) {
     if (!memory) {

@@ -8,10 +8,6 @@
 
 #include "base/slice.h"
 
-/* Once, before threads start: makes the allocator give large blocks and freed memory back to the
- * system instead of keeping them, which halves the size of a process whose state comes and goes. */
-void memory_configure(void);
-
 void *memory_allocate(size_t bytes);      /* contents undefined; 0 bytes gives a valid pointer */
 void *memory_allocate_zero(size_t bytes); /* contents zero */
 void *memory_resize(void *memory, size_t bytes);
