@@ -2,10 +2,10 @@
  * statements that made them.
  *
  * Kept in one SQLite database, `catalog.db` in the data directory, as SQL text: at start the
- * statements are planned again. In memory it is a set of immutable descriptors; a lookup returns one
- * that stays valid as long as the caller holds it: between catalog_read_lock and _unlock, or for ever
- * when it was copied with source_copy. Changes happen inside one catalog_begin / catalog_commit
- * transaction on one thread at a time; a crash leaves all of it or nothing.
+ * statements are planned again. In memory it is a set of immutable descriptors; a lookup returns
+ * one that stays valid as long as the caller holds it: between catalog_read_lock and _unlock, or
+ * for ever when it was copied with source_copy. Changes happen inside one catalog_begin /
+ * catalog_commit transaction on one thread at a time; a crash leaves all of it or nothing.
  */
 #ifndef SLUICE_CATALOG_CATALOG_H
 #define SLUICE_CATALOG_CATALOG_H
@@ -15,7 +15,12 @@
 
 typedef enum source_kind { SOURCE_STREAM, SOURCE_TABLE } source_kind;
 
-typedef enum window_kind { WINDOW_NONE, WINDOW_TUMBLING, WINDOW_HOPPING, WINDOW_SESSION } window_kind;
+typedef enum window_kind {
+    WINDOW_NONE,
+    WINDOW_TUMBLING,
+    WINDOW_HOPPING,
+    WINDOW_SESSION
+} window_kind;
 
 typedef enum column_role {
     COLUMN_VALUE,
@@ -32,10 +37,10 @@ typedef struct source_column {
 
 /* A format and its options as written in WITH. */
 typedef struct source_format {
-    slice name;          /* upper case: JSON, KAFKA, ... */
-    char delimiter;      /* 0: ',' */
+    slice name;     /* upper case: JSON, KAFKA, ... */
+    char delimiter; /* 0: ',' */
     slice schema_full_name;
-    int32_t schema_id;   /* 0: none */
+    int32_t schema_id; /* 0: none */
     /* WRAP_SINGLE_VALUE: -1 not said, 0, 1 */
     int wrap_single;
 } source_format;
@@ -44,13 +49,13 @@ typedef struct source_format {
 typedef struct source_descriptor {
     slice name;
     source_kind kind;
-    bool is_source;         /* CREATE SOURCE ...: read-only; a table is materialized */
+    bool is_source; /* CREATE SOURCE ...: read-only; a table is materialized */
     int column_count;
     const source_column *columns;
     slice topic;
     int32_t partitions;
     int16_t replicas;
-    int64_t retention_ms;   /* -1: as the system's default */
+    int64_t retention_ms; /* -1: as the system's default */
     source_format key_format, value_format;
     window_kind window;     /* of the key in the topic */
     int64_t window_size_ms; /* TUMBLING and HOPPING */
@@ -64,15 +69,15 @@ typedef struct source_descriptor {
 typedef struct query_descriptor {
     slice id;
     slice sql;
-    slice sink;              /* source name it writes */
-    const slice *sources;    /* source names it reads */
+    slice sink;           /* source name it writes */
+    const slice *sources; /* source names it reads */
     /* How many columns each of them, and the sink, had when the query was made: columns that were
      * added later are not for it. NULL, 0: all. */
     const int *source_columns;
     int sink_columns;
     int source_count;
     bool paused;
-    int64_t fingerprint;     /* of its state's layout: another one means that state is rebuilt */
+    int64_t fingerprint; /* of its state's layout: another one means that state is rebuilt */
     const slice *property_names, *property_values; /* session properties it was created under */
     int property_count;
 } query_descriptor;
@@ -111,7 +116,8 @@ int64_t catalog_sequence(const catalog *c);
 
 /* Takes the write lock. All changes until catalog_commit happen together or not at all. */
 bool catalog_begin(catalog *c, error *e);
-bool catalog_commit(catalog *c, slice statement_sql, error *e); /* also appends to the statement log */
+bool catalog_commit(
+    catalog *c, slice statement_sql, error *e); /* also appends to the statement log */
 void catalog_rollback(catalog *c);
 /* Descriptors are copied. Putting one whose name exists replaces it (CREATE OR REPLACE, ALTER). */
 bool catalog_put_source(catalog *c, const source_descriptor *source, error *e);

@@ -2,16 +2,16 @@
  *
  * Three messages travel down the DAG: a batch of rows, a watermark, a barrier. An operator is a
  * constant table of at most six functions; its own struct embeds `operator` first. The plan node is
- * shared and read-only; the operator's state is its own. There is one operator for each plan node and
- * partition; a task holds those of one partition, and everything in it runs on one thread.
+ * shared and read-only; the operator's state is its own. There is one operator for each plan node
+ * and partition; a task holds those of one partition, and everything in it runs on one thread.
  *
- * Rules for batches: rows are processed in order, row i's effect complete before row i+1's, and what is
- * emitted keeps that order: the results equal one-at-a-time processing. An input batch is
+ * Rules for batches: rows are processed in order, row i's effect complete before row i+1's, and
+ * what is emitted keeps that order: the results equal one-at-a-time processing. An input batch is
  * valid only during the call. Nothing is allocated per row.
  *
- * Results of aggregates and other upserting operators: when `task_results_per_row` is true every input
- * row gives its result at once; otherwise results are coalesced (one per changed key, its last) and emitted
- * at the barrier, in the order in which the keys first changed.
+ * Results of aggregates and other upserting operators: when `task_results_per_row` is true every
+ * input row gives its result at once; otherwise results are coalesced (one per changed key, its
+ * last) and emitted at the barrier, in the order in which the keys first changed.
  *
  * Modes of rows between operators are those of plan.h (changelog_mode of the node that emits). In
  * CHANGELOG_RETRACT a -1 with a +1 behind it in the same batch is one update and may become one
@@ -34,25 +34,26 @@ typedef struct task task;
 typedef struct operator_class {
     const char *name;
     /* Compiles programs, opens stores, restores what it keeps in memory. */
-    bool (*open)(operator *self, error *e);
+    bool (*open)(operator* self, error *e);
     /* `input` is 0, or 1 for a join's right side. */
-    void (*batch)(operator *self, int input, const batch *rows);
+    void (*batch)(operator* self, int input, const batch *rows);
     /* No row with an earlier rowtime is expected any more on that input. NULL: passed on. */
-    void (*watermark)(operator *self, int input, int64_t watermark_ms);
+    void (*watermark)(operator* self, int input, int64_t watermark_ms);
     /* Wall clock, now and then (idle time-outs). NULL: nothing to do. */
-    void (*timer)(operator *self, int64_t now_ms);
+    void (*timer)(operator* self, int64_t now_ms);
     /* Emit what was held back and put all state into stores. Called on inputs before consumers. */
-    bool (*barrier)(operator *self, error *e);
-    void (*close)(operator *self); /* frees everything, the operator included */
+    bool (*barrier)(operator* self, error *e);
+    void (*close)(operator* self); /* frees everything, the operator included */
 } operator_class;
 
-struct operator {
+struct operator{
     const operator_class *class;
     const plan_node *node;
     task *task;
-    operator *next; /* where its rows go; NULL for a sink */
+    operator* next; /* where its rows go; NULL for a sink */
     int next_input;
-    /* Metrics and EXPLAIN ANALYZE: counted by the task's thread with operator_count, read by any. */
+    /* Metrics and EXPLAIN ANALYZE: counted by the task's thread with operator_count, read by any.
+     */
     int64_t rows_in, rows_out, time_ns;
 };
 
@@ -62,16 +63,15 @@ static inline void operator_count(int64_t *counter, int64_t more) {
 
 /* Makes the operator for a node (opened later). One constructor for each kind:
  * NODE_operator_create in NODE.c. */
-operator *operator_create(const plan_node *node, task *t);
+operator* operator_create(const plan_node *node, task *t);
 
 /* Passes rows to the next operator. Empty batches are dropped. */
-void operator_emit(operator *self, const batch *rows);
-void operator_emit_watermark(operator *self, int64_t watermark_ms);
+void operator_emit(operator* self, const batch *rows);
+void operator_emit_watermark(operator* self, int64_t watermark_ms);
 
 /* Rows picked out of a retract batch, in order: how far from `first` they can go into one batch
  * without a -1 meeting a +1 that was not right behind it before. */
-int64_t operator_pairs_end(
-    const batch *rows, const int32_t *picked, int64_t first, int64_t count);
+int64_t operator_pairs_end(const batch *rows, const int32_t *picked, int64_t first, int64_t count);
 
 /* An empty builder with the columns and system fields of a node's rows, owned by the caller. */
 batch_builder *node_batch_builder(const plan_node *node);
@@ -81,7 +81,8 @@ batch_builder *node_batch_builder(const plan_node *node);
 int32_t task_partition(const task *t);
 bool task_results_per_row(const task *t);
 const clock_source *task_clock(const task *t);
-/* The store of a node in this task's partition. The node's `store` name, plus `suffix` when not NULL. */
+/* The store of a node in this task's partition. The node's `store` name, plus `suffix` when not
+ * NULL. */
 store *task_store(task *t, const plan_node *node, const char *suffix, error *e);
 /* Counts a row that came too late and was dropped. */
 void task_count_late(task *t, int64_t rows);
@@ -89,8 +90,8 @@ void task_count_late(task *t, int64_t rows);
 void task_report_row(task *t, const plan_node *node, const char *message);
 /* For program_run: reports failed expressions of this node to the processing log. */
 const program_report *task_program_report(task *t, const plan_node *node);
-/* Something is wrong beyond one row (disk full): the query stops at the next step with this error and
- * recovers from its last commit. */
+/* Something is wrong beyond one row (disk full): the query stops at the next step with this error
+ * and recovers from its last commit. */
 void task_fail(task *t, const error *e);
 
 #endif

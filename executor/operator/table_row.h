@@ -1,7 +1,8 @@
-/* table_row.h - the layout of a materialized table's rows in its store, written by the sink and read by scans.
+/* table_row.h - the layout of a materialized table's rows in its store, written by the sink and
+ * read by scans.
  *
- * Key: the memcomparable key columns, then for windowed tables the window's start and end. Value: the rowtime
- * (8 bytes, memcomparable), then the value columns in declaration order. */
+ * Key: the memcomparable key columns, then for windowed tables the window's start and end. Value:
+ * the rowtime (8 bytes, memcomparable), then the value columns in declaration order. */
 #ifndef SLUICE_EXECUTOR_OPERATOR_TABLE_ROW_H
 #define SLUICE_EXECUTOR_OPERATOR_TABLE_ROW_H
 
@@ -17,8 +18,8 @@ static inline void table_row_key(buffer *out, column *const *keys, int key_count
     }
 }
 
-static inline void table_row_value(buffer *out, column *const *values, int value_count, const batch *rows,
-    int64_t row) {
+static inline void table_row_value(
+    buffer *out, column *const *values, int value_count, const batch *rows, int64_t row) {
     row_key_append_int64(out, rows->rowtime[row]);
     row_value_append(out, values, value_count, row);
 }

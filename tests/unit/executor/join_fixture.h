@@ -137,7 +137,8 @@ static inline fixture *fixture_join(operator_constructor create, plan_kind kind,
 }
 
 /* One input K, V. */
-static inline fixture *fixture_single(operator_constructor create, plan_kind kind, changelog_mode mode) {
+static inline fixture *fixture_single(
+    operator_constructor create, plan_kind kind, changelog_mode mode) {
     fixture *f = MEMORY_NEW(fixture);
     f->create = create;
     fixture_input(f, 0, 2, CHANGELOG_UPSERT);
