@@ -12,25 +12,6 @@ static const sql_field header_fields[] = {
 static const sql_type header_type = {.base = SQL_STRUCT, .field_count = 2, .fields = header_fields};
 const sql_type SQL_TYPE_HEADERS = {.base = SQL_ARRAY, .element = &header_type};
 
-static size_t value_bytes(const sql_type *type) {
-    switch (type->base) {
-    case SQL_BOOLEAN:
-        return 1;
-    case SQL_INTEGER:
-    case SQL_DATE:
-    case SQL_TIME:
-        return 4;
-    case SQL_BIGINT:
-    case SQL_TIMESTAMP:
-    case SQL_DOUBLE:
-        return 8;
-    case SQL_DECIMAL:
-        return 16;
-    default:
-        return 0;
-    }
-}
-
 static bool has_offsets(const sql_type *type) {
     return type->base == SQL_VARCHAR || type->base == SQL_BYTES || type->base == SQL_ARRAY ||
            type->base == SQL_MAP;
@@ -92,7 +73,7 @@ static void grow(column *c, int64_t rows) {
     if (capacity < rows)
         capacity = (rows + 7) & ~(int64_t)7;
     c->validity = memory_resize(c->validity, (size_t)(capacity + 7) / 8);
-    size_t width = value_bytes(c->type);
+    size_t width = sql_type_fixed_bytes(c->type);
     if (width)
         c->values = memory_resize(c->values, width * (size_t)capacity);
     if (has_offsets(c->type)) {
@@ -129,7 +110,7 @@ static inline void mark(column *c, int64_t row, bool valid) {
 void column_append_null(column *c) {
     int64_t row = next_row(c);
     mark(c, row, false);
-    size_t width = value_bytes(c->type);
+    size_t width = sql_type_fixed_bytes(c->type);
     if (width)
         memset((char *)c->values + width * (size_t)row, 0, width);
     if (has_offsets(c->type))
@@ -275,7 +256,7 @@ void column_append_row(column *c, const column *from, int64_t row) {
         column_append_nested(c);
         return;
     default: {
-        size_t width = value_bytes(from->type);
+        size_t width = sql_type_fixed_bytes(from->type);
         int64_t to = next_row(c);
         mark(c, to, true);
         if (width)
@@ -326,7 +307,7 @@ void column_append_rows(column *c, const column *from, int64_t first, int64_t co
             c->offsets[c->length + i + 1] = from->offsets[first + i + 1] + shift;
     }
     append_bits(c, from, first, count);
-    size_t width = value_bytes(from->type);
+    size_t width = sql_type_fixed_bytes(from->type);
     if (width && count)
         memcpy((char *)c->values + width * (size_t)c->length,
             (const char *)from->values + width * (size_t)first, width * (size_t)count);
@@ -337,7 +318,7 @@ void column_append_gather(column *c, const column *from, const int32_t *rows, in
     if (count <= 0)
         return;
     column_reserve(c, count);
-    size_t width = value_bytes(from->type);
+    size_t width = sql_type_fixed_bytes(from->type);
     if (width != 8 && width != 4) {
         for (int64_t i = 0; i < count; i++)
             column_append_row(c, from, rows[i]);
@@ -507,16 +488,17 @@ uint64_t column_row_hash(const column *c, int64_t row) {
         return XXH3_64bits(&value, sizeof value);
     }
     default: {
-        size_t width = value_bytes(c->type);
+        size_t width = sql_type_fixed_bytes(c->type);
         return XXH3_64bits((const char *)c->values + width * (size_t)row, width);
     }
     }
 }
 
 int64_t column_memory_bytes(const column *c) {
-    int64_t bytes = (int64_t)sizeof *c + c->bytes_capacity +
-                    c->capacity * (int64_t)(value_bytes(c->type) + (has_offsets(c->type) ? 4 : 0)) +
-                    c->capacity / 8;
+    int64_t bytes =
+        (int64_t)sizeof *c + c->bytes_capacity +
+        c->capacity * (int64_t)(sql_type_fixed_bytes(c->type) + (has_offsets(c->type) ? 4 : 0)) +
+        c->capacity / 8;
     for (int i = 0; i < c->child_count; i++)
         bytes += column_memory_bytes(c->children[i]);
     return bytes;

@@ -58,6 +58,27 @@ bool sql_type_equal(const sql_type *a, const sql_type *b);
 /* The index of a STRUCT's field, exact case; -1 when there is none. */
 int sql_type_field(const sql_type *type, slice name);
 
+/* Bytes of one value in a column; 0 for VARCHAR, BYTES and nested types, whose values have no fixed
+ * width. */
+static inline size_t sql_type_fixed_bytes(const sql_type *type) {
+    switch (type->base) {
+    case SQL_BOOLEAN:
+        return 1;
+    case SQL_INTEGER:
+    case SQL_DATE:
+    case SQL_TIME:
+        return 4;
+    case SQL_BIGINT:
+    case SQL_TIMESTAMP:
+    case SQL_DOUBLE:
+        return 8;
+    case SQL_DECIMAL:
+        return 16;
+    default:
+        return 0;
+    }
+}
+
 static inline bool sql_type_is_numeric(const sql_type *type) {
     return type->base >= SQL_INTEGER && type->base <= SQL_DECIMAL;
 }

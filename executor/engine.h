@@ -90,8 +90,6 @@ bool query_ask_to_end(running_query *q);
 void query_pause(running_query *q, bool paused);
 /* Processes everything that its sources hold at this moment, commits, and returns. */
 bool query_drain(running_query *q, error *e);
-/* Waits until a transient query has ended; false when `timeout_ms` passed first. */
-bool query_wait_ended(running_query *q, int64_t timeout_ms);
 
 /* ---- stepping, for tests ---- */
 

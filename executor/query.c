@@ -275,7 +275,7 @@ void query_set_state(running_query *q, query_state state, const error *e) {
 
 /* ---- the thread ---- */
 
-void query_receive(running_query *q, int which, const topic_record *records, int64_t count) {
+static void receive(running_query *q, int which, const topic_record *records, int64_t count) {
     const assignment *a = &q->assignments[which];
     const plan_node *node = q->plan->sources[a->source];
     operator* source = q->instances[node->id].operators[q->options.stepped ? 0 : a->partition];
@@ -316,7 +316,7 @@ static bool read_and_process(running_query *q, int64_t timeout_ms, error *e) {
     for (int i = 0; i < count && !q->output_closed && !q->failed; i++)
         for (int64_t first = 0; first < segments[i].count && !q->output_closed; first += most) {
             int64_t rows = segments[i].count - first < most ? segments[i].count - first : most;
-            query_receive(q, segments[i].assignment, segments[i].records + first, rows);
+            receive(q, segments[i].assignment, segments[i].records + first, rows);
         }
     if (q->merge)
         merge_run(q->merge);
@@ -670,17 +670,6 @@ bool query_drain(running_query *q, error *e) {
         *e = q->drain_error;
     pthread_mutex_unlock(&q->lock);
     return ok;
-}
-
-bool query_wait_ended(running_query *q, int64_t timeout_ms) {
-    int64_t until = clock_monotonic_ms() + timeout_ms;
-    pthread_mutex_lock(&q->lock);
-    while (!q->ended && clock_monotonic_ms() < until)
-        wait_ms(q, until - clock_monotonic_ms() < IDLE_POLL_MS ? until - clock_monotonic_ms()
-                                                               : IDLE_POLL_MS);
-    bool ended = q->ended;
-    pthread_mutex_unlock(&q->lock);
-    return ended;
 }
 
 bool query_feed(running_query *q, int source, const topic_record *record, error *e) {

@@ -132,7 +132,7 @@ void merge_run(merge *m);
 int64_t merge_position(const merge *m, int assignment, int64_t fallback);
 int64_t merge_waiting(const merge *m, int assignment);
 
-/* ---- build.c, commit.c, recover.c: parts of a query's life ---- */
+/* ---- task.c and query.c: parts of a query's life ---- */
 
 bool query_build_operators(running_query *q, error *e); /* creates, connects and opens them */
 void query_close_operators(running_query *q);
@@ -145,8 +145,6 @@ state_snapshot *query_snapshot_open(running_query *q, int32_t *partitions, error
 void query_snapshot_close(running_query *q, state_snapshot *snapshot);
 /* Closes what query_recover opened, once nobody looks at it any more. */
 void query_release(running_query *q);
-/* Gives records of an assignment to its source operator. */
-void query_receive(running_query *q, int assignment, const topic_record *records, int64_t count);
 void query_set_state(running_query *q, query_state state, const error *e);
 /* Names of internal topics. `a` gives the memory. */
 slice query_changelog_name(arena *a, const engine *g, slice query_id);

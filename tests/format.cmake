@@ -1,6 +1,15 @@
+# A schema registry in memory, for the tests of formats that need one.
+add_library(memory_registry STATIC EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/memory_registry.c)
+target_link_libraries(memory_registry sluice_executor)
+foreach(test json_sr_format_test avro_format_test protobuf_format_test)
+  if(TARGET ${test})
+    target_link_libraries(${test} memory_registry)
+  endif()
+endforeach()
+
 # Fuzzing the formats: with clang by libFuzzer, with any other compiler by the target's own mutations.
 add_executable(format_fuzz EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/fuzz/format_fuzz.c)
-target_link_libraries(format_fuzz sluice_executor)
+target_link_libraries(format_fuzz memory_registry)
 if(CMAKE_C_COMPILER_ID MATCHES Clang)
   target_compile_options(format_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_options(format_fuzz PRIVATE -fsanitize=fuzzer)

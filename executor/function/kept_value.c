@@ -5,28 +5,8 @@
 #include "executor/function/aggregate_support.h"
 #include "executor/state/row_codec.h"
 
-/* 0: in a heap block. */
-static size_t fixed_bytes(const sql_type *type) {
-    switch (type->base) {
-    case SQL_BOOLEAN:
-        return 1;
-    case SQL_INTEGER:
-    case SQL_DATE:
-    case SQL_TIME:
-        return 4;
-    case SQL_BIGINT:
-    case SQL_TIMESTAMP:
-    case SQL_DOUBLE:
-        return 8;
-    case SQL_DECIMAL:
-        return 16;
-    default:
-        return 0;
-    }
-}
-
 void kept_value_free(kept_value *v, const sql_type *type) {
-    if (fixed_bytes(type) == 0)
+    if (sql_type_fixed_bytes(type) == 0)
         memory_free(v->block.data);
     *v = (kept_value){0};
 }
@@ -58,7 +38,7 @@ void kept_value_set(kept_value *v, const column *from, int64_t row) {
     v->is_null = column_is_null(from, row);
     if (v->is_null)
         return;
-    size_t width = fixed_bytes(from->type);
+    size_t width = sql_type_fixed_bytes(from->type);
     if (width)
         memcpy(&v->fixed, (const char *)from->values + width * (size_t)row, width);
     else if (sql_type_is_nested(from->type))
@@ -68,7 +48,7 @@ void kept_value_set(kept_value *v, const column *from, int64_t row) {
 }
 
 void kept_value_copy(kept_value *v, const kept_value *from, const sql_type *type) {
-    if (fixed_bytes(type)) {
+    if (sql_type_fixed_bytes(type)) {
         *v = *from;
         return;
     }
@@ -78,7 +58,7 @@ void kept_value_copy(kept_value *v, const kept_value *from, const sql_type *type
 }
 
 static void append_fixed(const kept_value *v, column *to) {
-    switch (fixed_bytes(to->type)) {
+    switch (sql_type_fixed_bytes(to->type)) {
     case 1:
         column_append_boolean(to, v->boolean);
         break;
@@ -99,7 +79,7 @@ static void append_fixed(const kept_value *v, column *to) {
 void kept_value_append(const kept_value *v, column *to) {
     if (!v->has || v->is_null) {
         column_append_null(to);
-    } else if (fixed_bytes(to->type)) {
+    } else if (sql_type_fixed_bytes(to->type)) {
         append_fixed(v, to);
     } else if (sql_type_is_nested(to->type)) {
         slice bytes = block_of(v);
@@ -112,7 +92,7 @@ void kept_value_append(const kept_value *v, column *to) {
 }
 
 void kept_value_save(const kept_value *v, const sql_type *type, buffer *out) {
-    size_t width = fixed_bytes(type);
+    size_t width = sql_type_fixed_bytes(type);
     buffer_append_byte(out, (char)(v->has | v->is_null << 1));
     if (!v->has || v->is_null)
         return;
@@ -133,7 +113,7 @@ bool kept_value_load(kept_value *v, const sql_type *type, slice *bytes) {
     v->is_null = flags >> 1 & 1;
     if (!v->has || v->is_null)
         return true;
-    size_t width = fixed_bytes(type);
+    size_t width = sql_type_fixed_bytes(type);
     if (width)
         return aggregate_take(bytes, &v->fixed, width);
     if (!aggregate_take(bytes, &length, sizeof length) || bytes->length < length)

@@ -14,7 +14,7 @@
 
 #include "base/memory.h"
 #include "executor/format/format.h"
-#include "executor/format/memory_registry.h"
+#include "tests/support/memory_registry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

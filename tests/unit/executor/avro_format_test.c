@@ -1,5 +1,5 @@
 /* The AVRO format, by example. */
-#include "executor/format/memory_registry.h"
+#include "tests/support/memory_registry.h"
 #include "tests/unit/executor/format_fixture.h"
 
 static memory_registry *registry;

@@ -1,5 +1,5 @@
 /* The JSON_SR format and the registry inside the process, by example. */
-#include "executor/format/memory_registry.h"
+#include "tests/support/memory_registry.h"
 #include "tests/unit/executor/format_fixture.h"
 
 static void payloads_start_with_the_schemas_id(void **state) {

@@ -1,5 +1,5 @@
 /* The PROTOBUF and PROTOBUF_NOSR formats, by example. */
-#include "executor/format/memory_registry.h"
+#include "tests/support/memory_registry.h"
 #include "tests/unit/executor/format_fixture.h"
 
 static memory_registry *registry;

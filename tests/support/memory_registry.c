@@ -1,7 +1,7 @@
 /* One list of registrations, searched from end to end: registries hold tens of schemas and are
  * asked once a schema.
  */
-#include "executor/format/memory_registry.h"
+#include "tests/support/memory_registry.h"
 
 #include <pthread.h>
 

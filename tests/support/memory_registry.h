@@ -7,8 +7,8 @@
  *
  * Threads: any; texts that are handed out are copied into the caller's arena.
  */
-#ifndef SLUICE_EXECUTOR_FORMAT_MEMORY_REGISTRY_H
-#define SLUICE_EXECUTOR_FORMAT_MEMORY_REGISTRY_H
+#ifndef SLUICE_TESTS_SUPPORT_MEMORY_REGISTRY_H
+#define SLUICE_TESTS_SUPPORT_MEMORY_REGISTRY_H
 
 #include "executor/format/format.h"
 
