@@ -3,29 +3,16 @@
 #include <math.h>
 
 #include "base/base64.h"
-#include "base/decimal.h"
 #include "base/number.h"
+#include "base/sql_text.h"
+#include "base/time_text.h"
 #include "server/json_out.h"
 #include "server/response.h"
-
-enum { MS_A_DAY = 86400000 };
-
-/* Year, month and day of a count of days since 1970-01-01 in the proleptic Gregorian calendar. */
-static void civil_date(int64_t days, int64_t *year, int *month, int *day) {
-    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t of_era = z - era * 146097;
-    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t shifted = (5 * of_year + 2) / 153;
-    *day = (int)(of_year - (153 * shifted + 2) / 5 + 1);
-    *month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
-    *year = year_of_era + era * 400 + (*month <= 2);
-}
 
 static void append_date(buffer *out, int64_t days) {
     int64_t year;
     int month, day;
-    civil_date(days, &year, &month, &day);
+    time_date_from_days(days, &year, &month, &day);
     buffer_format(out, "%04lld-%02d-%02d", (long long)year, month, day);
 }
 
@@ -37,10 +24,9 @@ static void append_time(buffer *out, int64_t of_day_ms, bool always_ms) {
 }
 
 static void append_timestamp(buffer *out, int64_t at_ms) {
-    int64_t days = at_ms >= 0 ? at_ms / MS_A_DAY : -((-at_ms + MS_A_DAY - 1) / MS_A_DAY);
-    append_date(out, days);
+    append_date(out, time_days_of_timestamp(at_ms));
     buffer_append_byte(out, 'T');
-    append_time(out, at_ms - days * MS_A_DAY, true);
+    append_time(out, time_of_day(at_ms), true);
 }
 
 static void append_double(buffer *out, double value) {
@@ -119,19 +105,13 @@ void response_append_value(buffer *out, const column *c, int64_t row) {
     }
     switch (c->type->base) {
     case SQL_BOOLEAN:
-        buffer_append_text(out, c->booleans[row] ? "true" : "false");
-        break;
     case SQL_INTEGER:
-        number_append_int64(out, c->int32s[row]);
-        break;
     case SQL_BIGINT:
-        number_append_int64(out, c->int64s[row]);
+    case SQL_DECIMAL:
+        sql_text_append(out, c, row);
         break;
     case SQL_DOUBLE:
         append_double(out, c->doubles[row]);
-        break;
-    case SQL_DECIMAL:
-        decimal_append(out, c->decimals[row], c->type->scale);
         break;
     case SQL_VARCHAR:
         buffer_append_json_string(out, column_slice(c, row));
