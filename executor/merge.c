@@ -85,7 +85,7 @@ static int choose(const merge *m, int64_t *until, bool *before) {
     for (int i = 0; i < m->count; i++) {
         const merge_input *input = &m->inputs[i];
         if (input->next == input->rows->rows) {
-            if (!topic_reader_at_end(m->query->reader, i))
+            if (!topic_reader_at_end(m->query->reader, m->query->assignments[i].input))
                 return -1;
             continue;
         }

@@ -36,6 +36,24 @@ static bool count_partitions(running_query *q, error *e) {
     return true;
 }
 
+/* A partition that several sources read (a self-join) is read once and given to each of them. */
+static void list_inputs(running_query *q) {
+    q->inputs = memory_allocate(sizeof(int) * (size_t)(q->assignment_count + 1));
+    q->input_count = 0;
+    for (int i = 0; i < q->assignment_count; i++) {
+        assignment *a = &q->assignments[i];
+        int before = i - 1;
+        while (before >= 0 && (q->assignments[before].partition != a->partition ||
+                                  !slice_equal(q->assignments[before].topic, a->topic)))
+            before--;
+        if (before >= 0)
+            q->assignments[before].twin = i;
+        a->input = before >= 0 ? q->assignments[before].input : q->input_count;
+        if (before < 0)
+            q->inputs[q->input_count++] = i;
+    }
+}
+
 static bool list_assignments(running_query *q, error *e) {
     q->assignments = memory_allocate_zero(sizeof(assignment) * (size_t)(q->assignment_count + 1));
     int next = 0;
@@ -45,10 +63,15 @@ static bool list_assignments(running_query *q, error *e) {
         if (!topic_describe(q->engine->options.topics, topic, &info, e))
             return false;
         for (int32_t p = 0; p < info.config.partitions && next < q->assignment_count; p++)
-            q->assignments[next++] =
-                (assignment){.source = i, .topic = topic, .partition = p, .position = -1};
+            q->assignments[next++] = (assignment){.source = i,
+                .topic = topic,
+                .partition = p,
+                .position = -1,
+                .twin = -1,
+                .latest_ms = INT64_MIN};
     }
     q->assignment_count = next;
+    list_inputs(q);
     return true;
 }
 
@@ -93,10 +116,17 @@ static void apply_positions(running_query *q, slice positions) {
         memcpy(&offset, topic.data + length + 8, sizeof offset);
         positions =
             slice_make(positions.data + 24 + length, positions.length - 24 - (size_t)length);
+        if (!length) { /* no topic's: stream time, for partitions that stay idle */
+            q->idle_base_ms = offset;
+            continue;
+        }
+        /* Twins have one each, in their order. */
         for (int i = 0; i < q->assignment_count; i++)
-            if (slice_equal(q->assignments[i].topic, topic) &&
-                q->assignments[i].partition == partition)
+            if (q->assignments[i].position < 0 && q->assignments[i].partition == partition &&
+                slice_equal(q->assignments[i].topic, topic)) {
                 q->assignments[i].position = offset;
+                break;
+            }
     }
 }
 
@@ -192,9 +222,17 @@ static bool open_reader(running_query *q, error *e) {
         assignment *a = &q->assignments[i];
         if (a->position < 0 && !first_position(q, a, e))
             return false;
-        if (!topic_reader_assign(q->reader, a->topic, a->partition, a->position, e))
+    }
+    for (int n = 0; n < q->input_count; n++) {
+        const assignment *a = &q->assignments[q->inputs[n]];
+        int64_t from = a->position;
+        for (int i = a->twin; i >= 0; i = q->assignments[i].twin)
+            if (q->assignments[i].position < from)
+                from = q->assignments[i].position;
+        if (!topic_reader_assign(q->reader, a->topic, a->partition, from, e))
             return false;
     }
+    idle_begin(q);
     return true;
 }
 
@@ -211,6 +249,7 @@ static void set_open(running_query *q, bool open) {
 static bool open_parts(running_query *q, error *e) {
     q->failed = false;
     error_clear(&q->failure);
+    q->idle_time_ms = q->idle_base_ms = INT64_MIN;
     if (!count_partitions(q, e) || !list_assignments(q, e))
         return false;
     q->state = state_open(q->state_directory, e);
@@ -261,7 +300,9 @@ void query_release(running_query *q) {
     state_close(q->state);
     q->state = NULL;
     memory_free(q->assignments);
+    memory_free(q->inputs);
     q->assignments = NULL;
+    q->inputs = NULL;
 }
 
 void query_set_state(running_query *q, query_state state, const error *e) {
@@ -280,6 +321,7 @@ static void receive(running_query *q, int which, const topic_record *records, in
     const plan_node *node = q->plan->sources[a->source];
     operator* source = q->instances[node->id].operators[q->options.stepped ? 0 : a->partition];
     const batch *rows = source_operator_decode(source, records, count);
+    idle_note(q, which, rows);
     if (q->merge)
         merge_add(q->merge, which, rows);
     else
@@ -287,12 +329,27 @@ static void receive(running_query *q, int which, const topic_record *records, in
     q->dirty = true;
 }
 
+/* Records of one partition go to every assignment of it. After a restart one of them may have been
+ * further than the others. */
+static void receive_input(running_query *q, int input, const topic_record *records, int64_t count) {
+    for (int i = q->inputs[input]; i >= 0; i = q->assignments[i].twin) {
+        int64_t first = 0;
+        while (first < count && records[first].offset < q->assignments[i].position)
+            first++;
+        if (first < count)
+            receive(q, i, records + first, count - first);
+    }
+}
+
 static void update_positions(running_query *q) {
     int64_t lag = 0;
     for (int i = 0; i < q->assignment_count; i++) {
-        int64_t read = topic_reader_position(q->reader, i);
-        q->assignments[i].position = q->merge ? merge_position(q->merge, i, read) : read;
-        lag += !topic_reader_at_end(q->reader, i); /* how far behind is not asked for */
+        assignment *a = &q->assignments[i];
+        int64_t read = topic_reader_position(q->reader, a->input);
+        int64_t position = q->merge ? merge_position(q->merge, i, read) : read;
+        if (position > a->position)
+            a->position = position;
+        lag += !topic_reader_at_end(q->reader, a->input); /* how far behind is not asked for */
         if (q->merge)
             lag += merge_waiting(q->merge, i);
     }
@@ -302,9 +359,13 @@ static void update_positions(running_query *q) {
 /* Inputs that run ahead of the others in a merge wait. */
 static void apply_backpressure(running_query *q) {
     int64_t most = 4 * (q->options.batch_rows ? q->options.batch_rows : BATCH_ROWS);
-    for (int i = 0; q->merge && i < q->assignment_count; i++)
-        topic_reader_pause(q->reader, q->assignments[i].topic, q->assignments[i].partition,
-            merge_waiting(q->merge, i) > most);
+    for (int n = 0; q->merge && n < q->input_count; n++) {
+        const assignment *a = &q->assignments[q->inputs[n]];
+        int64_t waiting = 0;
+        for (int i = q->inputs[n]; i >= 0; i = q->assignments[i].twin)
+            waiting += merge_waiting(q->merge, i);
+        topic_reader_pause(q->reader, a->topic, a->partition, waiting > most);
+    }
 }
 
 static bool read_and_process(running_query *q, int64_t timeout_ms, error *e) {
@@ -316,7 +377,7 @@ static bool read_and_process(running_query *q, int64_t timeout_ms, error *e) {
     for (int i = 0; i < count && !q->output_closed && !q->failed; i++)
         for (int64_t first = 0; first < segments[i].count && !q->output_closed; first += most) {
             int64_t rows = segments[i].count - first < most ? segments[i].count - first : most;
-            receive(q, segments[i].assignment, segments[i].records + first, rows);
+            receive_input(q, segments[i].assignment, segments[i].records + first, rows);
         }
     if (q->merge)
         merge_run(q->merge);
@@ -377,6 +438,7 @@ static bool drain(running_query *q, error *e) {
         if (!read_and_process(q, IDLE_POLL_MS, e) || (commit_is_due(q) && !query_barrier(q, e)))
             return false;
     }
+    idle_run(q);
     return !q->dirty || query_barrier(q, e);
 }
 
@@ -396,6 +458,7 @@ static bool turn(running_query *q, int64_t drains_wanted, error *e) {
     if (!read_and_process(q, poll_timeout(q), e))
         return false;
     run_timers(q);
+    idle_run(q);
     return !commit_is_due(q) || query_barrier(q, e);
 }
 
@@ -481,8 +544,10 @@ static void *query_thread(void *context) {
         if (stop || q->output_closed)
             break;
         error_clear(&e);
-        if (paused != was_paused)
+        if (paused != was_paused) {
             query_set_state(q, paused ? QUERY_PAUSED : QUERY_RUNNING, NULL);
+            idle_begin(q); /* nobody listened meanwhile */
+        }
         int64_t commits = q->commits;
         bool ok =
             paused ? (was_paused || !q->dirty || query_barrier(q, &e)) : turn(q, drains_wanted, &e);

@@ -52,6 +52,7 @@ void operator_emit(operator* self, const batch *rows) {
         return;
     operator_count(&self->rows_out, rows->rows);
     operator_count(&self->next->rows_in, rows->rows);
+    self->task->query->dirty = true;
     self->next->class->batch(self->next, self->next_input, rows);
 }
 
@@ -240,7 +241,7 @@ static void append_int64(buffer *out, int64_t value) {
 }
 
 /* Positions as bytes: the fingerprint of the state they belong to, then for each assignment topic
- * length, topic, partition, offset. */
+ * length, topic, partition, offset; then, with an empty topic, stream time. */
 static void encode_positions(const running_query *q, buffer *out) {
     for (int i = 0; i < q->assignment_count; i++) {
         const assignment *a = &q->assignments[i];
@@ -249,6 +250,12 @@ static void encode_positions(const running_query *q, buffer *out) {
         append_int64(out, a->partition);
         append_int64(out, a->position);
     }
+    int64_t time_ms = idle_known_ms(q);
+    if (time_ms == INT64_MIN)
+        return;
+    append_int64(out, 0);
+    append_int64(out, -1);
+    append_int64(out, time_ms);
 }
 
 static bool write_positions(running_query *q, error *e) {
@@ -282,12 +289,15 @@ static bool commit_persistent(running_query *q, error *e) {
     buffer_free(&w.key);
     if (!ok)
         return false;
-    topic_position *positions =
-        memory_allocate(sizeof(topic_position) * (size_t)q->assignment_count);
-    for (int i = 0; i < q->assignment_count; i++)
-        positions[i] = (topic_position){
-            q->assignments[i].topic, q->assignments[i].partition, q->assignments[i].position};
-    ok = topic_writer_commit(q->writer, q->reader, positions, q->assignment_count, e);
+    topic_position *positions = memory_allocate(sizeof(topic_position) * (size_t)q->input_count);
+    for (int n = 0; n < q->input_count; n++) {
+        const assignment *a = &q->assignments[q->inputs[n]];
+        positions[n] = (topic_position){a->topic, a->partition, a->position};
+        for (int i = a->twin; i >= 0; i = q->assignments[i].twin)
+            if (q->assignments[i].position < positions[n].offset)
+                positions[n].offset = q->assignments[i].position;
+    }
+    ok = topic_writer_commit(q->writer, q->reader, positions, q->input_count, e);
     memory_free(positions);
     if (!ok)
         return false;

@@ -42,6 +42,12 @@ typedef struct assignment {
     int32_t partition;
     int64_t position; /* everything before it has been processed */
     int64_t drain_to; /* a drain waits for this position */
+    int input;        /* index among the reader's partitions */
+    int twin;         /* the next assignment of the same partition, which is read once; -1: none */
+
+    /* For idle time-outs (idle.c). */
+    int64_t latest_ms;  /* rowtime of its rows so far; INT64_MIN: none */
+    int64_t arrived_ms; /* wall clock when its last record came, or the query began */
 } assignment;
 
 struct running_query {
@@ -62,9 +68,13 @@ struct running_query {
     topic_reader *reader;
     assignment *assignments;
     int assignment_count;
-    merge *merge; /* NULL with a single source */
-    bool dirty;   /* something happened since the last commit */
-    bool failed;  /* an operator said so: see `failure` */
+    int *inputs; /* for each partition of the reader its first assignment */
+    int input_count;
+    int64_t idle_time_ms; /* stream time that was told to idle partitions; INT64_MIN: none yet */
+    int64_t idle_base_ms; /* stream time of before the restart or pause */
+    merge *merge;         /* NULL with a single source */
+    bool dirty;           /* something happened since the last commit */
+    bool failed;          /* an operator said so: see `failure` */
     error failure;
     int64_t last_commit_ms, limit_left;
     bool output_closed;
@@ -131,6 +141,17 @@ void merge_run(merge *m);
 /* The first offset of an input not yet emitted; `fallback` when nothing is waiting. */
 int64_t merge_position(const merge *m, int assignment, int64_t fallback);
 int64_t merge_waiting(const merge *m, int assignment);
+
+/* ---- idle.c: stream time where no records come ---- */
+
+/* Nothing has been silent yet. */
+void idle_begin(running_query *q);
+/* Rows of an assignment have come. */
+void idle_note(running_query *q, int assignment, const batch *rows);
+/* Stream time as far as it is known, to be kept over restarts; INT64_MIN: not at all. */
+int64_t idle_known_ms(const running_query *q);
+/* Carries stream time to partitions that are idle; where all are, on with the wall clock. */
+void idle_run(running_query *q);
 
 /* ---- task.c and query.c: parts of a query's life ---- */
 

@@ -316,6 +316,7 @@ query_options instance_query_options(
         .results_per_row = i->options.results_per_row ||
                            number_property(lookup, context, "cache.max.bytes.buffering", -1) == 0,
         .batch_rows = number_property(lookup, context, "sluice.batch.rows", 0),
+        .idle_timeout_ms = number_property(lookup, context, "sluice.idle.timeout.ms", 0),
         .stepped = i->options.stepped};
 }
 

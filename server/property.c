@@ -55,7 +55,10 @@ static const property_description PROPERTIES[] = {
     {"processing.guarantee", "exactly_once_v2", "KAFKA"},
     {"replication.factor", NULL, "KAFKA"},
     {"sluice.batch.rows", NULL, "KSQL"},
+    {"sluice.idle.timeout.ms", "0", "KSQL"},
+    {"sluice.late.rows.topic", NULL, "KSQL"},
     {"sluice.sql.dialect", "ksql", "KSQL"},
+    {"sluice.state.ttl.ms", "0", "KSQL"},
     {"state.dir", NULL, "KAFKA"},
     {"topology.optimization", NULL, "KAFKA"},
 };

@@ -585,8 +585,14 @@ static void release_watermark(aggregate_operator *op) {
 /* A watermark must not overtake results that are held back. */
 static void aggregate_watermark(operator* self, int input, int64_t watermark_ms) {
     aggregate_operator *op = (aggregate_operator *)self;
+    (void)input;
+    if (op->window.kind != WINDOW_NONE && watermark_ms > op->stream_time) {
+        op->stream_time = watermark_ms;
+        op->has_new_time = true;
+    }
     op->held_watermark = watermark_ms;
-    if (op->results_per_row)
+    bool holds_results = op->dirty_count || op->session_change_count;
+    if (op->results_per_row || !holds_results)
         release_watermark(op);
 }
 

@@ -121,8 +121,8 @@ static void give_row(final_operator *f, slice place, slice value) {
     join_output_ended(&f->out);
 }
 
-static void emit_closed(final_operator *f) {
-    int64_t last_ms = closed_to(f), retained_ms = retained_from(f);
+static void emit_closed(final_operator *f, int64_t retained_ms) {
+    int64_t last_ms = closed_to(f);
     if (f->stream_time_ms == INT64_MIN || f->oldest_ms > last_ms)
         return;
     slice place, value;
@@ -156,7 +156,7 @@ static void final_batch(operator* self, int input, const batch *rows) {
         }
         hold_row(f, rows, row);
         if (f->per_row)
-            emit_closed(f);
+            emit_closed(f, retained_from(f));
     }
     join_output_emit(&f->out);
 }
@@ -168,7 +168,7 @@ static void final_watermark(operator* self, int input, int64_t watermark_ms) {
         f->stream_time_ms = watermark_ms;
         f->clock_changed = true;
     }
-    emit_closed(f);
+    emit_closed(f, INT64_MIN); /* time that only passed takes no window away */
     join_output_emit(&f->out);
     operator_emit_watermark(self, watermark_ms);
 }
@@ -176,7 +176,7 @@ static void final_watermark(operator* self, int input, int64_t watermark_ms) {
 static bool final_barrier(operator* self, error *e) {
     final_operator *f = (final_operator *)self;
     (void)e;
-    emit_closed(f);
+    emit_closed(f, retained_from(f));
     join_output_emit(&f->out);
     if (f->clock_changed) {
         buffer_clear(&f->value);

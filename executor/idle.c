@@ -1,0 +1,99 @@
+/* Stream time where no records come: the idle time-out.
+ *
+ * Windows close when stream time passes them, and stream time goes on with the records of a
+ * partition. With a time-out, a partition that has brought no record for that long by the wall
+ * clock, and is read to its end, is idle:
+ *
+ *   while others are active    stream time of the idle ones follows that of the slowest active one
+ *   when all are idle          stream time is the latest rowtime plus the time since the last
+ * record
+ *
+ * It reaches the operators as a watermark, between two batches of rows. What a watermark makes them
+ * emit is committed together with the stream time that they keep, so a row that comes for a closed
+ * window is late before and after a restart. Only streams tell the time where there are any: the
+ * tables of a join are often silent for long. A query that is stopped or paused hears nothing, so
+ * its partitions begin anew when it goes on. */
+#include "executor/task.h"
+
+static bool tells_time(const running_query *q, const assignment *a, bool has_streams) {
+    return !has_streams || q->plan->sources[a->source]->source.source->kind == SOURCE_STREAM;
+}
+
+static bool has_streams(const running_query *q) {
+    for (int i = 0; i < q->plan->source_count; i++)
+        if (q->plan->sources[i]->source.source->kind == SOURCE_STREAM)
+            return true;
+    return false;
+}
+
+void idle_begin(running_query *q) {
+    if (!q->options.idle_timeout_ms)
+        return;
+    int64_t now_ms = clock_now_ms(&q->engine->options.clock);
+    if (q->idle_time_ms > q->idle_base_ms)
+        q->idle_base_ms = q->idle_time_ms;
+    for (int i = 0; i < q->assignment_count; i++)
+        q->assignments[i].arrived_ms = now_ms;
+}
+
+void idle_note(running_query *q, int assignment, const batch *rows) {
+    if (!q->options.idle_timeout_ms)
+        return;
+    struct assignment *a = &q->assignments[assignment];
+    a->arrived_ms = clock_now_ms(&q->engine->options.clock);
+    for (int64_t i = 0; i < rows->rows; i++)
+        if (rows->rowtime[i] > a->latest_ms)
+            a->latest_ms = rows->rowtime[i];
+}
+
+int64_t idle_known_ms(const running_query *q) {
+    if (!q->options.idle_timeout_ms)
+        return INT64_MIN;
+    int64_t known = q->idle_time_ms > q->idle_base_ms ? q->idle_time_ms : q->idle_base_ms;
+    bool streams = has_streams(q);
+    for (int i = 0; i < q->assignment_count; i++)
+        if (tells_time(q, &q->assignments[i], streams) && q->assignments[i].latest_ms > known)
+            known = q->assignments[i].latest_ms;
+    return known;
+}
+
+/* How far stream time is for those that do not hear it from records; INT64_MIN: not known. */
+static int64_t stream_time(const running_query *q) {
+    int64_t now_ms = clock_now_ms(&q->engine->options.clock);
+    int64_t slowest = INT64_MAX, latest = q->idle_base_ms, arrived_ms = INT64_MIN;
+    bool streams = has_streams(q);
+    for (int i = 0; i < q->assignment_count; i++) {
+        const assignment *a = &q->assignments[i];
+        if (q->merge && merge_waiting(q->merge, i))
+            return INT64_MIN;
+        if (!tells_time(q, a, streams))
+            continue;
+        bool idle = topic_reader_at_end(q->reader, a->input) &&
+                    now_ms - a->arrived_ms >= q->options.idle_timeout_ms;
+        if (!idle && a->latest_ms < slowest)
+            slowest = a->latest_ms;
+        if (a->latest_ms > latest)
+            latest = a->latest_ms;
+        if (a->arrived_ms > arrived_ms)
+            arrived_ms = a->arrived_ms;
+    }
+    if (slowest < INT64_MAX || latest == INT64_MIN)
+        return slowest < INT64_MAX ? slowest : INT64_MIN;
+    return latest + (now_ms - arrived_ms);
+}
+
+void idle_run(running_query *q) {
+    if (!q->options.idle_timeout_ms || q->failed)
+        return;
+    int64_t time_ms = stream_time(q);
+    if (time_ms <= q->idle_time_ms)
+        return;
+    q->idle_time_ms = time_ms;
+    if (time_ms > q->stream_time_ms)
+        q->stream_time_ms = time_ms;
+    for (int s = 0; s < q->plan->source_count; s++) {
+        node_instances *source = &q->instances[q->plan->sources[s]->id];
+        for (int32_t p = 0; p < source->count; p++)
+            operator_emit_watermark(source->operators[p], time_ms);
+    }
+}
