@@ -5,6 +5,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "executor/format/proto_descriptor.h"
+#include "executor/format/proto_schema.h"
+
 enum { MAX_DEPTH = 50 };
 
 /* ---- equality ---- */
@@ -74,9 +77,18 @@ static slice plain_type(slice text) {
     return inner;
 }
 
+static slice proto_text(arena *a, slice text) {
+    buffer described = {0};
+    if (proto_descriptor_text(text, &described))
+        text = buffer_slice(&described);
+    text = arena_copy(a, text);
+    buffer_free(&described);
+    return text;
+}
+
 slice registry_store_text(arena *a, slice type, slice text) {
     if (slice_is(type, "PROTOBUF"))
-        return arena_copy(a, text);
+        return proto_text(a, text);
     slice squeezed = squeeze(a, text, false);
     return slice_is(type, "AVRO") ? plain_type(squeezed) : squeezed;
 }
@@ -202,18 +214,40 @@ static slice resolve_avro_text(resolver *r, slice text) {
     return resolved;
 }
 
-static slice replace_all(arena *a, slice text, slice from, slice to) {
-    buffer out = {0};
-    const char *at = text.data, *end = text.data + text.length, *found;
-    while ((found = memmem(at, (size_t)(end - at), from.data, from.length))) {
-        buffer_append(&out, slice_make(at, (size_t)(found - at)));
-        buffer_append(&out, to);
-        at = found + from.length;
+/* The place behind the path of `import "path"`; NULL when the text imports it nowhere. Comments
+ * and strings are passed over. */
+static const char *find_import(slice text, slice path) {
+    bool importing = false;
+    for (size_t at = 0; at < text.length;) {
+        size_t behind = skip_comment(text, at), from = at;
+        if (behind > at) {
+            at = behind;
+        } else if (text.data[at] == '"' || text.data[at] == '\'') {
+            at = skip_string(text, at);
+            if (importing && at - from == path.length + 2 &&
+                memcmp(text.data + from + 1, path.data, path.length) == 0)
+                return text.data + at;
+        } else if (is_word(text.data[at])) {
+            while (at < text.length && is_word(text.data[at]))
+                at++;
+            slice word = slice_make(text.data + from, at - from);
+            importing = slice_is(word, "import") ||
+                        (importing && (slice_is(word, "public") || slice_is(word, "weak")));
+        } else {
+            importing = importing && is_space(text.data[at]);
+            at++;
+        }
     }
-    buffer_append(&out, slice_make(at, (size_t)(end - at)));
-    slice replaced = arena_copy(a, buffer_slice(&out));
-    buffer_free(&out);
-    return replaced;
+    return NULL;
+}
+
+/* Puts the imported file behind its path, as proto_schema_parse reads it. */
+static slice include(arena *a, slice text, slice path, slice file) {
+    const char *at = proto_import_is_known(path) ? NULL : find_import(text, path);
+    if (!at)
+        return text;
+    int before = (int)(at - text.data), after = (int)text.length - before;
+    return arena_format(a, "%.*s {\n%.*s\n}%.*s", before, text.data, SLICE_ARG(file), after, at);
 }
 
 static bool resolve_at_depth(const registry_fetcher *fetcher, slice type, slice text,
@@ -236,16 +270,14 @@ static bool resolve_reference(
         if (definition)
             bring(r, definition);
     } else if (slice_is(type, "PROTOBUF")) {
-        *resolved =
-            replace_all(r->arena, *resolved, arena_format(r->arena, "\"%.*s\"", SLICE_ARG(name)),
-                arena_format(r->arena, "\"%.*s\"", SLICE_ARG(subject)));
+        *resolved = include(r->arena, *resolved, name, text);
     }
     return true;
 }
 
 static bool resolve_at_depth(const registry_fetcher *fetcher, slice type, slice text,
     slice references, int depth, arena *a, slice *resolved, error *e) {
-    *resolved = text;
+    *resolved = slice_is(type, "PROTOBUF") && references.length ? proto_text(a, text) : text;
     if (!references.length)
         return true;
     if (depth > MAX_DEPTH)

@@ -21,7 +21,7 @@ typedef struct registry_fetcher {
 } registry_fetcher;
 
 /* The text that needs no references any more: Avro's named types are put in where they are first
- * used; protobuf's imports name the subject, whose latest version they then mean; JSON Schemas stay
+ * used; protobuf's imports are followed by the files in braces (proto_schema.h); JSON Schemas stay
  * as they are. ERROR_NOT_FOUND when a reference leads nowhere. */
 bool registry_resolve(const registry_fetcher *fetcher, slice type, slice text, slice references,
     arena *a, slice *resolved, error *e);

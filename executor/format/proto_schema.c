@@ -5,6 +5,7 @@
 #include "executor/format/proto_schema.h"
 
 #include "base/memory.h"
+#include "executor/format/proto_descriptor.h"
 
 typedef struct proto_parser {
     proto_schema *schema;
@@ -15,6 +16,7 @@ typedef struct proto_parser {
     int top_count; /* messages of the file so far */
     int depth;     /* of messages, and of imports */
     bool imported;
+    bool in_braces; /* an imported file that ends with a brace */
     error *e;
 } proto_parser;
 
@@ -249,6 +251,8 @@ static bool parse_map(proto_parser *p, proto_message *m) {
     if (!expect(p, "<") || !expect_name(p, &key.type_name) || !expect(p, ",") ||
         !expect_name(p, &value.type_name) || !expect(p, ">") || !parse_field_end(p, &field))
         return false;
+    value.precision = field.precision; /* options of the map speak of its values */
+    value.scale = field.scale;
     slice name = arena_format(p->schema->memory, "%.*sEntry", SLICE_ARG(field.name));
     proto_message *entry = add_message(p->schema, scoped(p, m->name, name));
     entry->outer = m;
@@ -330,38 +334,70 @@ static bool is_builtin_import(slice path) {
            slice_starts_with(path, SLICE_LITERAL("confluent/"));
 }
 
+bool proto_import_is_known(slice path) {
+    static const char *const known[] = {"google/type/date.proto", "google/type/timeofday.proto",
+        "confluent/meta.proto", "confluent/type/decimal.proto"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (slice_is(path, known[i]))
+            return true;
+    return slice_starts_with(path, SLICE_LITERAL("google/protobuf/"));
+}
+
+static proto_parser imported_parser(const proto_parser *p, const char *at, const char *end) {
+    return (proto_parser){.schema = p->schema,
+        .registry = p->registry,
+        .at = at,
+        .end = end,
+        .depth = p->depth + 1,
+        .imported = true,
+        .e = p->e};
+}
+
+/* The file behind its path, in braces. */
+static bool parse_included(proto_parser *p) {
+    proto_parser inner = imported_parser(p, p->at, p->end);
+    inner.in_braces = true;
+    if (!parse_file(&inner))
+        return false;
+    if (!is_next(&inner, "}"))
+        return fail(&inner, "'}'");
+    p->at = inner.at;
+    advance(p);
+    return true;
+}
+
+static bool parse_registered(proto_parser *p, slice path) {
+    slice type, text;
+    int32_t id;
+    if (!p->registry || !p->registry->latest_schema(
+                            p->registry, path, p->schema->memory, &id, &type, &text, p->e)) {
+        error_clear(p->e);
+        return error_set(p->e, ERROR_NOT_FOUND,
+            "The protobuf import \"%.*s\" is not a subject of the schema registry",
+            SLICE_ARG(path));
+    }
+    proto_parser inner = imported_parser(p, text.data, text.data + text.length);
+    return parse_file(&inner);
+}
+
 static bool parse_import(proto_parser *p) {
     if (is_next(p, "public") || is_next(p, "weak"))
         advance(p);
-    slice path = unquoted(p->token), type, text;
+    slice path = unquoted(p->token);
     advance(p);
-    if (!is_builtin_import(path)) {
-        int32_t id;
-        if (p->depth > 20)
-            return error_set(p->e, ERROR_LIMIT, "Protobuf imports are nested too deep");
-        if (!p->registry || !p->registry->latest_schema(
-                                p->registry, path, p->schema->memory, &id, &type, &text, p->e)) {
-            error_clear(p->e);
-            return error_set(p->e, ERROR_NOT_FOUND,
-                "The protobuf import \"%.*s\" is not a subject of the schema registry",
-                SLICE_ARG(path));
-        }
-        proto_parser inner = {.schema = p->schema,
-            .registry = p->registry,
-            .at = text.data,
-            .end = text.data + text.length,
-            .depth = p->depth + 1,
-            .imported = true,
-            .e = p->e};
-        if (!parse_file(&inner))
-            return false;
-    }
-    return expect(p, ";");
+    if (p->depth > 20)
+        return error_set(p->e, ERROR_LIMIT, "Protobuf imports are nested too deep");
+    bool fine = true;
+    if (is_next(p, "{"))
+        fine = parse_included(p);
+    else if (!is_builtin_import(path))
+        fine = parse_registered(p, path);
+    return fine && expect(p, ";");
 }
 
 static bool parse_file(proto_parser *p) {
     advance(p);
-    while (p->token.length) {
+    while (p->token.length && !(p->in_braces && is_next(p, "}"))) {
         bool fine;
         if (take(p, "package"))
             fine = expect_name(p, &p->package) && expect(p, ";");
@@ -478,6 +514,10 @@ static bool resolve(proto_schema *s, error *e) {
 proto_schema *proto_schema_parse(slice text, schema_registry *registry, error *e) {
     proto_schema *s = MEMORY_NEW(proto_schema);
     s->memory = arena_create();
+    buffer described = {0};
+    if (proto_descriptor_text(text, &described))
+        text = arena_copy(s->memory, buffer_slice(&described));
+    buffer_free(&described);
     proto_parser p = {
         .schema = s, .registry = registry, .at = text.data, .end = text.data + text.length, .e = e};
     if (parse_file(&p) && resolve(s, e))

@@ -79,9 +79,13 @@ typedef struct proto_schema {
     int enum_count, enum_capacity;
 } proto_schema;
 
-/* `registry` serves imports; it may be NULL. NULL with an error. The caller closes it. */
+/* The text of a .proto file, or a descriptor (proto_descriptor.h). An import whose file stands in
+ * braces behind its path, import "a.proto" { syntax ... };, is read from there; for others there
+ * is `registry`, which may be NULL. NULL with an error. The caller closes it. */
 proto_schema *proto_schema_parse(slice text, schema_registry *registry, error *e);
 void proto_schema_close(proto_schema *s); /* NULL is allowed */
+/* Whether an import brings only what needs no file. */
+bool proto_import_is_known(slice path);
 /* The message called `full_name`, or the first when it is the NULL slice; NULL with an error. */
 const proto_message *proto_schema_message(const proto_schema *s, slice full_name, error *e);
 /* The message at a path of indexes; NULL when there is none. */

@@ -8,6 +8,9 @@
  *     create TOPIC PARTITIONS, record TOPIC <tab> KEY <tab> TIMESTAMP <tab> VALUE, dump TOPIC (a
  *     line "topic TOPIC" goes in front of the dump). What is recorded is committed at the end.
  *
+ *     bytes TOPIC <tab> KEY <tab> TIMESTAMP <tab> VALUE and export TOPIC do the same with keys and
+ *     values in hexadecimal digits, where - stands for null.
+ *
  * An empty key or value stands for null. Bytes that are not printable ASCII are dumped as \xNN. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +35,26 @@ static slice take_field(slice *line) {
 
 static slice null_if_empty(slice text) {
     return text.length ? text : (slice){NULL, 0};
+}
+
+/* Hexadecimal digits become bytes in their own place. */
+static slice unhex(slice text) {
+    if (slice_is(text, "-"))
+        return (slice){NULL, 0};
+    char *out = (char *)text.data;
+    for (size_t i = 0; i + 1 < text.length; i += 2) {
+        char digits[3] = {text.data[i], text.data[i + 1], 0};
+        out[i / 2] = (char)strtol(digits, NULL, 16);
+    }
+    return slice_make(out, text.length / 2);
+}
+
+static bool append_bytes(topic_writer *writer, slice topic, slice line, error *e) {
+    topic_record record = {.partition = TOPIC_PARTITION_BY_KEY};
+    record.key = unhex(take_field(&line));
+    slice_to_int64(take_field(&line), &record.timestamp_ms);
+    record.value = unhex(line);
+    return topic_writer_append(writer, topic, &record, e);
 }
 
 static bool append_record(topic_writer *writer, slice topic, slice line, error *e) {
@@ -70,15 +93,23 @@ static void print_bytes(slice text) {
     }
 }
 
-static void print_record(const topic_record *r) {
+static void print_hex(slice bytes) {
+    if (!bytes.data)
+        putchar('-');
+    for (size_t i = 0; i < bytes.length; i++)
+        printf("%02x", (unsigned char)bytes.data[i]);
+}
+
+static void print_record(const topic_record *r, void (*print)(slice bytes)) {
     printf("%d\t%lld\t%lld\t", r->partition, (long long)r->offset, (long long)r->timestamp_ms);
-    print_bytes(r->key);
+    print(r->key);
     putchar('\t');
-    print_bytes(r->value);
+    print(r->value);
     putchar('\n');
 }
 
-static bool dump_partition(topic_system *topics, slice topic, int32_t partition, error *e) {
+static bool dump_partition(
+    topic_system *topics, slice topic, int32_t partition, void (*print)(slice bytes), error *e) {
     int64_t start, end;
     if (!topic_offsets(topics, topic, partition, &start, &end, e))
         return false;
@@ -90,20 +121,20 @@ static bool dump_partition(topic_system *topics, slice topic, int32_t partition,
         ok = topic_reader_poll(reader, 1000, 10000, &segments, &count, e);
         for (int s = 0; ok && s < count; s++)
             for (int64_t i = 0; i < segments[s].count; i++)
-                print_record(&segments[s].records[i]);
+                print_record(&segments[s].records[i], print);
     }
     if (reader)
         topic_reader_close(reader);
     return ok;
 }
 
-static int dump(topic_system *topics, slice topic) {
+static int dump(topic_system *topics, slice topic, void (*print)(slice bytes)) {
     error e = {0};
     topic_info info;
     if (!topic_describe(topics, topic, &info, &e))
         return fail(&e);
     for (int32_t p = 0; p < info.config.partitions; p++)
-        if (!dump_partition(topics, topic, p, &e))
+        if (!dump_partition(topics, topic, p, print, &e))
             return fail(&e);
     return 0;
 }
@@ -129,6 +160,10 @@ static bool script_line(topic_system *topics, topic_writer *writer, slice line, 
         slice topic = take_field(&line);
         return append_record(writer, topic, line, e);
     }
+    if (slice_is(command, "bytes")) {
+        slice topic = take_field(&line);
+        return append_bytes(writer, topic, line, e);
+    }
     slice topic = take_word(&line);
     if (slice_is(command, "create")) {
         int64_t partitions = 1;
@@ -137,7 +172,7 @@ static bool script_line(topic_system *topics, topic_writer *writer, slice line, 
         return topic_create(topics, topic, &config, e);
     }
     printf("topic %.*s\n", SLICE_ARG(topic));
-    return dump(topics, topic) == 0;
+    return dump(topics, topic, slice_is(command, "export") ? print_hex : print_bytes) == 0;
 }
 
 static int script(topic_system *topics) {
@@ -177,7 +212,7 @@ int main(int argc, char **argv) {
     else if (slice_is(command, "produce"))
         status = produce(topics, topic);
     else if (slice_is(command, "dump"))
-        status = dump(topics, topic);
+        status = dump(topics, topic, print_bytes);
     else if (slice_is(command, "script"))
         status = script(topics);
     topic_system_close(topics);
