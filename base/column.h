@@ -74,6 +74,8 @@ void column_append_reserved(column *c, int64_t length);
 /* ARRAY and MAP: append the child rows first, then this, which makes all child rows since the last
  * call one row. STRUCT: append to every field first. */
 void column_append_nested(column *c);
+/* The same for a MAP whose entries come from outside: of equal keys the last one stays. */
+void column_append_map(column *c);
 /* Ends a nested row that turned out null or broken: drops what was appended to the children since
  * the last row, then appends null. Also right for scalars. */
 void column_append_null_discarding(column *c);

@@ -484,7 +484,7 @@ static bool read_entries(cursor *c, const plan_part *part, column *to) {
                 return error_set(c->e, ERROR_DATA, "an Avro map has too many empty entries");
         }
     } while (count);
-    column_append_nested(to);
+    column_append_map(to);
     return true;
 }
 

@@ -689,25 +689,6 @@ static bool read_array(json_reader *r, json_shape *shape, column *to) {
     return true;
 }
 
-/* A key that comes again replaces its earlier value: the earlier entry is taken out. */
-static void remove_earlier_entry(column *map, int64_t first) {
-    column *keys = map->children[0];
-    int64_t last = keys->length - 1;
-    for (int64_t row = first; row < last; row++) {
-        if (!column_rows_equal(keys, row, keys, last))
-            continue;
-        for (int i = 0; i < 2; i++) {
-            column *child = map->children[i];
-            column *tail = column_create(child->type);
-            column_append_rows(tail, child, row + 1, last - row);
-            column_truncate(child, row);
-            column_append_rows(child, tail, 0, tail->length);
-            column_destroy(tail);
-        }
-        return;
-    }
-}
-
 static bool read_map_key(json_reader *r, column *keys) {
     if (keys->type->base == SQL_VARCHAR)
         return at_quote(r) && read_text_column(r, keys);
@@ -726,7 +707,6 @@ static bool read_map(json_reader *r, json_shape *shape, column *to) {
     if (!enter(r))
         return false;
     column *keys = to->children[0], *values = to->children[1];
-    int64_t first = keys->length;
     for (bool more = !take_empty(r, '}'); more;) {
         if (!read_map_key(r, keys) || !take_colon(r))
             return false;
@@ -735,12 +715,10 @@ static bool read_map(json_reader *r, json_shape *shape, column *to) {
                 json_fail_in_field(r, column_slice(keys, keys->length - 1));
             return false;
         }
-        if (keys->length - first > 1)
-            remove_earlier_entry(to, first);
         if (!take_separator(r, '}', &more))
             return false;
     }
-    column_append_nested(to);
+    column_append_map(to);
     return true;
 }
 

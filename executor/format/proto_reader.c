@@ -344,8 +344,10 @@ static void finish_message(const proto_binding *b, column *const *columns, int64
     for (int i = 0; i < b->count; i++) {
         const bound_field *field = &b->fields[i];
         column *to = columns[field->target];
-        if (field->type->base == SQL_ARRAY || field->type->base == SQL_MAP)
+        if (field->type->base == SQL_ARRAY)
             column_append_nested(to);
+        else if (field->type->base == SQL_MAP)
+            column_append_map(to);
         else if (to->length == row)
             append_default(field, to);
     }
