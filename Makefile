@@ -1,6 +1,6 @@
 # The habits of the project, one command each. Behind them are CMake and its presets.
 
-.PHONY: all release demo test test-unit test-sql test-kill test-kafka test-tsan bench conformance format clean
+.PHONY: all release demo test test-unit test-sql test-kill test-kafka test-tsan fuzz bench conformance format clean
 
 all: release
 
@@ -21,6 +21,11 @@ test:
 # The same in parts.
 test-unit test-sql test-kill test-kafka test-tsan:
 	scripts/test.sh $(subst test-,,$@)
+
+# Every fuzz target for a minute, two at a time (tests/fuzz).
+fuzz:
+	scripts/install-dependencies.sh test
+	scripts/test.sh fuzz
 
 # Scores the conformance cases where they are at hand (../shared/conformance).
 conformance: release

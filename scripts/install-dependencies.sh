@@ -5,7 +5,7 @@ set -eu
 build="gcc g++ cmake ninja-build pkg-config re2c lemon libsqlite3-dev liblmdb-dev librdkafka-dev
   libcurl4-openssl-dev libnghttp2-dev libhttp-parser-dev libssl-dev libjansson-dev libedit-dev
   libpcre2-dev libutf8proc-dev libxxhash-dev tzdata"
-test="libcmocka-dev python3 curl openjdk-17-jdk-headless maven kcat procps"
+test="clang-14 libclang-rt-14-dev llvm-14 libcmocka-dev python3 curl openjdk-17-jdk-headless maven kcat procps"
 
 case "${1:-build}" in
 build) wanted="$build" ;;

@@ -4,6 +4,7 @@
 #   sql    the documents of sql-tests/ on the embedded log (release build)
 #   kill   two hundred times kill -9 on the embedded log
 #   kafka  the same documents, the contract of topics and kill -9 on a real broker
+#   fuzz   every fuzz target for a minute, or $SLUICE_FUZZ_SECONDS (clang, ASan and UBSan)
 #   tsan   unit tests of the executor and the server under ThreadSanitizer
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -40,8 +41,12 @@ tsan() {
   ctest --preset tsan -j "$jobs" --timeout 600 -R '^(executor|server)/'
 }
 
+fuzz() {
+  scripts/fuzz.sh "${SLUICE_FUZZ_SECONDS:-60}"
+}
+
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(unit sql kill tsan kafka)
+[ ${#parts[@]} -gt 0 ] || parts=(unit sql kill tsan fuzz kafka)
 for part in "${parts[@]}"; do
   echo "== $part"
   "$part"

@@ -1,0 +1,1 @@
+CREATE TABLE o WITH (key_format = 'JSON') AS SELECT k, v, i AS kk, AS_VALUE(k) AS kv, COUNT(*) FROM s GROUP BY k, v, i;

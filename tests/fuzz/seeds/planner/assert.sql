@@ -1,0 +1,1 @@
+ASSERT NULL VALUES t (k) KEY (1); 

@@ -1,0 +1,1 @@
+ASSERT VALUES w (k, c, windowstart) VALUES (1, 2, 60000);

@@ -1,0 +1,1 @@
+CREATE OR REPLACE STREAM n (a INT KEY, `b c` STRUCT<x INT, y MAP<STRING, DECIMAL(4, 2)>>, d TIMESTAMP) WITH (kafka_topic = 'topic_4', key_format = 'KAFKA', value_format = 'JSON', timestamp = 'd', wrap_single_value = false, partitions = 3, retention_ms = 10);

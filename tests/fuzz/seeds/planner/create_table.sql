@@ -1,0 +1,1 @@
+CREATE SOURCE TABLE IF NOT EXISTS n (a STRING PRIMARY KEY, b INT) WITH (kafka_topic = 'topic_4', format = 'DELIMITED', value_delimiter = 'TAB', window_type = 'SESSION');

@@ -1,0 +1,1 @@
+CREATE STREAM o WITH (partitions = 2, value_format = 'AVRO') AS SELECT k, i + b AS x, UCASE(v) u, r->x, a[1], m['q'] FROM s WHERE i > 3 AND v LIKE 'a%' PARTITION BY k EMIT CHANGES;

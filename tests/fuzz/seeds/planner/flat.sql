@@ -1,0 +1,1 @@
+CREATE STREAM o AS SELECT k, r->*, EXPLODE(a) e, CUBE_EXPLODE(a) q FROM s;

@@ -1,0 +1,1 @@
+INSERT INTO s2 WITH (query_id = 'q') SELECT k, i, v FROM s EMIT CHANGES;

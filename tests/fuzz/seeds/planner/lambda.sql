@@ -1,0 +1,1 @@
+SELECT TRANSFORM(m, (x, y) => UCASE(x), (x, y) => y + i), FILTER(a, x => x > 1), REDUCE(a, 0, (p, q) => p + q) FROM s EMIT CHANGES;

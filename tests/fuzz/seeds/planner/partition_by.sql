@@ -1,0 +1,1 @@
+CREATE STREAM o AS SELECT i, v, k FROM s PARTITION BY i, STRUCT(a := v);

@@ -1,0 +1,1 @@
+SELECT k, c FROM w WHERE k = 3 AND windowstart >= '2024-01-01' AND windowend < 1700000000000;

@@ -1,0 +1,1 @@
+SELECT rowtime, rowpartition, rowoffset, h, EXPLODE(a) FROM s WHERE CASE WHEN f THEN i = 1 ELSE y IS NULL END EMIT CHANGES;

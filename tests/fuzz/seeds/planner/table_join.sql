@@ -1,0 +1,1 @@
+CREATE STREAM o AS SELECT s.k AS k, t.v, s.*  FROM s INNER JOIN t ON s.k = t.k;

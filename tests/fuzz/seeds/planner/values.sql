@@ -1,0 +1,1 @@
+INSERT INTO s (k, i, n, da, ti, ts, a, m, r, rowtime) VALUES (1, 2, 3.5, '2024-01-01', '10:00', '2024-01-01T10:00', ARRAY[1, 2], MAP('a' := 1.5), STRUCT(x := 1, y := ARRAY['z']), 12345);
