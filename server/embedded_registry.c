@@ -15,7 +15,7 @@ bool embedded_registry_put(
     pthread_mutex_lock(&r->lock);
     if (!id)
         id = registry_equal_schema(r, type, put.identity);
-    bool ok = registry_put_schema(r, &put, &id, e) && registry_put_version(r, subject, id, e);
+    bool ok = registry_put_schema(r, &put, &id, e) && registry_put_version(r, subject, id, 0, e);
     pthread_mutex_unlock(&r->lock);
     arena_destroy(a);
     return ok;

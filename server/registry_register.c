@@ -4,6 +4,7 @@
 #include "server/registry_register.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 #include "executor/format/avro_schema.h"
 #include "executor/format/proto_schema.h"
@@ -135,6 +136,24 @@ int registry_prepare(embedded_registry *r, arena *a, registry_version *schema, e
     return 0;
 }
 
+/* Protobuf texts are left as they are: what they have in common needs no order. */
+int registry_normalize(embedded_registry *r, arena *a, registry_version *schema, error *e) {
+    if (slice_is(schema->type, "PROTOBUF"))
+        return 0;
+    json_error_t where;
+    json_t *json = json_loadb(schema->schema.data, schema->schema.length, JSON_DECODE_ANY, &where);
+    if (!json) {
+        error_set(e, ERROR_DATA, "The schema is not JSON: %s", where.text);
+        return REGISTRY_BAD_SCHEMA;
+    }
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+    schema->schema = registry_store_text(a, schema->type, slice_of(text));
+    schema->identity = registry_identity(a, schema->type, schema->schema, schema->references);
+    free(text);
+    json_decref(json);
+    return 0;
+}
+
 int registry_check(embedded_registry *r, arena *a, const registry_version *schema, slice level,
     const registry_version *before, int count, error *e) {
     slice now, then;
@@ -168,27 +187,58 @@ static int refuse(slice subject, slice level, int code, const error *why, error 
     return code;
 }
 
+/* Finds the version that the schema is already; false when there is none. */
+static bool is_there(registry_version *schema, const registry_version *before, int count) {
+    for (int i = 0; i < count; i++)
+        if (slice_equal(before[i].identity, schema->identity) &&
+            slice_equal(before[i].type, schema->type) &&
+            (!schema->id || schema->id == before[i].id)) {
+            schema->id = before[i].id;
+            schema->version = before[i].version;
+            return true;
+        }
+    return false;
+}
+
+/* The given id must be free, or be that of an equal schema. */
+static int import(embedded_registry *r, arena *a, registry_version *schema, error *e) {
+    registry_version taken;
+    bool there = registry_get_schema(r, schema->id, a, &taken);
+    if (there && (!slice_equal(taken.identity, schema->identity) ||
+                     !slice_equal(taken.type, schema->type))) {
+        error_set(e, ERROR_STATEMENT, "Overwrite new schema with id %d is not permitted.",
+            (int)schema->id);
+        return REGISTRY_ID_IS_TAKEN;
+    }
+    if ((!there && !registry_put_schema(r, schema, &schema->id, e)) ||
+        !registry_put_version(r, schema->subject, schema->id, schema->version, e))
+        return REGISTRY_BROKEN;
+    return 0;
+}
+
 static int register_locked(
     embedded_registry *r, arena *a, registry_version *schema, slice level, error *e) {
     int count;
-    slice resolved;
+    slice resolved, mode = registry_effective_mode(r, schema->subject, a);
     registry_version *before = registry_list(r, schema->subject, 0, false, a, &count);
-    for (int i = 0; i < count; i++)
-        if (slice_equal(before[i].identity, schema->identity) &&
-            slice_equal(before[i].type, schema->type)) {
-            schema->id = before[i].id;
-            schema->version = before[i].version;
-            return 0;
-        }
+    if (is_there(schema, before, count))
+        return 0;
     if (registry_resolved(r, schema, a, &resolved, e) || !is_valid(r, schema->type, resolved, e))
         return REGISTRY_BAD_SCHEMA;
+    if (slice_starts_with(mode, SLICE_LITERAL("READONLY"))) {
+        error_set(
+            e, ERROR_STATEMENT, "Subject %.*s is in read-only mode", SLICE_ARG(schema->subject));
+        return REGISTRY_WRONG_MODE;
+    }
+    if (schema->id)
+        return import(r, a, schema, e);
     error why = {0};
     int code = registry_check(r, a, schema, level, before, count, &why);
     if (code)
         return refuse(schema->subject, level, code, &why, e);
     schema->id = registry_equal_schema(r, schema->type, schema->identity);
     if ((!schema->id && !registry_put_schema(r, schema, &schema->id, e)) ||
-        !registry_put_version(r, schema->subject, schema->id, e))
+        !registry_put_version(r, schema->subject, schema->id, 0, e))
         return REGISTRY_BROKEN;
     return 0;
 }
@@ -290,6 +340,42 @@ int registry_delete(embedded_registry *r, slice subject, int32_t version, bool p
     int32_t **deleted, int *count, error *e) {
     pthread_mutex_lock(&r->lock);
     int code = delete_locked(r, subject, version, permanent, a, deleted, count, e);
+    pthread_mutex_unlock(&r->lock);
+    return code;
+}
+
+/* ---- modes ---- */
+
+slice registry_mode_find(slice name) {
+    static const char *const modes[] = {"READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT"};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (slice_is_ignore_case(name, modes[i]))
+            return slice_of(modes[i]);
+    return (slice){NULL, 0};
+}
+
+slice registry_effective_mode(embedded_registry *r, slice subject, arena *a) {
+    pthread_mutex_lock(&r->lock);
+    slice all = registry_mode(r, SLICE_LITERAL(""), a), own = registry_mode(r, subject, a);
+    pthread_mutex_unlock(&r->lock);
+    bool overrides = slice_is(all, "READONLY_OVERRIDE");
+    slice mode = own.data && !overrides ? own : all;
+    return mode.data ? mode : SLICE_LITERAL("READWRITE");
+}
+
+int registry_change_mode(
+    embedded_registry *r, slice subject, slice mode, bool force, arena *a, error *e) {
+    int count = 0, code = 0;
+    pthread_mutex_lock(&r->lock);
+    if (slice_is(mode, "IMPORT") && !force)
+        registry_list(r, subject.length ? subject : (slice){NULL, 0}, 0, false, a, &count);
+    if (count) {
+        error_set(e, ERROR_STATEMENT,
+            "Cannot import since found existing subjects: delete them first, or set force=true");
+        code = REGISTRY_WRONG_MODE;
+    } else if (!registry_set_mode(r, subject, mode, e)) {
+        code = REGISTRY_BROKEN;
+    }
     pthread_mutex_unlock(&r->lock);
     return code;
 }

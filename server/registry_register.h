@@ -22,8 +22,10 @@ enum {
     REGISTRY_BAD_SCHEMA = 42201,
     REGISTRY_BAD_VERSION = 42202,
     REGISTRY_BAD_LEVEL = 42203,
-    REGISTRY_NOT_IMPORTING = 42205,
+    REGISTRY_BAD_MODE = 42204,
+    REGISTRY_WRONG_MODE = 42205,
     REGISTRY_IS_REFERENCED = 42206,
+    REGISTRY_ID_IS_TAKEN = 42207,
     REGISTRY_BROKEN = 50001,
 };
 
@@ -33,7 +35,10 @@ enum { REGISTRY_LATEST = -1 };
 /* Fills in what follows from type, schema and references: how they are stored, the identity.
  * References get the numbers of the versions that they mean. */
 int registry_prepare(embedded_registry *r, arena *a, registry_version *schema, error *e);
-/* Registers a prepared schema under its subject, unless the level of compatibility forbids. */
+/* The text with members in order, so that it equals that of any schema that means the same. */
+int registry_normalize(embedded_registry *r, arena *a, registry_version *schema, error *e);
+/* Registers a prepared schema under its subject, unless the level of compatibility or the mode
+ * forbids. In mode IMPORT it takes the id and version that are given. */
 int registry_register(
     embedded_registry *r, arena *a, registry_version *schema, slice level, error *e);
 /* The version, which may be REGISTRY_LATEST. */
@@ -46,6 +51,14 @@ int registry_check(embedded_registry *r, arena *a, const registry_version *schem
 /* The level that was set for a subject, or for all, or the one given. */
 slice registry_effective_level(
     embedded_registry *r, slice subject, const char *otherwise, arena *a);
+/* READWRITE, READONLY, READONLY_OVERRIDE, IMPORT (any case): the upper-case constant, or the NULL
+ * slice. */
+slice registry_mode_find(slice name);
+/* The mode of a subject: its own, or that of all. */
+slice registry_effective_mode(embedded_registry *r, slice subject, arena *a);
+/* IMPORT is for subjects without schemas, unless `force`. */
+int registry_change_mode(
+    embedded_registry *r, slice subject, slice mode, bool force, arena *a, error *e);
 /* The text without references. */
 int registry_resolved(
     embedded_registry *r, const registry_version *schema, arena *a, slice *resolved, error *e);

@@ -9,7 +9,8 @@ static const char TABLES[] =
     "CREATE TABLE IF NOT EXISTS schemas(id INTEGER PRIMARY KEY, type TEXT, text TEXT);"
     "CREATE TABLE IF NOT EXISTS versions(subject TEXT, version INT, id INT,"
     " PRIMARY KEY(subject, version));"
-    "CREATE TABLE IF NOT EXISTS levels(subject TEXT PRIMARY KEY, level TEXT);";
+    "CREATE TABLE IF NOT EXISTS levels(subject TEXT PRIMARY KEY, level TEXT);"
+    "CREATE TABLE IF NOT EXISTS modes(subject TEXT PRIMARY KEY, mode TEXT);";
 
 /* Columns that came later. */
 static const char *const ADDITIONS[][2] = {
@@ -178,14 +179,17 @@ const registry_version *registry_latest(const registry_version *list, int count)
     return count > 0 ? &list[count - 1] : NULL;
 }
 
-bool registry_put_version(embedded_registry *r, slice subject, int32_t id, error *e) {
+bool registry_put_version(
+    embedded_registry *r, slice subject, int32_t id, int32_t version, error *e) {
     sqlite3_stmt *s = prepare(r,
-        "INSERT INTO versions(subject, version, id)"
-        " SELECT ?1, (SELECT COALESCE(MAX(version), 0) + 1 FROM versions WHERE subject = ?1), ?2"
+        "INSERT OR REPLACE INTO versions(subject, version, id)"
+        " SELECT ?1, CASE ?3 WHEN 0 THEN"
+        "  (SELECT COALESCE(MAX(version), 0) + 1 FROM versions WHERE subject = ?1) ELSE ?3 END, ?2"
         " WHERE NOT EXISTS"
         " (SELECT 1 FROM versions WHERE subject = ?1 AND id = ?2 AND NOT deleted)");
     bind(s, 1, subject);
     sqlite3_bind_int(s, 2, id);
+    sqlite3_bind_int(s, 3, version);
     return finish(r, s, e);
 }
 
@@ -199,21 +203,39 @@ bool registry_delete_version(
     return finish(r, s, e);
 }
 
-/* ---- levels ---- */
+/* ---- settings ---- */
+
+static slice get_setting(embedded_registry *r, const char *sql, slice subject, arena *a) {
+    sqlite3_stmt *s = prepare(r, sql);
+    bind(s, 1, subject);
+    slice value = sqlite3_step(s) == SQLITE_ROW ? text_at(a, s, 0) : (slice){NULL, 0};
+    sqlite3_finalize(s);
+    return value;
+}
+
+static bool set_setting(embedded_registry *r, const char *put, const char *forget, slice subject,
+    slice value, error *e) {
+    sqlite3_stmt *s = prepare(r, value.data ? put : forget);
+    bind(s, 1, subject);
+    if (value.data)
+        bind(s, 2, value);
+    return finish(r, s, e);
+}
 
 slice registry_level(embedded_registry *r, slice subject, arena *a) {
-    sqlite3_stmt *s = prepare(r, "SELECT level FROM levels WHERE subject = ?");
-    bind(s, 1, subject);
-    slice level = sqlite3_step(s) == SQLITE_ROW ? text_at(a, s, 0) : (slice){NULL, 0};
-    sqlite3_finalize(s);
-    return level;
+    return get_setting(r, "SELECT level FROM levels WHERE subject = ?", subject, a);
 }
 
 bool registry_set_level(embedded_registry *r, slice subject, slice level, error *e) {
-    sqlite3_stmt *s = prepare(r, level.data ? "INSERT OR REPLACE INTO levels VALUES(?, ?)"
-                                            : "DELETE FROM levels WHERE subject = ?");
-    bind(s, 1, subject);
-    if (level.data)
-        bind(s, 2, level);
-    return finish(r, s, e);
+    return set_setting(r, "INSERT OR REPLACE INTO levels VALUES(?, ?)",
+        "DELETE FROM levels WHERE subject = ?", subject, level, e);
+}
+
+slice registry_mode(embedded_registry *r, slice subject, arena *a) {
+    return get_setting(r, "SELECT mode FROM modes WHERE subject = ?", subject, a);
+}
+
+bool registry_set_mode(embedded_registry *r, slice subject, slice mode, error *e) {
+    return set_setting(r, "INSERT OR REPLACE INTO modes VALUES(?, ?)",
+        "DELETE FROM modes WHERE subject = ?", subject, mode, e);
 }

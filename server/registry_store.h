@@ -44,11 +44,18 @@ int32_t registry_equal_schema(embedded_registry *r, slice type, slice identity);
 bool registry_put_schema(
     embedded_registry *r, const registry_version *schema, int32_t *id, error *e);
 bool registry_get_schema(embedded_registry *r, int32_t id, arena *a, registry_version *out);
-/* The next version of a subject, unless a version that is not deleted has that schema. */
-bool registry_put_version(embedded_registry *r, slice subject, int32_t id, error *e);
+/* A version of a subject: that number, or the next with 0; nothing when a version that is not
+ * deleted has that schema. */
+bool registry_put_version(
+    embedded_registry *r, slice subject, int32_t id, int32_t version, error *e);
 /* Marks a version as deleted, or removes it. */
 bool registry_delete_version(
     embedded_registry *r, slice subject, int32_t version, bool permanent, error *e);
+
+/* The mode of a subject, or (empty subject) of all others; NULL slice: not set. */
+slice registry_mode(embedded_registry *r, slice subject, arena *a);
+/* The NULL slice forgets it. */
+bool registry_set_mode(embedded_registry *r, slice subject, slice mode, error *e);
 
 /* The compatibility level of a subject, or (empty subject) of all others; NULL slice: not set. */
 slice registry_level(embedded_registry *r, slice subject, arena *a);

@@ -96,6 +96,12 @@ static slice text_member(registry_call *c, const json_t *body, const char *name)
     return arena_copy(c->arena, slice_make(json_string_value(value), json_string_length(value)));
 }
 
+/* A positive number, or 0. */
+static int32_t number_member(const json_t *body, const char *name) {
+    json_int_t value = json_integer_value(json_object_get(body, name));
+    return value > 0 && value <= INT32_MAX ? (int32_t)value : 0;
+}
+
 static json_t *read_body(registry_call *c) {
     json_t *body = json_loadb(c->request->body.data, c->request->body.length, 0, NULL);
     if (json_is_object(body))
@@ -115,9 +121,12 @@ static slice references_of(registry_call *c, const json_t *body) {
 
 static int check_schema_body(registry_call *c, const json_t *body, const registry_version *schema) {
     static const char *const types[] = {"AVRO", "JSON", "PROTOBUF"};
-    if (json_integer_value(json_object_get(body, "id")) > 0)
-        return fail(c, REGISTRY_NOT_IMPORTING,
-            "The registry is not in import mode: it chooses the ids of schemas itself");
+    if (schema->id > 0 &&
+        !slice_is(registry_effective_mode(c->registry, schema->subject, c->arena), "IMPORT")) {
+        error_set(&c->e, ERROR_STATEMENT, "Subject %.*s is not in import mode",
+            SLICE_ARG(schema->subject));
+        return REGISTRY_WRONG_MODE;
+    }
     if (!slice_trim(schema->schema).length)
         return fail(c, REGISTRY_BAD_SCHEMA, "Empty schema");
     for (int i = 0; i < 3; i++)
@@ -135,12 +144,18 @@ static int read_schema(registry_call *c, registry_version *schema) {
         return 400;
     slice type = text_member(c, body, "schemaType");
     *schema = (registry_version){.subject = c->segments[0],
+        .id = number_member(body, "id"),
+        .version = number_member(body, "version"),
         .type = type.data ? type : SLICE_LITERAL("AVRO"),
         .schema = text_member(c, body, "schema"),
         .references = references_of(c, body)};
     int code = check_schema_body(c, body, schema);
     json_decref(body);
-    return code ? code : registry_prepare(c->registry, c->arena, schema, &c->e);
+    if (!code)
+        code = registry_prepare(c->registry, c->arena, schema, &c->e);
+    if (!code && is_on(c, "normalize"))
+        code = registry_normalize(c->registry, c->arena, schema, &c->e);
+    return code;
 }
 
 /* ---- answers ---- */
@@ -207,9 +222,27 @@ static int answer_subjects(registry_call *c, const registry_version *versions, i
     return 0;
 }
 
+/* The versions of subjects of which nothing else is left. */
+static registry_version *only_deleted(registry_call *c, int *count) {
+    int total, kept = 0;
+    pthread_mutex_lock(&c->registry->lock);
+    registry_version *all = registry_list(c->registry, (slice){NULL, 0}, 0, true, c->arena, &total);
+    pthread_mutex_unlock(&c->registry->lock);
+    for (int from = 0, to; from < total; from = to) {
+        for (to = from; to < total && slice_equal(all[to].subject, all[from].subject);)
+            to++;
+        if (!registry_latest(all + from, to - from))
+            all[kept++] = all[from];
+    }
+    *count = kept;
+    return all;
+}
+
 static int get_subjects(registry_call *c) {
     int count;
     registry_version *versions = list(c, (slice){NULL, 0}, 0, &count);
+    if (is_on(c, "deletedOnly"))
+        versions = only_deleted(c, &count);
     return answer_subjects(c, versions, count);
 }
 
@@ -247,10 +280,13 @@ static int post_lookup(registry_call *c) {
     int code = read_schema(c, &wanted);
     if (code)
         return code;
-    for (int i = count - 1; i >= 0; i--)
-        if (slice_equal(versions[i].identity, wanted.identity) &&
-            slice_equal(versions[i].type, wanted.type))
+    for (int i = count - 1; i >= 0; i--) {
+        registry_version like = versions[i];
+        if (is_on(c, "normalize"))
+            registry_normalize(c->registry, c->arena, &like, &c->e);
+        if (slice_equal(like.identity, wanted.identity) && slice_equal(like.type, wanted.type))
             return answer_version(c, &versions[i]);
+    }
     return fail(c, REGISTRY_NO_SCHEMA, "Schema not found");
 }
 
@@ -360,6 +396,29 @@ static int get_schema_versions(registry_call *c) {
     return 0;
 }
 
+/* All schemas, one a version; latestOnly, subjectPrefix, offset and limit choose among them. */
+static int get_schemas(registry_call *c) {
+    int count;
+    int64_t offset = 0, limit = -1, at = 0;
+    slice prefix = parameter(c, "subjectPrefix");
+    slice_to_int64(parameter(c, "offset"), &offset);
+    slice_to_int64(parameter(c, "limit"), &limit);
+    registry_version *versions = list(c, (slice){NULL, 0}, 0, &count);
+    buffer_append_byte(&c->out, '[');
+    for (int i = 0; i < count; i++) {
+        bool newer = i + 1 < count && slice_equal(versions[i + 1].subject, versions[i].subject);
+        if ((newer && is_on(c, "latestOnly")) ||
+            (prefix.data && !slice_starts_with(versions[i].subject, prefix)))
+            continue;
+        if (at++ < offset || (limit >= 0 && at > offset + limit))
+            continue;
+        buffer_append_text(&c->out, c->out.length > 1 ? "," : "");
+        answer_version(c, &versions[i]);
+    }
+    buffer_append_byte(&c->out, ']');
+    return 0;
+}
+
 static int get_types(registry_call *c) {
     buffer_append_text(&c->out, "[\"JSON\",\"PROTOBUF\",\"AVRO\"]");
     return 0;
@@ -431,15 +490,48 @@ static int delete_config(registry_call *c) {
                 : answer_level(c, "compatibilityLevel", own.data ? own : SLICE_LITERAL("BACKWARD"));
 }
 
+static slice own_mode(registry_call *c) {
+    pthread_mutex_lock(&c->registry->lock);
+    slice mode = registry_mode(c->registry, config_subject(c), c->arena);
+    pthread_mutex_unlock(&c->registry->lock);
+    return mode;
+}
+
+static int no_mode(registry_call *c) {
+    error_set(&c->e, ERROR_NOT_FOUND, "Subject '%.*s' does not have subject-level mode configured",
+        SLICE_ARG(c->segments[0]));
+    return REGISTRY_NO_MODE;
+}
+
 static int get_mode(registry_call *c) {
-    if (c->segments[0].data && !is_on(c, "defaultToGlobal")) {
-        error_set(&c->e, ERROR_NOT_FOUND,
-            "Subject '%.*s' does not have subject-level mode configured",
-            SLICE_ARG(c->segments[0]));
-        return REGISTRY_NO_MODE;
-    }
-    buffer_append_text(&c->out, "{\"mode\":\"READWRITE\"}");
-    return 0;
+    if (c->segments[0].data && !own_mode(c).data && !is_on(c, "defaultToGlobal"))
+        return no_mode(c);
+    return answer_level(
+        c, "mode", registry_effective_mode(c->registry, config_subject(c), c->arena));
+}
+
+static int put_mode(registry_call *c) {
+    json_t *body = read_body(c);
+    if (!body)
+        return 400;
+    slice mode = text_member(c, body, "mode");
+    json_decref(body);
+    mode = mode.data ? registry_mode_find(mode) : mode;
+    if (!mode.data)
+        return fail(c, REGISTRY_BAD_MODE,
+            "Invalid mode. Valid values are READWRITE, READONLY, READONLY_OVERRIDE, IMPORT");
+    int code = registry_change_mode(
+        c->registry, config_subject(c), mode, is_on(c, "force"), c->arena, &c->e);
+    return code ? code : answer_level(c, "mode", mode);
+}
+
+static int delete_mode(registry_call *c) {
+    slice own = own_mode(c);
+    if (!own.data)
+        return no_mode(c);
+    int code = registry_change_mode(
+        c->registry, config_subject(c), (slice){NULL, 0}, true, c->arena, &c->e);
+    return code ? code : answer_level(c, "mode", own);
 }
 
 /* ---- compatibility ---- */
@@ -511,6 +603,7 @@ static const registry_route routes[] = {
     {"DELETE", "/subjects/*/versions/*", delete_version},
     {"GET", "/subjects/*/versions/*/schema", get_version_schema},
     {"GET", "/subjects/*/versions/*/referencedby", get_referrers},
+    {"GET", "/schemas", get_schemas},
     {"GET", "/schemas/types", get_types},
     {"GET", "/schemas/ids/*", get_schema},
     {"GET", "/schemas/ids/*/schema", get_schema_text},
@@ -523,7 +616,10 @@ static const registry_route routes[] = {
     {"PUT", "/config/*", put_config},
     {"DELETE", "/config/*", delete_config},
     {"GET", "/mode", get_mode},
+    {"PUT", "/mode", put_mode},
     {"GET", "/mode/*", get_mode},
+    {"PUT", "/mode/*", put_mode},
+    {"DELETE", "/mode/*", delete_mode},
     {"POST", "/compatibility/subjects/*/versions", post_compatibility_all},
     {"POST", "/compatibility/subjects/*/versions/*", post_compatibility},
 };

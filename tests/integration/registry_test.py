@@ -200,6 +200,115 @@ class RegistryTest(RegistryCase):
         self.assertEqual(self.good("DELETE", "/config"), {"compatibilityLevel": "FULL"})
         self.assertEqual(self.good("GET", "/config"), {"compatibilityLevel": "BACKWARD"})
 
+    def test_modes(self):
+        schema = self.body(record(A))
+        self.assertEqual(self.good("PUT", "/mode", {"mode": "readonly"}), {"mode": "READONLY"})
+        self.assertIn("read-only", self.bad(42205, "POST", "/subjects/s/versions", schema))
+        refusal = self.server.refused("CREATE STREAM s (v INT) WITH (kafka_topic = 's', value_format = 'AVRO', partitions = 1);"
+                                      "INSERT INTO s VALUES (1);")
+        self.assertIn("read-only", refusal[1]["message"])
+        self.assertEqual(self.good("PUT", "/mode/s", {"mode": "READWRITE"}), {"mode": "READWRITE"})
+        self.assertEqual(self.register("s", record(A)), 1)
+        self.assertEqual(self.good("GET", "/mode/s"), {"mode": "READWRITE"})
+        self.assertEqual(self.good("GET", "/mode/other?defaultToGlobal=true"), {"mode": "READONLY"})
+        self.good("PUT", "/mode", {"mode": "READONLY_OVERRIDE"})
+        self.bad(42205, "POST", "/subjects/s/versions", self.body(record(A, B_WITH_DEFAULT)))
+        self.assertEqual(self.good("DELETE", "/mode/s"), {"mode": "READWRITE"})
+        self.bad(40409, "DELETE", "/mode/s")
+        self.bad(42204, "PUT", "/mode", {"mode": "SOMEHOW"})
+        self.server.restart()
+        self.assertEqual(self.good("GET", "/mode"), {"mode": "READONLY_OVERRIDE"})
+
+    def test_importing_ids(self):
+        self.register("old", record(A))
+        self.bad(42205, "POST", "/subjects/s/versions", {**self.body(record(B)), "id": 40})
+        self.bad(42205, "PUT", "/mode", {"mode": "IMPORT"})
+        self.good("PUT", "/mode/s", {"mode": "IMPORT"})
+        imported = {**self.body(record(B)), "id": 40, "version": 7}
+        self.assertEqual(self.good("POST", "/subjects/s/versions", imported)["id"], 40)
+        self.assertEqual(self.good("POST", "/subjects/s/versions", imported)["id"], 40)
+        self.assertEqual(self.good("GET", "/subjects/s/versions"), [7])
+        self.assertEqual(self.good("GET", "/schemas/ids/40/schema"), record(B))
+        self.bad(42207, "POST", "/subjects/s/versions", {**self.body(record(B_WITH_DEFAULT)), "id": 40})
+        self.good("PUT", "/mode?force=true", {"mode": "IMPORT"})
+        self.good("PUT", "/mode", {"mode": "READWRITE"})
+        self.good("DELETE", "/mode/s")
+        self.assertEqual(self.register("next", record(A, B)), 41)
+
+    def test_normalized(self):
+        def shuffled(schema):
+            return json.dumps(dict(reversed(schema.items())))
+
+        schema = record(A)
+        self.register("s", schema)
+        body = self.body(shuffled(schema))
+        self.bad(40403, "POST", "/subjects/s", body)
+        self.assertEqual(self.good("POST", "/subjects/s?normalize=true", body)["version"], 1)
+        first = self.good("POST", "/subjects/n/versions?normalize=true", body)["id"]
+        self.assertEqual(self.good("POST", "/subjects/n/versions?normalize=true", self.body(schema))["id"], first)
+        self.assertEqual(self.good("GET", "/subjects/n/versions"), [1])
+
+    def test_all_schemas(self):
+        self.register("a", record(A))
+        self.register("a", record(A, B_WITH_DEFAULT))
+        self.register("b", record(B))
+        self.register("gone", record(B))
+        self.good("DELETE", "/subjects/gone")
+
+        def listed(query=""):
+            return [(each["subject"], each["version"]) for each in self.good("GET", "/schemas" + query)]
+        self.assertEqual(listed(), [("a", 1), ("a", 2), ("b", 1)])
+        self.assertEqual(listed("?latestOnly=true"), [("a", 2), ("b", 1)])
+        self.assertEqual(listed("?deleted=true&subjectPrefix=g"), [("gone", 1)])
+        self.assertEqual(listed("?offset=1&limit=1"), [("a", 2)])
+        self.assertEqual(self.good("GET", "/subjects?deletedOnly=true"), ["gone"])
+
+    def test_an_import_means_its_version(self):
+        """What a reference names stays as it was when the subject goes on."""
+        money = 'syntax = "proto3"; package m; message Money { int64 cents = 1; }'
+        self.register("money", money, "PROTOBUF")
+        order = ('syntax = "proto3"; package o; import "a/money.proto"; // import "a/money.proto"\n'
+                 'message Order { m.Money price = 1; string note = 2; }')
+        reference = [{"name": "a/money.proto", "subject": "money", "version": 1}]
+        schema_id = self.register("order", order, "PROTOBUF", reference)
+        self.level("money", "NONE")
+        self.register("money", money.replace("int64 cents", "string amount"), "PROTOBUF")
+        self.server.ksql("CREATE STREAM orders WITH (kafka_topic = 'order', partitions = 1, value_format = 'PROTOBUF', "
+                         f"value_schema_id = {schema_id});")
+        [described] = self.server.ksql("DESCRIBE orders;")
+        price = described["sourceDescription"]["fields"][0]["schema"]
+        self.assertEqual([(f["name"], f["schema"]["type"]) for f in price["fields"]], [("cents", "BIGINT")])
+
+    def test_protobuf_descriptors(self):
+        """Clients may send a schema as a descriptor; it is answered as text."""
+        found = self.good("POST", "/subjects/d/versions", self.body(self.describe_example(), "PROTOBUF"))
+        text = self.good("GET", f"/schemas/ids/{found['id']}")["schema"]
+        for part in ('syntax = "proto3";', "package p;", "int32 a = 1;", "map<string, bool> m = 2;", "oneof k {", "string s = 3;",
+                     "optional int32 o = 4;", "enum E {", "ZERO = 0;"):
+            self.assertIn(part, text)
+        self.assertEqual(self.register("d", text, "PROTOBUF"), found["id"])
+
+    @staticmethod
+    def describe_example():
+        """A FileDescriptorProto in base64, made by hand."""
+        def number(field, value):
+            return bytes([field << 3, value]) if field < 16 else bytes([field << 3 & 0x7F | 0x80, field >> 4, value])
+
+        def run(field, content):
+            content = content.encode() if isinstance(content, str) else content
+            head = bytes([field << 3 | 2])
+            return head + (bytes([len(content)]) if len(content) < 128 else
+                           bytes([len(content) & 0x7F | 0x80, len(content) >> 7])) + content
+
+        def field(name, tag, kind, label=1, *more):
+            return run(2, run(1, name) + number(3, tag) + number(4, label) + number(5, kind) + b"".join(more))
+
+        entry = run(3, run(1, "MEntry") + field("key", 1, 9) + field("value", 2, 8) + run(7, number(7, 1)))
+        message = (run(1, "M") + field("a", 1, 5) + field("m", 2, 11, 3, run(6, ".p.M.MEntry")) + field("s", 3, 9, 1, number(9, 0)) +
+                   field("o", 4, 5, 1, number(9, 1), number(17, 1)) + entry + run(8, run(1, "k")) + run(8, run(1, "_o")))
+        zero = run(5, run(1, "E") + run(2, run(1, "ZERO") + number(2, 0)))
+        return base64.b64encode(run(1, "m.proto") + run(2, "p") + run(4, message) + zero + run(12, "proto3")).decode()
+
     def test_names_are_decoded(self):
         self.register("a%2Fb%20c%25", record(A))
         self.assertEqual(self.good("GET", "/subjects"), ["a/b c%"])
