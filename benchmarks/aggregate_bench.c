@@ -27,7 +27,8 @@ const clock_source *task_clock(const task *t) {
 store *task_store(task *t, const plan_node *node, const char *suffix, error *e) {
     return state_store(t->state, node->store, 0, e);
 }
-void task_count_late(task *t, int64_t rows) {}
+void task_late_row(task *t, const plan_node *node, const batch *rows, int64_t row,
+    const int *records, const late_row *why) {}
 void task_report_row(task *t, const plan_node *node, const char *message) {}
 const program_report *task_program_report(task *t, const plan_node *node) {
     return NULL;

@@ -105,6 +105,19 @@ static bool ensure_changelog(running_query *q, error *e) {
     return topic_create(q->engine->options.topics, q->changelog, &config, e);
 }
 
+static bool ensure_late_topic(running_query *q, error *e) {
+    topic_system *topics = q->engine->options.topics;
+    topic_info info;
+    error missing = {0};
+    if (topic_describe(topics, q->plan->late_topic, &info, &missing))
+        return true;
+    topic_config config = {.partitions = q->partitions};
+    if (missing.code == ERROR_NOT_FOUND)
+        return topic_create(topics, q->plan->late_topic, &config, e);
+    *e = missing;
+    return false;
+}
+
 static void apply_positions(running_query *q, slice positions) {
     while (positions.length >= sizeof(int64_t)) {
         int64_t length, partition, offset;
@@ -257,6 +270,8 @@ static bool open_parts(running_query *q, error *e) {
         return false;
     bool writes = q->persistent || q->plan->nodes[q->plan->node_count - 1]->sink.sink != NULL;
     if (q->persistent && !ensure_changelog(q, e))
+        return false;
+    if (q->plan->late_topic.data && !ensure_late_topic(q, e))
         return false;
     if (writes) {
         q->writer = topic_writer_open(

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "executor/late.h"
 #include "executor/record_codec.h"
 #include "executor/timestamp_program.h"
 
@@ -22,8 +23,9 @@ struct record_decoder {
     half key, value;
     int column_count;
     const int *source_columns; /* by output column */
-    column **columns;          /* output order; columns of halves and headers */
+    column **columns;          /* output order; columns of halves, headers and records */
     column **header_columns;   /* by output column; NULL for others. Owned */
+    column *record_column;     /* whole records; NULL: nobody wants them. Owned */
     bool needs_source;
     column *headers;      /* owned */
     int timestamp_column; /* output column with the event time; -1: the record's */
@@ -87,7 +89,7 @@ static bool open_columns(record_decoder *d, const record_decoder_options *o, err
         extra = source_column_index(d->source, d->source->timestamp_column);
     bool *wanted = ARENA_ARRAY(d->arena, bool, d->source->column_count);
     for (int i = 0; i < o->column_count; i++)
-        if (!o->wanted || o->wanted[i])
+        if ((!o->wanted || o->wanted[i]) && o->source_columns[i] >= 0)
             wanted[o->source_columns[i]] = true;
     if (extra >= 0)
         wanted[extra] = true;
@@ -95,9 +97,13 @@ static bool open_columns(record_decoder *d, const record_decoder_options *o, err
         !open_half(d, &d->value, false, wanted, o->registry, e))
         return false;
     for (int i = 0; i < o->column_count; i++) {
-        const source_column *c = &d->source->columns[o->source_columns[i]];
         if (o->wanted && !o->wanted[i])
             continue;
+        if (o->source_columns[i] == PLAN_RECORD_COLUMN) {
+            d->columns[i] = d->record_column = column_create(&SQL_TYPE_BYTES);
+            continue;
+        }
+        const source_column *c = &d->source->columns[o->source_columns[i]];
         if (c->role == COLUMN_HEADERS)
             d->columns[i] = d->header_columns[i] = column_create(c->type);
         else
@@ -160,6 +166,7 @@ void record_decoder_close(record_decoder *d) {
     column_destroy(d->timestamp_pattern);
     for (int i = 0; i < d->column_count; i++)
         column_destroy(d->header_columns[i]);
+    column_destroy(d->record_column);
     column_destroy(d->headers);
     batch_builder_destroy(d->compacted);
     memory_free(d->rowtime);
@@ -258,6 +265,11 @@ static void decode_headers(record_decoder *d, const topic_record *records, int64
         column_clear(d->headers);
         for (int64_t i = 0; i < count; i++)
             append_all_headers(d->headers, &records[i]);
+    }
+    if (d->record_column) {
+        column_clear(d->record_column);
+        for (int64_t i = 0; i < count; i++)
+            late_pack(d->record_column, d->source->topic, &records[i]);
     }
     for (int c = 0; c < d->column_count; c++) {
         column *to = d->header_columns[c];

@@ -95,19 +95,19 @@ store *task_store(task *t, const plan_node *node, const char *suffix, error *e) 
     return state_store(t->query->state, slice_make(name, (size_t)length), t->partition, e);
 }
 
-void task_count_late(task *t, int64_t rows) {
-    t->query->rows_late += rows;
-}
-
-void task_report_row(task *t, const plan_node *node, const char *message) {
+const char *task_node_kind(const plan_node *node) {
     static const char *const kinds[] = {"source", "scan", "filter", "project", "table function",
         "exchange", "normalize", "aggregate", "stream join", "stream-table join", "table join",
         "foreign key join", "final", "changes", "sort", "limit", "sink"};
+    return kinds[node->kind];
+}
+
+void task_report_row(task *t, const plan_node *node, const char *message) {
     running_query *q = t->query;
     q->rows_failed++;
     if (q->engine->options.processing_log)
         q->engine->options.processing_log(q->engine->options.processing_log_context,
-            q->plan->query_id, slice_of(kinds[node->kind]), message);
+            q->plan->query_id, slice_of(task_node_kind(node)), message);
 }
 
 static void report_expression(void *context, int64_t row, int expression, const char *message) {

@@ -21,12 +21,14 @@ static const source_descriptor *find_source(planning *b, const ast_relation *ast
     return NULL;
 }
 
-static plan_node *make_source_node(planning *b, const source_descriptor *source) {
+/* `record`: a last column gives the whole record, for rows that turn out late. It has no name in
+ * SQL. */
+static plan_node *make_source_node(planning *b, const source_descriptor *source, bool record) {
     plan_node *node = planning_node(b, PLAN_SOURCE, NULL);
     int count = source->column_count;
-    plan_column *columns = planning_columns(b, node, count);
-    int *indexes = ARENA_ARRAY(b->arena, int, count + 1);
-    bool *wanted = ARENA_ARRAY(b->arena, bool, count + 1);
+    plan_column *columns = planning_columns(b, node, count + record);
+    int *indexes = ARENA_ARRAY(b->arena, int, count + 2);
+    bool *wanted = ARENA_ARRAY(b->arena, bool, count + 2);
     int filled = 0;
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < count; i++) {
@@ -37,6 +39,11 @@ static plan_node *make_source_node(planning *b, const source_descriptor *source)
             indexes[filled++] = i;
             node->key_count += pass == 0;
         }
+    if (record) {
+        columns[filled] = (plan_column){SLICE_LITERAL("KSQL_RECORD"), &SQL_TYPE_BYTES};
+        wanted[filled] = true;
+        indexes[filled++] = PLAN_RECORD_COLUMN;
+    }
     node->mode = source->kind == SOURCE_TABLE ? CHANGELOG_UPSERT : CHANGELOG_APPEND;
     node->window = source->window;
     node->window_size_ms = source->window_size_ms;
@@ -74,12 +81,13 @@ static void name_columns(planning *b, relation *r, slice alias) {
     const plan_node *node = r->node;
     r->columns = ARENA_ARRAY(b->arena, scope_column, node->column_count + PSEUDO_COUNT);
     r->traits = ARENA_ARRAY(b->arena, relation_column, node->column_count + PSEUDO_COUNT);
-    for (int i = 0; i <= node->column_count; i++) {
+    int named = r->records[0] >= 0 ? r->records[0] : node->column_count;
+    for (int i = 0; i <= named; i++) {
         if (i == node->key_count && node->window != WINDOW_NONE) {
             add_pseudo(r, alias, PSEUDO_WINDOWSTART);
             add_pseudo(r, alias, PSEUDO_WINDOWEND);
         }
-        if (i < node->column_count)
+        if (i < named)
             add_column(r, alias, node->columns[i].name, node->columns[i].type, i, true,
                 i < node->key_count);
     }
@@ -186,8 +194,10 @@ bool plan_relation(planning *b, const ast_relation *ast, bool joined, relation *
         return false;
     slice alias =
         arena_copy(b->arena, ast_name_given(ast->alias) ? ast->alias.text : ast->name.text);
-    *out = (relation){.node = make_source_node(b, source),
+    bool record = b->keeps_records && (source->kind == SOURCE_STREAM || ast->changes);
+    *out = (relation){.node = make_source_node(b, source, record),
         .partitions = source->partitions,
+        .records = {record ? source->column_count : -1, -1},
         .format_source = source};
     if (ast->changes && !read_changes(b, ast, out))
         return false;

@@ -345,7 +345,7 @@ static plan_aggregate *fill_aggregates(grouping *g) {
     int most = g->key_count;
     for (int i = 0; i < g->aggregate_count; i++)
         most += g->aggregates[i].binding->count;
-    g->columns = ARENA_ARRAY(a, const expression *, most + 1);
+    g->columns = ARENA_ARRAY(a, const expression *, most + 3);
     memcpy(g->columns, g->key_values, sizeof *g->columns * (size_t)g->key_count);
     g->column_count = g->key_count;
     plan_aggregate *aggregates = ARENA_ARRAY(a, plan_aggregate, g->aggregate_count + 1);
@@ -405,6 +405,16 @@ static plan_node *make_exchange(grouping *g, plan_node *input) {
     return node;
 }
 
+/* Windows hand the records of late rows on. */
+static void add_records(grouping *g, int *records) {
+    for (int i = 0; i < 2 && g->window.kind != WINDOW_NONE; i++)
+        if (g->r->records[i] >= 0) {
+            g->columns[g->column_count++] =
+                planning_input_column(g->b, g->r->node, g->r->records[i]);
+            records[i] = g->column_count;
+        }
+}
+
 static plan_node *make_aggregate(grouping *g, plan_node *input, const plan_aggregate *aggregates) {
     planning *b = g->b;
     plan_node *node = planning_node(b, PLAN_AGGREGATE, input);
@@ -431,11 +441,14 @@ static bool make_nodes(grouping *g, const expression *having) {
     if (!aggregates)
         return false;
     bool keyed = is_keyed_so(g);
+    int records[2] = {0, 0};
+    add_records(g, records);
     r->node = planning_retract(b, r->node, SLICE_LITERAL("Aggregate-Prepare-Normalize"));
     plan_node *node = make_input(g);
     if (!keyed && !b->is_pull)
         node = make_exchange(g, node);
     node = make_aggregate(g, node, aggregates);
+    memcpy(node->aggregate.records, records, sizeof records);
     if (b->query->emit == AST_EMIT_FINAL) {
         /* Below HAVING, because time goes on with the groups that do not pass, too. */
         node = planning_node(b, PLAN_FINAL, node);
@@ -468,6 +481,7 @@ static void name_groups(grouping *g) {
     }
     r->column_count = 0;
     r->key_noun = "grouping expression";
+    r->records[0] = r->records[1] = -1;
     r->key_any = r->key_synthetic = r->partitioned = r->drops_window = false;
 }
 

@@ -159,6 +159,9 @@ static bool check_windows(joining *j) {
 static void shift_columns(relation *r, int by) {
     for (int i = 0; i < r->column_count; i++)
         r->columns[i].index += by;
+    for (int i = 0; i < 2; i++)
+        if (r->records[i] >= 0)
+            r->records[i] += by;
 }
 
 static bool rekey(joining *j, relation *side, const expression *key, const char *name) {
@@ -259,7 +262,25 @@ static plan_node *make_node(joining *j) {
     node->join.grace_ms = j->ast->grace.given ? j->ast->grace.duration_ms : -1;
     if (j->foreign_key)
         node->join.foreign_key = j->on.left;
+    if (kind == PLAN_STREAM_JOIN) {
+        node->join.records[0] = j->left->records[0] + 1;
+        node->join.records[1] = j->right->records[0] + 1;
+        node->join.keeps_records = !j->last || b->query->window.kind != AST_WINDOW_NONE;
+    }
     return node;
+}
+
+/* The records of a joined row are those of its sides, the left one's first. */
+static void name_records(const joining *j, relation *out) {
+    int found = 0, offset = out->node->key_count;
+    const relation *sides[2] = {j->left, j->right};
+    out->records[0] = out->records[1] = -1;
+    for (int s = 0; s < 2; s++) {
+        for (int i = 0; i < 2 && found < 2; i++)
+            if (sides[s]->records[i] >= 0)
+                out->records[found++] = sides[s]->records[i] + offset;
+        offset += sides[s]->node->column_count;
+    }
 }
 
 /* ---- names of the joined row ---- */
@@ -410,5 +431,6 @@ bool plan_join(planning *b, relation *left, const ast_join *join, bool last, rel
         out->keys[0].name = name;
     }
     name_columns(&j, out, synthetic ? name : (slice){0});
+    name_records(&j, out);
     return true;
 }

@@ -119,6 +119,9 @@ struct plan_node {
             plan_window window;
             const plan_aggregate *aggregates; /* output: the key columns, then one column each */
             int aggregate_count;
+            /* For plan.late_topic: input columns with the source's records, counted from 1; 0:
+             * none. The first that is not null is the late row's. */
+            int records[2];
         } aggregate;
         /* Output: key_count key columns (the join key, from whichever side has it), then all
          * columns of inputs[0], then all columns of inputs[1]; a side without a match is null. */
@@ -128,6 +131,10 @@ struct plan_node {
                 after_ms; /* STREAM_JOIN: right.time in [left.time - before, left.time + after] */
             int64_t grace_ms;              /* -1: not given (24 h, and outer rows come at once) */
             const expression *foreign_key; /* FOREIGN_KEY_JOIN: over inputs[0]'s columns */
+            /* STREAM_JOIN, for plan.late_topic: each input's column with its record, counted from
+             * 1; 0: none. */
+            int records[2];
+            bool keeps_records; /* someone behind the join reads them */
         } join;
         struct {
             int64_t grace_ms;
@@ -159,12 +166,17 @@ typedef struct plan {
     int source_count;
     plan_node *const *sources;
     const source_descriptor
-        *sink;     /* what CREATE ... AS SELECT makes; NULL for INSERT and transient queries */
-    int64_t limit; /* LIMIT of a push query; -1: none */
+        *sink;        /* what CREATE ... AS SELECT makes; NULL for INSERT and transient queries */
+    slice late_topic; /* where the records of late rows go; NULL: they are only counted */
+    int64_t limit;    /* LIMIT of a push query; -1: none */
     bool is_pull;
     int64_t fingerprint;      /* of the state's layout */
     struct plan_owned *owned; /* literals to destroy with the plan */
 } plan;
+
+/* In source.source_columns: not a column of the source but its whole record, packed
+ * (executor/late.h). */
+enum { PLAN_RECORD_COLUMN = -1 };
 
 /* Destroys the plan, its literals and its arena. NULL is allowed. */
 void plan_destroy(plan *p);

@@ -124,6 +124,11 @@ static void format_window(const plan_window *window, buffer *out) {
         (long long)window->retention_ms);
 }
 
+static void format_late(const plan *p, const int *records, buffer *out) {
+    if (p->late_topic.data && records[0])
+        buffer_format(out, ", late rows -> topic %.*s", SLICE_ARG(p->late_topic));
+}
+
 static void format_aggregate(const plan *p, const plan_node *node, buffer *out) {
     const slice *names = column_names(p, node->inputs[0]);
     format_window(&node->aggregate.window, out);
@@ -139,6 +144,7 @@ static void format_aggregate(const plan *p, const plan_node *node, buffer *out) 
                 out, "%s`%.*s`", a ? ", " : "", SLICE_ARG(names[aggregate->arguments[a]]));
         buffer_append_text(out, ")");
     }
+    format_late(p, node->aggregate.records, out);
 }
 
 static void format_join(const plan *p, const plan_node *node, buffer *out) {
@@ -155,6 +161,7 @@ static void format_join(const plan *p, const plan_node *node, buffer *out) {
     if (node->key_count > 0 && !node->join.foreign_key)
         buffer_format(
             out, " on key of type %.*s", SLICE_ARG(sql_type_name(p->arena, node->columns[0].type)));
+    format_late(p, node->join.records, out);
 }
 
 static void format_exchange(const plan_node *node, buffer *out) {

@@ -60,7 +60,43 @@ static bool check_unsupported(planning *b) {
     return true;
 }
 
+static bool has_windows(const ast_query *query) {
+    for (int i = 0; i < query->joins.count; i++)
+        if (query->joins.items[i].before.given || query->joins.items[i].after.given)
+            return true;
+    return query->window.kind != AST_WINDOW_NONE;
+}
+
+/* Only what has windows has late rows; the property may be meant for another query. */
+static void read_late_topic(planning *b) {
+    if (!b->persistent || !has_windows(b->query) || !b->options || !b->options->property)
+        return;
+    slice topic = slice_trim(
+        b->options->property(b->options->context, SLICE_LITERAL("sluice.late.rows.topic")));
+    b->keeps_records = topic.length > 0;
+    if (b->keeps_records)
+        b->plan->late_topic = arena_copy(b->arena, topic);
+}
+
+/* Late rows of a topic that the query itself reads or writes would never end. */
+static bool check_late_topic(planning *b) {
+    for (int i = 0; i < b->node_count && b->keeps_records; i++) {
+        const plan_node *node = b->nodes[i];
+        const source_descriptor *other = node->kind == PLAN_SOURCE ? node->source.source
+                                         : node->kind == PLAN_SINK ? node->sink.sink
+                                                                   : NULL;
+        if (!other || !slice_equal(other->topic, b->plan->late_topic))
+            continue;
+        error_at(b->e, ERROR_STATEMENT, b->query->span,
+            "'sluice.late.rows.topic' is '%.*s', which the query itself %s",
+            SLICE_ARG(other->topic), node->kind == PLAN_SOURCE ? "reads" : "writes");
+        return error_hint(b->e, "Late rows need a topic of their own.");
+    }
+    return true;
+}
+
 static bool plan_clauses(planning *b, relation *r) {
+    read_late_topic(b);
     return plan_from(b, r) && plan_where(b, r) && plan_partition_by(b, r) &&
            plan_table_functions(b, r) &&
            (b->query->has_group_by ? plan_group_by(b, r) : plan_select(b, r));
@@ -77,14 +113,15 @@ static bool plan_create_as(planning *b, const ast_statement *statement) {
     b->persistent = true;
     b->sink_name = statement->create_as.name.text;
     return check_unsupported(b) && plan_clauses(b, &r) &&
-           plan_create_sink(b, &r, &statement->create_as, statement->text);
+           plan_create_sink(b, &r, &statement->create_as, statement->text) && check_late_topic(b);
 }
 
 static bool plan_insert(planning *b, const ast_insert_select *insert) {
     relation r;
     b->persistent = true;
     b->sink_name = insert->target.text;
-    return check_unsupported(b) && plan_clauses(b, &r) && plan_insert_sink(b, &r, insert);
+    return check_unsupported(b) && plan_clauses(b, &r) && plan_insert_sink(b, &r, insert) &&
+           check_late_topic(b);
 }
 
 /* CREATE SOURCE TABLE: the table's rows are kept for pull queries. The sink is the table itself,

@@ -26,7 +26,8 @@ typedef struct planning {
     error *e;
     bool persistent; /* writes a topic: keys are told from values */
     bool is_pull;
-    slice sink_name; /* for messages */
+    bool keeps_records; /* late rows go to plan->late_topic, so sources give their records */
+    slice sink_name;    /* for messages */
     plan_node **nodes;
     int node_count, node_capacity;
     /* Table functions already planned: later clauses use their columns. */
@@ -75,6 +76,8 @@ typedef struct relation {
     bool drops_window;  /* PARTITION BY of windowed rows: the new key has no window */
     const char *key_noun; /* "key column", "join expression", ... */
     int32_t partitions;
+    /* Columns of the node with the records that its rows were made of; -1: none. */
+    int records[2];
     const source_descriptor *format_source; /* whose key and value formats are inherited */
 } relation;
 

@@ -44,6 +44,10 @@ static void mark_join(const plan_node *node, const bool *output, bool *left, boo
     mark_keys(node->inputs[1], right);
     if (node->join.foreign_key)
         expression_columns(node->join.foreign_key, left);
+    if (node->join.records[0])
+        left[node->join.records[0] - 1] = true;
+    if (node->join.records[1])
+        right[node->join.records[1] - 1] = true;
 }
 
 static void mark_inputs(const plan_node *node, bool *const *needed) {
@@ -192,6 +196,9 @@ static void prune_join(pruning *p, plan_node *node, const int *widths, bool *kee
     if (node->join.foreign_key)
         node->join.foreign_key =
             move_columns(p->b, node->join.foreign_key, input_moved(p, node, 0));
+    for (int i = 0; i < 2; i++)
+        if (node->join.records[i])
+            node->join.records[i] = input_moved(p, node, i)[node->join.records[i] - 1] + 1;
 }
 
 static void prune_node(pruning *p, plan_node *node, const int *widths) {

@@ -391,7 +391,17 @@ static int64_t over_before(const aggregate_operator *op) {
     return op->stream_time == INT64_MIN ? INT64_MIN : op->stream_time - op->window.retention_ms - 1;
 }
 
-static void add_row(session_run *run, int64_t i, int64_t *late) {
+static void drop_late(session_run *run, int32_t row, int64_t start, int64_t end) {
+    aggregate_operator *op = run->op;
+    late_row why = {.stream_time_ms = op->stream_time,
+        .window_start_ms = start,
+        .window_end_ms = end,
+        .reason = "stream time has passed the session's end, gap and grace period"};
+    const int *records = op->base.node->aggregate.records;
+    task_late_row(op->base.task, op->base.node, run->in, row, records, &why);
+}
+
+static void add_row(session_run *run, int64_t i) {
     aggregate_operator *op = run->op;
     int32_t row = op->rows[i], from, to;
     int64_t time = run->in->rowtime[row], gap = op->window.size_ms;
@@ -411,7 +421,7 @@ static void add_row(session_run *run, int64_t i, int64_t *late) {
         end = list->items[to - 1]->end > end ? list->items[to - 1]->end : end;
     }
     if (end < op->stream_time - op->window.grace_ms - gap) {
-        ++*late;
+        drop_late(run, row, start, end);
         return;
     }
     output_replaced(run, g, from, to, start, end);
@@ -429,13 +439,10 @@ void aggregate_session_batch(aggregate_operator *op, const batch *in, int64_t co
     if (op->groups.form != GROUP_KEY_ENCODED)
         group_table_hash(&op->groups, in->columns[0], op->rows, count, op->hashes);
     session_run run = {.op = op, .in = in};
-    int64_t late = 0;
     batch_builder_clear(op->out);
     for (int64_t i = 0; i < count; i++)
-        add_row(&run, i, &late);
+        add_row(&run, i);
     apply_pending(&run);
-    if (late)
-        task_count_late(op->base.task, late);
     emit_output(op);
 }
 

@@ -17,6 +17,16 @@ static inline int64_t advance_of(const plan_window *w) {
     return w->kind == WINDOW_HOPPING ? w->advance_ms : w->size_ms;
 }
 
+static void drop_late(aggregate_operator *op, const batch *in, int64_t row) {
+    const plan_window *w = &op->window;
+    int64_t advance = advance_of(w), start = in->rowtime[row] / advance * advance;
+    late_row why = {.stream_time_ms = op->stream_time,
+        .window_start_ms = start,
+        .window_end_ms = start + w->size_ms,
+        .reason = "stream time has passed the window's end and grace period"};
+    task_late_row(op->base.task, op->base.node, in, row, op->base.node->aggregate.records, &why);
+}
+
 /* Entries are written behind the rows they come from, then moved to the front. */
 int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_t count) {
     const plan_window *w = &op->window;
@@ -24,7 +34,7 @@ int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_
     int64_t windows_per_row = (w->size_ms + advance - 1) / advance;
     aggregate_reserve(op, count * (windows_per_row + 1));
     int32_t *rows = op->rows + count;
-    int64_t entries = 0, late = 0;
+    int64_t entries = 0;
     for (int64_t i = 0; i < count; i++) {
         int32_t row = op->rows[i];
         int64_t time = in->rowtime[row];
@@ -39,11 +49,10 @@ int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_
             rows[entries] = row;
             op->starts[entries++] = start;
         }
-        late += entries == entered;
+        if (entries == entered)
+            drop_late(op, in, row);
     }
     memmove(op->rows, rows, sizeof(int32_t) * (size_t)entries);
-    if (late)
-        task_count_late(op->base.task, late);
     return entries;
 }
 

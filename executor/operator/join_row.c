@@ -10,6 +10,7 @@ void join_side_open(join_side *side, const plan_node *join, int input) {
         .key_count = node->key_count,
         .value_count = node->column_count - node->key_count,
         .first_column = join->key_count + (input ? join->inputs[0]->column_count : 0),
+        .unstored = -1,
         .windowed = node->window != WINDOW_NONE};
     side->value_types = memory_allocate(sizeof(sql_type *) * (size_t)side->value_count);
     side->values = memory_allocate(sizeof(column *) * (size_t)side->value_count);
@@ -36,7 +37,13 @@ bool join_key_append(const join_side *side, const batch *rows, int64_t row, buff
 
 void join_value_append(const join_side *side, const batch *rows, int64_t row, buffer *value) {
     row_key_append_int64(value, rows->rowtime[row]);
-    row_value_append(value, rows->columns + side->key_count, side->value_count, row);
+    column *const *columns = rows->columns + side->key_count;
+    if (side->unstored >= 0) {
+        memcpy(side->values, columns, sizeof(column *) * (size_t)side->value_count);
+        side->values[side->unstored - side->key_count] = NULL;
+        columns = side->values;
+    }
+    row_value_append(value, columns, side->value_count, row);
 }
 
 int64_t join_value_rowtime(slice *value) {

@@ -19,6 +19,7 @@ typedef struct join_side {
     column **values;              /* scratch: where stored columns are read to */
     int key_count, value_count;
     int first_column; /* its place in the output */
+    int unstored; /* a column that is null in stored rows; -1: none */
     bool windowed;
 } join_side;
 

@@ -84,8 +84,17 @@ const clock_source *task_clock(const task *t);
 /* The store of a node in this task's partition. The node's `store` name, plus `suffix` when not
  * NULL. */
 store *task_store(task *t, const plan_node *node, const char *suffix, error *e);
-/* Counts a row that came too late and was dropped. */
-void task_count_late(task *t, int64_t rows);
+/* Why a row is late. Times that do not apply are INT64_MIN. */
+typedef struct late_row {
+    int64_t stream_time_ms, window_start_ms, window_end_ms;
+    const char *reason;
+} late_row;
+/* Counts a row that came too late and is dropped, and sends its record to the plan's late_topic.
+ * `records` are the two columns of `rows` that may hold it, counted from 1; 0: none. */
+void task_late_row(task *t, const plan_node *node, const batch *rows, int64_t row,
+    const int *records, const late_row *why);
+/* What kind of operator a node is, in words. */
+const char *task_node_kind(const plan_node *node);
 /* A row that could not be processed goes to the processing log; its neighbours are unaffected. */
 void task_report_row(task *t, const plan_node *node, const char *message);
 /* For program_run: reports failed expressions of this node to the processing log. */

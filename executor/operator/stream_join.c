@@ -109,6 +109,8 @@ static bool join_open(operator* self, error *e) {
     open_windows(j);
     for (int i = 0; i < 2; i++) {
         join_side_open(&j->sides[i], self->node, i);
+        if (!self->node->join.keeps_records)
+            j->sides[i].unstored = self->node->join.records[i] - 1;
         j->rows[i] = task_store(self->task, self->node, suffixes[i], e);
         j->expired_segment[i] = j->watermarks[i] = INT64_MIN;
         buffer_append_byte(&j->expired[i], TAG_ROW);
@@ -154,8 +156,14 @@ static void make_row_key(buffer *out, int64_t segment, slice key, int64_t time_m
 static void keep_row(
     stream_join_operator *j, int input, slice key, const batch *rows, int64_t row) {
     int64_t time_ms = rows->rowtime[row];
-    if (time_ms < kept_from(j, input)) {
-        task_count_late(j->base.task, 1);
+    int64_t kept_ms = kept_from(j, input);
+    if (time_ms < kept_ms) {
+        int records[2] = {j->base.node->join.records[input], 0};
+        late_row why = {.stream_time_ms = j->latest_ms[input],
+            .window_start_ms = kept_ms,
+            .window_end_ms = INT64_MIN,
+            .reason = "its input keeps no rows that are as old"};
+        task_late_row(j->base.task, j->base.node, rows, row, records, &why);
         return;
     }
     make_row_key(&j->from, segment_of(j, time_ms), key, time_ms);

@@ -40,8 +40,9 @@ store *task_store(task *t, const plan_node *node, const char *suffix, error *e) 
         snprintf(name, sizeof name, "%.*s%s", SLICE_ARG(node->store), suffix ? suffix : "");
     return state_store(t->state, slice_make(name, (size_t)length), 0, e);
 }
-void task_count_late(task *t, int64_t rows) {
-    t->late_rows += rows;
+void task_late_row(task *t, const plan_node *node, const batch *rows, int64_t row,
+    const int *records, const late_row *why) {
+    t->late_rows++;
 }
 void task_report_row(task *t, const plan_node *node, const char *message) {}
 const program_report *task_program_report(task *t, const plan_node *node) {
