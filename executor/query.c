@@ -371,15 +371,18 @@ static void update_positions(running_query *q) {
     q->lag = lag;
 }
 
-/* Inputs that run ahead of the others in a merge wait. */
+/* Inputs that run ahead of the others in a merge wait. One that is read for several sources goes on
+ * as long as one of these needs it, or nobody would move. */
 static void apply_backpressure(running_query *q) {
     int64_t most = 4 * (q->options.batch_rows ? q->options.batch_rows : BATCH_ROWS);
     for (int n = 0; q->merge && n < q->input_count; n++) {
         const assignment *a = &q->assignments[q->inputs[n]];
-        int64_t waiting = 0;
-        for (int i = q->inputs[n]; i >= 0; i = q->assignments[i].twin)
-            waiting += merge_waiting(q->merge, i);
-        topic_reader_pause(q->reader, a->topic, a->partition, waiting > most);
+        int64_t least = INT64_MAX;
+        for (int i = q->inputs[n]; i >= 0; i = q->assignments[i].twin) {
+            int64_t waiting = merge_waiting(q->merge, i);
+            least = waiting < least ? waiting : least;
+        }
+        topic_reader_pause(q->reader, a->topic, a->partition, least > most);
     }
 }
 

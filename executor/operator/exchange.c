@@ -1,7 +1,8 @@
 /* Rows move to the partition of their key, in memory: all tasks of a query run on one thread, so a
  * push to another task's operator is a call, and an exchange is always empty at a barrier. The
  * partition is that of the key's bytes in the exchange's key format, as a repartition topic's would
- * be, so that rows meet those of a topic with the same key. */
+ * be, so that rows meet those of a topic with the same key; a query may have more tasks than the
+ * exchange has partitions. */
 #include "base/memory.h"
 #include "executor/task.h"
 
@@ -25,8 +26,9 @@ typedef struct exchange_operator {
 void exchange_operator_connect(operator* self, operator* const * targets, int32_t count,
     int input) {
     exchange_operator *x = (exchange_operator *)self;
+    int32_t partitions = self->node->exchange.partitions;
     x->targets = targets;
-    x->target_count = count;
+    x->target_count = partitions > 0 && partitions < count ? partitions : count;
     x->target_input = input;
 }
 

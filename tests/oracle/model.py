@@ -117,140 +117,6 @@ class Rekey(Node):
         self.next.row(None if value is None else self.new_key(key, value), value, time)
 
 
-# ---- aggregate functions: a state, add, undo, merge, result ----
-
-class Count:
-    def __init__(self, column=None):
-        self.column = column
-
-    def counts(self, value):
-        return 1 if self.column is None or value[self.column] is not None else 0
-
-    def start(self):
-        return 0
-
-    def add(self, state, value, number):
-        return state + self.counts(value)
-
-    def undo(self, state, value):
-        return state - self.counts(value)
-
-    def merge(self, a, b):
-        return a + b
-
-    def result(self, state):
-        return state
-
-
-class Sum:
-    """Nulls count as nothing, so the sum of nothing is 0."""
-
-    def __init__(self, column):
-        self.column = column
-
-    def start(self):
-        return 0
-
-    def add(self, state, value, number):
-        return state + (value[self.column] or 0)
-
-    def undo(self, state, value):
-        return state - (value[self.column] or 0)
-
-    def merge(self, a, b):
-        return a + b
-
-    def result(self, state):
-        return state
-
-
-class Extreme:
-    def __init__(self, column, choose):
-        self.column, self.choose = column, choose
-
-    def start(self):
-        return None
-
-    def merge(self, a, b):
-        return b if a is None else a if b is None else self.choose(a, b)
-
-    def add(self, state, value, number):
-        return self.merge(state, value[self.column])
-
-    def result(self, state):
-        return state
-
-
-class Average:
-    """The average of nothing is 0."""
-
-    def __init__(self, column):
-        self.column = column
-
-    def start(self):
-        return (0, 0)
-
-    def add(self, state, value, number, sign=1):
-        v = value[self.column]
-        return state if v is None else (state[0] + sign * v, state[1] + sign)
-
-    def undo(self, state, value):
-        return self.add(state, value, 0, -1)
-
-    def merge(self, a, b):
-        return (a[0] + b[0], a[1] + b[1])
-
-    def result(self, state):
-        return state[0] / state[1] if state[1] else 0.0
-
-
-class CollectList:
-    """Nulls are collected too. Undo takes the last equal element out."""
-
-    def __init__(self, column):
-        self.column = column
-
-    def start(self):
-        return []
-
-    def add(self, state, value, number):
-        return state + [value[self.column]]
-
-    def undo(self, state, value):
-        for i in range(len(state) - 1, -1, -1):
-            if state[i] == value[self.column]:
-                return state[:i] + state[i + 1:]
-        return state
-
-    def merge(self, a, b):
-        return a + b
-
-    def result(self, state):
-        return state
-
-
-class Latest:
-    """The value of the row that was processed last, nulls aside; also across merged sessions."""
-
-    def __init__(self, column, earliest=False):
-        self.column, self.earliest = column, earliest
-
-    def start(self):
-        return None
-
-    def add(self, state, value, number):
-        v = value[self.column]
-        return self.merge(state, None if v is None else (number, v))
-
-    def merge(self, a, b):
-        if a is None or b is None:
-            return b if a is None else a
-        return min(a, b) if self.earliest else max(a, b)
-
-    def result(self, state):
-        return None if state is None else state[1]
-
-
 # ---- GROUP BY ----
 
 class Aggregate(Node):
@@ -336,7 +202,7 @@ class GroupWindows(GroupStream):
     def __init__(self, size, advance, grace, *args):
         super().__init__(*args)
         self.size, self.advance = size, advance
-        self.grace = DAY - size if grace is None else grace  # a day in all
+        self.grace = grace
         self.stream_time = -1
 
     def row(self, key, value, time):
@@ -344,7 +210,7 @@ class GroupWindows(GroupStream):
         if group is None:
             return
         self.stream_time = max(self.stream_time, time)
-        start = 0
+        start = max(0, (time - self.size) // self.advance * self.advance)
         while start <= time:
             end = start + self.size
             if time < end and end > self.stream_time - self.grace:
@@ -358,8 +224,7 @@ class GroupSessions(Aggregate):
 
     def __init__(self, gap, grace, retention, *args):
         super().__init__(*args)
-        self.gap, self.grace = gap, DAY - gap if grace is None else grace
-        self.retention = retention or self.gap + self.grace
+        self.gap, self.grace, self.retention = gap, grace, retention
         self.sessions = {}  # group: {(start, end): states}
         self.stream_time = -1
 
@@ -387,6 +252,66 @@ class GroupSessions(Aggregate):
         states = self.add(states, value)
         sessions[start, end] = states
         self.next.change((group, start, end), self.result(states), before, end)
+
+
+# ---- EMIT FINAL ----
+
+class Final(Node):
+    """Holds the row of each window and gives it once, when its window closes; then it is forgotten. A
+    delete takes the held row away and is never given."""
+
+    def __init__(self):
+        self.stream_time = -1
+        self.held = {}  # (what decides when and in which order, key): (value, time)
+
+    def change(self, key, new, old, time):
+        self.stream_time = max(self.stream_time, time)
+        if new is None:
+            self.held.pop(self.place(key), None)
+        else:
+            self.held[self.place(key)] = (new, time)
+        for place in sorted(self.held):
+            if self.is_closed(place):
+                value, held_time = self.held.pop(place)
+                if self.is_given(place):
+                    self.next.change(place[2], value, None, held_time)
+
+
+class FinalWindows(Final):
+    """Closed once time has come to the end and the grace period. When every row gives its result, windows
+    are given out of a store that forgets them: one that is past its retention by then is not given."""
+
+    def __init__(self, size, advance, grace, retention, per_row):
+        super().__init__()
+        self.size, self.advance, self.grace, self.per_row = size, advance, grace, per_row
+        self.retention = size + grace
+        if retention > self.retention and retention != DAY:  # a day is the default
+            self.retention = retention
+
+    def place(self, key):
+        return key[1], key[2], key
+
+    def is_closed(self, place):
+        return place[0] + self.size + self.grace <= self.stream_time
+
+    def is_given(self, place):
+        latest_start = self.stream_time // self.advance * self.advance
+        return not self.per_row or place[0] >= latest_start - self.retention
+
+
+class FinalSessions(Final):
+    def __init__(self, gap, grace):
+        super().__init__()
+        self.wait = gap + grace
+
+    def place(self, key):
+        return key[2], key[1], key
+
+    def is_closed(self, place):
+        return place[0] + self.wait < self.stream_time
+
+    def is_given(self, place):
+        return True
 
 
 # ---- joins: row(side, ...) or change(side, ...), side 0 is the left one ----
@@ -447,6 +372,48 @@ class TableTableJoin:
         return (value, other) if side == 0 else (other, value)
 
 
+class ForeignKeyJoin:
+    """Each left row has the right row of its foreign key, or none. A right row changes all left rows that
+    refer to it, in the order of their keys. INNER: a delete is also given to a key that may have had no row."""
+    next = None
+
+    def __init__(self, kind, foreign_key):
+        self.keeps_left, self.foreign_key = kind == 'LEFT', foreign_key
+        self.left, self.right = {}, {}  # key: (value, time)
+
+    def pair(self, left, right):
+        return (left, right) if left is not None and (right is not None or self.keeps_left) else None
+
+    def right_value(self, foreign):
+        return self.right.get(foreign, (None, None))[0]
+
+    def row(self, side, key, value, time):
+        if key is None:
+            return
+        if side == 0:
+            self.left_row(key, value, time)
+            return
+        old = self.right.pop(key, (None, None))[0]
+        if value is not None:
+            self.right[key] = (value, time)
+        for primary in sorted(self.left):
+            left = self.left[primary][0]
+            if self.foreign_key(left) == key:
+                self.next.change(primary, self.pair(left, value), self.pair(left, old), time)
+
+    def left_row(self, key, value, time):
+        old = self.left.pop(key, (None, None))[0]
+        if value is not None:
+            self.left[key] = (value, time)
+        old_foreign = old and self.foreign_key(old)
+        foreign = old_foreign if value is None else self.foreign_key(value)
+        before = self.pair(old, self.right_value(old_foreign))
+        after = value and self.pair(value, self.right_value(foreign))
+        had = old is not None and (old_foreign is not None or self.keeps_left)
+        if had or after is not None:
+            self.next.change(key, after, before, max(time, self.right.get(foreign, (None, time))[1]))
+
+
 class StreamStreamJoin:
     """Rows of a side are kept for the window and the grace period behind the side's own latest time.
 
@@ -501,18 +468,31 @@ class StreamStreamJoin:
                     self.give_alone(side, key, value, time)
 
 
+class Side(Node):
+    """What a join gives as one side of another."""
+
+    def __init__(self, join, side):
+        self.join, self.side = join, side
+
+    def row(self, key, value, time):
+        self.join.row(self.side, key, value, time)
+
+    def change(self, key, new, old, time):
+        self.join.row(self.side, key, new, time)
+
+
 # ---- running ----
 
 def merged(inputs):
-    """Records of several inputs, [(key, value, time)] each, in the order in which they are processed: the
-    one with the earliest first record goes next, the lower one when equal. Gives (input, record)."""
+    """Records of several inputs, [(which, [(key, value, time)])], in the order in which they are processed:
+    the one with the earliest first record goes next, the lower one when equal. Gives (which, record)."""
     places = [0] * len(inputs)
     while True:
-        heads = [(records[at][2], i) for i, (records, at) in enumerate(zip(inputs, places)) if at < len(records)]
+        heads = [(records[at][2], i) for i, ((_, records), at) in enumerate(zip(inputs, places)) if at < len(records)]
         if not heads:
             return
         i = min(heads)[1]
-        yield i, inputs[i][places[i]]
+        yield inputs[i][0], inputs[i][1][places[i]]
         places[i] += 1
 
 

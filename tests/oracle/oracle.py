@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 
+import encoding
 import generate
 import model
 
@@ -65,9 +66,10 @@ class Bench:
         return None if response.status == 200 else text
 
     def wait_until_done(self, pause=0.06):
-        last, quiet, deadline = None, 0, time.monotonic() + 120
+        last, quiet, deadline, text = None, 0, time.monotonic() + 60, ''
         while quiet < 3:
-            assert time.monotonic() < deadline, 'the queries do not come to an end'
+            behind = re.findall(r'^sluice_query_lag_records\{[^}]*\} [^0].*', text, re.M)
+            assert time.monotonic() < deadline, f'The queries do not come to an end: {behind}\n' + self.errors()[-3000:]
             self.connection.request('GET', '/metrics')
             text = self.connection.getresponse().read().decode()
             lags = re.findall(r'^sluice_query_lag_records\{[^}]*\} (-?\d+)', text, re.M)
@@ -96,7 +98,11 @@ def fill_lines(case, phase):
     for topic in case.inputs:
         records = topic.records[:topic.first_phase] if phase == 0 else topic.records[topic.first_phase:]
         for key, value, at in records:
-            lines.append(f'record {topic.name}\t{key or ""}\t{at}\t{generate.encode_value(value)}')
+            if isinstance(key, tuple):
+                text = encoding.encode_value(value).encode().hex() or '-'
+                lines.append(f'bytes {topic.name}\t{encoding.key_bytes(key).hex()}\t{at}\t{text}')
+            else:
+                lines.append(f'record {topic.name}\t{key or ""}\t{at}\t{encoding.encode_value(value)}')
     return lines
 
 
@@ -154,7 +160,7 @@ def collect(cases, errors, text):
             for line in parts[topic.name]:
                 partition, _, at, key, value = line.split('\t', 4)
                 partitions[int(partition)].append(
-                    (generate.decode_key(topic, key), int(at), generate.decode_value(value)))
+                    (encoding.decode_key(topic, key), int(at), encoding.decode_value(value)))
             found.append(partitions)
         results.append(found)
     return results
@@ -164,18 +170,47 @@ def phases_of(case):
     return [[t.records[:t.first_phase] for t in case.inputs], [t.records[t.first_phase:] for t in case.inputs]]
 
 
+def exact(value):
+    """Fractions to nine places: sums may be taken in another order."""
+    if isinstance(value, float):
+        return round(value, 9) + 0.0
+    if isinstance(value, dict):
+        return {k: exact(v) for k, v in value.items()}
+    return [exact(v) for v in value] if isinstance(value, list) else value
+
+
+def comparable(records, how):
+    """What of an output's partitions is determined (see case.Topic)."""
+    records = [[(key, at, exact(value)) for key, at, value in partition] for partition in records]
+    if how == 'records':
+        return records
+    records = sum(records, [])
+    if how == 'bag':
+        return sorted(records, key=repr)
+    if how == 'keys':
+        by_key = {}
+        for key, at, value in records:
+            by_key.setdefault(key, []).append((at, value))
+        return by_key
+    state = model.table_state(records)
+    return {key: value for key, (_, value) in state.items()} if how == 'rows' else state
+
+
+def listed(what):
+    """For people."""
+    if isinstance(what, dict):
+        return sorted(what.items(), key=repr)
+    return sum(what, []) if what and isinstance(what[0], list) else what
+
+
 def disagreement(case, found):
     """None, or (topic, expected, found) as lists of records."""
     if isinstance(found, str):
         return case.name, [], [found]
     for topic, wanted, got in zip(case.outputs, case.expected(phases_of(case)), found):
-        if case.compare == 'records':
-            if wanted != got:
-                return topic.name, sum(wanted, []), sum(got, [])
-        else:
-            wanted, got = (sorted(model.table_state(sum(r, [])).items(), key=repr) for r in (wanted, got))
-            if wanted != got:
-                return topic.name, wanted, got
+        wanted, got = comparable(wanted, topic.compare), comparable(got, topic.compare)
+        if wanted != got:
+            return topic.name, listed(wanted), listed(got)
     return None
 
 
@@ -213,13 +248,14 @@ def report(args, case, mode, first):
     else:
         print('It does not show again when the case runs alone.')
         again = first
-    print(f'properties {case.properties}; {case.partitions} partitions; compared by {case.compare}')
+    print(f'properties {case.properties}; {case.partitions} partitions; compared: '
+          + ', '.join(f'{t.name} {t.compare}' for t in case.outputs))
     print(case.sql())
     for topic in case.inputs:
         print(f'input {topic.name}:')
         for i, (key, value, at) in enumerate(topic.records):
             mark = '  -- restart' if i == topic.first_phase else ''
-            print(f'  {key}\t{at}\t{generate.encode_value(value)}{mark}')
+            print(f'  {key}\t{at}\t{encoding.encode_value(value)}{mark}')
     for title, records in (('expected', again[1]), ('found', again[2])):
         print(f'{title} in {again[0]}:')
         for record in records:
@@ -243,7 +279,7 @@ def main():
     began, bad, records = time.monotonic(), 0, 0
     for first in range(args.first, args.first + args.seeds, args.batch):
         seeds = range(first, min(first + args.batch, args.first + args.seeds))
-        cases = [generate.Case(seed, args.shape) for seed in seeds]
+        cases = [generate.make_case(seed, args.shape) for seed in seeds]
         # The mode is the batch's; with the seed it decides everything but the moments of kills.
         mode = args.mode or MODES[(first // args.batch) % len(MODES)]
         for case in cases:
