@@ -5,6 +5,7 @@
 #   kill   two hundred times kill -9 on the embedded log
 #   kafka  the same documents, the contract of topics and kill -9 on a real broker
 #   fuzz   every fuzz target for a minute, or $SLUICE_FUZZ_SECONDS (clang, ASan and UBSan)
+#   registry  another schema registry (Apicurio, which Maven fetches)
 #   tsan   unit tests of the executor and the server under ThreadSanitizer
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -36,6 +37,11 @@ kafka() {
   tests/kafka/run.sh
 }
 
+registry() {
+  build dev
+  python3 tests/integration/external_registry_test.py build/dev/sluice build/external-registry
+}
+
 tsan() {
   build tsan
   ctest --preset tsan -j "$jobs" --timeout 600 -R '^(executor|server)/'
@@ -46,7 +52,7 @@ fuzz() {
 }
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(unit sql kill tsan fuzz kafka)
+[ ${#parts[@]} -gt 0 ] || parts=(unit sql kill tsan fuzz kafka registry)
 for part in "${parts[@]}"; do
   echo "== $part"
   "$part"

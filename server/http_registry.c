@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "server/registry_text.h"
+#include "server/registry_tls.h"
 
 #define MEDIA_TYPE "application/vnd.schemaregistry.v1+json"
 #define SETTING "ksql.schema.registry."
@@ -34,9 +35,11 @@ struct http_registry {
     slice urls[URLS_MOST];     /* without credentials and trailing '/'; zero-terminated */
     slice credentials[URLS_MOST];
     int url_count;
-    slice token, ca_file;
+    slice token;
+    registry_tls tls;
     int64_t connect_timeout_ms, read_timeout_ms;
-    CURL *curl; /* guarded by request_lock */
+    CURL *curl;                    /* guarded by request_lock */
+    char trouble[CURL_ERROR_SIZE]; /* curl's words about the last request */
     struct curl_slist *headers;
     pthread_mutex_t request_lock, cache_lock;
     known_schema *known;
@@ -68,8 +71,9 @@ static CURLcode perform(http_registry *r, int which, slice path, slice sent, buf
     curl_easy_setopt(r->curl, CURLOPT_WRITEDATA, body);
     if (r->credentials[which].data)
         curl_easy_setopt(r->curl, CURLOPT_USERPWD, r->credentials[which].data);
-    if (r->ca_file.data)
-        curl_easy_setopt(r->curl, CURLOPT_CAINFO, r->ca_file.data);
+    registry_tls_apply(&r->tls, r->curl);
+    curl_easy_setopt(r->curl, CURLOPT_ERRORBUFFER, r->trouble);
+    r->trouble[0] = 0;
     if (sent.data) {
         curl_easy_setopt(r->curl, CURLOPT_POSTFIELDSIZE, (long)sent.length);
         curl_easy_setopt(r->curl, CURLOPT_POSTFIELDS, sent.data);
@@ -137,14 +141,18 @@ static json_t *request(http_registry *r, slice path, slice sent, slice what, err
     buffer body = {0};
     int which;
     long status = 0;
+    char trouble[CURL_ERROR_SIZE];
     pthread_mutex_lock(&r->request_lock);
     CURLcode result = perform_somewhere(r, path, sent, &body, &which);
     curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &status);
+    memcpy(trouble, r->trouble, sizeof trouble);
     pthread_mutex_unlock(&r->request_lock);
     json_t *answer = NULL;
     if (result != CURLE_OK) {
         error_set(e, ERROR_IO, "The schema registry at %.*s cannot be reached: %s",
             SLICE_ARG(r->urls[which]), curl_easy_strerror(result));
+        if (*trouble)
+            error_detail(e, "%s.", trouble);
         error_hint(e, "Is it running? It was named by --schema-registry or " SETTING "url.");
     } else {
         answer = json_loadb(body.data, body.length, JSON_DECODE_ANY, NULL);
@@ -365,11 +373,11 @@ http_registry *http_registry_open(
     pthread_mutex_init(&r->request_lock, NULL);
     pthread_mutex_init(&r->cache_lock, NULL);
     r->token = arena_copy(r->arena, setting(context, SETTING "bearer.auth.token"));
-    r->ca_file = arena_copy(r->arena, setting(context, SETTING "ssl.ca.location"));
     r->connect_timeout_ms =
         number(setting(context, SETTING "http.connect.timeout.ms"), CONNECT_TIMEOUT_MS);
     r->read_timeout_ms = number(setting(context, SETTING "http.read.timeout.ms"), READ_TIMEOUT_MS);
-    bool ok = add_urls(r, url, setting(context, SETTING "basic.auth.user.info"), e);
+    bool ok = add_urls(r, url, setting(context, SETTING "basic.auth.user.info"), e) &&
+              registry_tls_read(&r->tls, r->arena, setting, context, e);
     prepare_curl(r);
     if (ok)
         return r;

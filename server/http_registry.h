@@ -15,7 +15,8 @@ typedef struct http_registry http_registry;
 /* `url` is http://[USER:PASSWORD@]HOST[:PORT][/PATH], or several with commas between, which are
  * tried in turn. `setting` gives settings by name, or the NULL slice, and is called during this
  * call only: ksql.schema.registry. followed by basic.auth.user.info (USER:PASSWORD),
- * bearer.auth.token, ssl.ca.location (PEM), http.connect.timeout.ms, http.read.timeout.ms.
+ * bearer.auth.token, http.connect.timeout.ms, http.read.timeout.ms, and those of TLS
+ * (registry_tls.h).
  * The registry need not be there yet. NULL with an error when the URL is none. */
 http_registry *http_registry_open(
     slice url, slice (*setting)(void *context, const char *name), void *context, error *e);

@@ -8,6 +8,7 @@ import json
 import shutil
 import socket
 import sqlite3
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -620,6 +621,91 @@ class ExternalTest(RegistryCase):
         self.assertEqual(self.good("GET", "/subjects"), ["a.topic-value", "b.topic-value"])
         nobody = self.open_second("http://" + place)
         self.assertIn("who are you?", nobody.refused(sql.format("c"))[1]["message"])
+
+    def certificates(self):
+        """A CA, a certificate of 127.0.0.1 and one of a client, as files in a folder."""
+        folder = tempfile.mkdtemp(prefix="sluice-certificates-")
+        self.addCleanup(shutil.rmtree, folder)
+
+        def openssl(*arguments):
+            done = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+        openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test ca")
+        for name in ("server", "client"):
+            with open(f"{folder}/{name}.ext", "w") as f:
+                f.write("subjectAltName = IP:127.0.0.1")
+            openssl("req", *key, "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=" + name)
+            openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                    "-out", name + ".pem", "-extfile", name + ".ext")
+        openssl("pkcs12", "-export", "-in", "client.pem", "-inkey", "client.key", "-out", "client.p12", "-passout", "pass:secret")
+        with open(folder + "/both.pem", "w") as both:
+            for name in ("client.pem", "client.key"):
+                with open(f"{folder}/{name}") as part:
+                    both.write(part.read())
+        with open(folder + "/store.jks", "wb") as store:
+            store.write(b"\xfe\xed\xfe\xed\0\0\0\2")
+        return folder
+
+    def test_tls(self):
+        """A registry that shows a certificate of a CA of its own, and wants one of the client."""
+        folder, registry = self.certificates(), self.server
+
+        class Proxy(http.server.BaseHTTPRequestHandler):
+            def answer(self):
+                length = int(self.headers["Content-Length"] or 0)
+                status, _, text = registry.request(self.command, self.path, self.rfile.read(length) if length else None)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text.encode())))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            do_GET = do_POST = answer
+
+            def log_message(self, *_):
+                pass
+
+        class Quiet(http.server.ThreadingHTTPServer):
+            def handle_error(self, *_):
+                pass
+
+        proxy = Quiet(("127.0.0.1", 0), Proxy)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder + "/server.pem", folder + "/server.key")
+        context.load_verify_locations(folder + "/ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        proxy.socket = context.wrap_socket(proxy.socket, server_side=True)
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        self.addCleanup(proxy.server_close)
+        self.addCleanup(proxy.shutdown)
+
+        def second(**settings):
+            options = []
+            for name, value in settings.items():
+                options += ["--property", f"ksql.schema.registry.ssl.{name.replace('_', '.')}={value}"]
+            return self.open_second(f"https://127.0.0.1:{proxy.server_port}", *options)
+        sql = "CREATE STREAM {0} (v INT) WITH (kafka_topic = '{0}', value_format = 'AVRO', partitions = 1);INSERT INTO {0} VALUES (1);"
+        second(ca_location=folder + "/ca.pem", certificate_location=folder + "/client.pem",
+               key_location=folder + "/client.key").ksql(sql.format("pem"))
+        second(truststore_location=folder + "/ca.pem", keystore_location=folder + "/both.pem").ksql(sql.format("both"))
+        second(truststore_location=folder + "/ca.pem", keystore_location=folder + "/client.p12",
+               keystore_password="secret").ksql(sql.format("p12"))
+        self.assertEqual(self.good("GET", "/subjects"), ["both-value", "p12-value", "pem-value"])
+        message = second().refused(sql.format("stranger"))[1]["message"]
+        self.assertIn("certificate", message)
+        message = second(truststore_location=folder + "/ca.pem").refused(sql.format("nobody"))[1]["message"]
+        self.assertIn("cannot be reached", message)
+
+    def test_tls_files(self):
+        folder = self.certificates()
+        for name, path, complaint in (("truststore.location", "none.pem", "cannot be read"),
+                                      ("truststore.location", "client.p12", "is not PEM"),
+                                      ("keystore.location", "store.jks", "PEM or PKCS12")):
+            done = subprocess.run([sluice_server.BINARY, "server", "--listen", "127.0.0.1:0", "--schema-registry",
+                                   "https://127.0.0.1:9", "--property", f"ksql.schema.registry.ssl.{name}={folder}/{path}"],
+                                  capture_output=True, text=True, timeout=sluice_server.PATIENCE_S)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(complaint, done.stderr)
 
 
 if __name__ == "__main__":
