@@ -7,9 +7,10 @@
  * start; this header knows their shape only.
  *
  * Signatures read "(STRING, INTEGER) -> STRING". Types: BOOLEAN, INTEGER, BIGINT, DOUBLE,
- * DECIMAL (any precision and scale), STRING, BYTES, DATE, TIME, TIMESTAMP, ARRAY<x>, MAP<k, v>,
- * STRUCT (any), ANY; type variables T, K, V, R, S stand for any one type; "x..." as the last
- * parameter repeats it (once or more); a lambda is written "(T, V) => R"; an interval unit is UNIT.
+ * DECIMAL (any precision and scale) or DECIMAL(p, s), STRING, BYTES, DATE, TIME, TIMESTAMP,
+ * ARRAY<x>, MAP<k, v>, STRUCT (any) or STRUCT<name x, ...>, ANY; type variables T, K, V, R, S stand
+ * for any one type; "x..." as the last parameter repeats it (once or more); a lambda is written
+ * "(T, V) => R"; an interval unit is UNIT.
  *
  * Registration happens before any thread starts; afterwards everything here is read-only.
  */
@@ -42,7 +43,14 @@ typedef struct function_overload {
     const table_kernel *table;
     const char *description; /* of this overload where it differs; may be NULL */
     int initial_arguments;   /* AGGREGATE: so many last ones are literals given once, as TOPK's k */
+    const char
+        *state; /* AGGREGATE of a library: the type of its state, part of the state's layout */
 } function_overload;
+
+/* The library that a function comes from. */
+typedef struct function_origin {
+    const char *version, *author, *path; /* never NULL */
+} function_origin;
 
 typedef struct function_descriptor {
     const char *name; /* upper case */
@@ -53,6 +61,7 @@ typedef struct function_descriptor {
     const char *example_result; /* its value as JSON */
     const function_overload *overloads;
     int overload_count;
+    const function_origin *origin; /* NULL: built in */
 } function_descriptor;
 
 /* Adds rows; `rows` must live for ever. A name may come twice when its overloads are of one kind.

@@ -9,7 +9,7 @@
 #include "catalog/function.h"
 
 typedef enum pattern_kind {
-    PATTERN_BASE, /* base; DECIMAL is any precision and scale */
+    PATTERN_BASE, /* base; DECIMAL is any precision and scale unless `exact` says them */
     PATTERN_ANY,
     PATTERN_VARIABLE,
     PATTERN_ARRAY,
@@ -23,10 +23,11 @@ typedef struct pattern pattern;
 struct pattern {
     pattern_kind kind;
     sql_base base;
-    char variable;       /* 'A' to 'Z' */
-    pattern *key;        /* MAP */
-    pattern *element;    /* ARRAY, MAP's values, a LAMBDA's result */
-    pattern *parameters; /* LAMBDA */
+    const sql_type *exact; /* DECIMAL(9, 2), STRUCT<A INTEGER>; NULL: digits or fields are open */
+    char variable;         /* 'A' to 'Z' */
+    pattern *key;          /* MAP */
+    pattern *element;      /* ARRAY, MAP's values, a LAMBDA's result */
+    pattern *parameters;   /* LAMBDA */
     int parameter_count;
 };
 
@@ -42,8 +43,15 @@ typedef struct type_bindings {
     const sql_type *types['Z' - 'A' + 1];
 } type_bindings;
 
+/* NULL with ERROR_STATEMENT when the text is not a signature. */
+signature *signature_read(arena *a, const char *text, error *e);
 /* The text is a constant of the program: a mistake in it asserts. */
 signature *signature_parse(arena *a, const char *text);
+/* One type, which may have variables. */
+bool signature_read_type(arena *a, const char *text, pattern *p, error *e);
+/* The type that `p` says without knowing anything else; NULL when it has variables, ANY, or a
+ * DECIMAL or STRUCT without its details. */
+const sql_type *signature_exact_type(arena *a, const pattern *p);
 /* The parameter that argument `index` goes to. */
 const pattern *signature_parameter(const signature *s, int index);
 

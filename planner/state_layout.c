@@ -17,6 +17,8 @@ static void append_aggregates(const plan_node *node, buffer *out) {
     for (int i = 0; i < node->aggregate.aggregate_count; i++) {
         const plan_aggregate *a = &node->aggregate.aggregates[i];
         buffer_format(out, " %s%s", a->descriptor->name, a->function->signature);
+        if (a->function->state)
+            buffer_format(out, " %s", a->function->state);
         for (int k = 0; k < a->argument_count; k++) {
             buffer_append_byte(out, ' ');
             sql_type_format(node->inputs[0]->columns[a->arguments[k]].type, out);

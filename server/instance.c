@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "executor/function/extension.h"
 #include "parser/parser.h"
 #include "planner/planner.h"
 #include "server/active_query.h"
@@ -127,6 +129,29 @@ static bool open_parts(instance *i, const instance_options *options, error *e) {
     return i->engine != NULL;
 }
 
+/* ---- functions from libraries ---- */
+
+static void log_library(void *context, bool loaded, const char *line) {
+    if (loaded)
+        log_info("%s", line);
+    else
+        log_warn("%s", line);
+}
+
+/* The directory that ksql.extension.dir names, or `ext` in the data directory where there is one,
+ * and what the options name. The queries of the catalog may call what is there. */
+static void load_extensions(instance *i, const instance_options *options) {
+    slice named = property_list_get(&i->properties, SLICE_LITERAL("ksql.extension.dir"));
+    slice usual = arena_format(i->arena, "%.*s/ext", SLICE_ARG(i->options.data_directory));
+    if (named.length)
+        extensions_load(named, log_library, NULL);
+    else if (access(usual.data, F_OK) == 0)
+        extensions_load(usual, log_library, NULL);
+    for (int n = 0; n < options->extension_count; n++)
+        extensions_load(options->extensions[n], log_library, NULL);
+    i->options.extensions = NULL;
+}
+
 int64_t instance_now_ms(const instance *i) {
     return clock_now_ms(&i->options.clock);
 }
@@ -212,7 +237,10 @@ instance *instance_open(const instance_options *options, error *e) {
     if (!i->options.clock.now_ms)
         i->options.clock = CLOCK_SYSTEM;
     i->started_ms = instance_now_ms(i);
-    if (choose_directory(i, e) && open_parts(i, options, e)) {
+    bool ok = choose_directory(i, e);
+    if (ok)
+        load_extensions(i, options);
+    if (ok && open_parts(i, options, e)) {
         restart_queries(i);
         return i;
     }

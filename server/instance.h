@@ -24,6 +24,9 @@ typedef struct instance_options {
     const slice *property_names,
         *property_values; /* system properties (ksql.*, auto.offset.reset, ...) */
     int property_count;
+    const slice *extensions; /* libraries of functions, or directories of them (udf.h); besides
+                                ksql.extension.dir */
+    int extension_count;
     clock_source clock;     /* zeroed: CLOCK_SYSTEM */
     bool no_sync;           /* leaves out fsync (tests) */
     bool stepped;           /* queries have no threads: the caller feeds them (tests) */

@@ -73,6 +73,7 @@ static void append_overload(buffer *out, const function_overload *overload) {
 
 static bool describe_function(statement_call *call, error *e) {
     static const char *const kinds[] = {"SCALAR", "AGGREGATE", "TABLE"};
+    static const function_origin built_in = {"", "Sluice", "internal"};
     ast_name name = call->statement->describe.name;
     const function_descriptor *function = function_find(name.text);
     if (!function) {
@@ -86,9 +87,10 @@ static bool describe_function(statement_call *call, error *e) {
     answer_begin(call, &out, "describe_function");
     json_text_member(&out, "name", slice_of(function->name));
     json_text_member(&out, "description", slice_of(function->summary));
-    json_text_member(&out, "author", SLICE_LITERAL("Sluice"));
-    json_text_member(&out, "version", SLICE_LITERAL(""));
-    json_text_member(&out, "path", SLICE_LITERAL("internal"));
+    const function_origin *origin = function->origin ? function->origin : &built_in;
+    json_text_member(&out, "author", slice_of(origin->author));
+    json_text_member(&out, "version", slice_of(origin->version));
+    json_text_member(&out, "path", slice_of(origin->path));
     json_name(&out, "functions");
     json_open(&out, '[');
     for (int i = 0; i < function->overload_count; i++)

@@ -13,10 +13,11 @@ const char INSTANCE_OPTIONS_HELP[] =
     "  --kafka-property N=V      a librdkafka setting (may be repeated)\n"
     "  --schema-registry URL     use this registry instead of the embedded one\n"
     "  --service-id NAME         prefix of internal topics (default_)\n"
+    "  --extension PATH          a library of functions, or a directory of them (may be repeated)\n"
     "  --property NAME=VALUE     a system property such as auto.offset.reset=earliest (may be "
     "repeated)\n";
 
-enum { PROPERTIES_MOST = 64 };
+enum { PROPERTIES_MOST = 64, EXTENSIONS_MOST = 64 };
 
 static int add_pair(
     arena *a, const char *text, const slice **names, const slice **values, int *count) {
@@ -34,9 +35,21 @@ static int add_pair(
     return 1;
 }
 
+static int add_extension(instance_arguments *arguments, const char *path) {
+    instance_options *o = &arguments->options;
+    if (!o->extensions)
+        o->extensions = ARENA_ARRAY(arguments->arena, slice, EXTENSIONS_MOST);
+    if (o->extension_count == EXTENSIONS_MOST) {
+        fprintf(stderr, "sluice: too many times --extension: name a directory\n");
+        return -1;
+    }
+    ((slice *)o->extensions)[o->extension_count++] = slice_of(path);
+    return 1;
+}
+
 int instance_option(instance_arguments *arguments, int argc, char **argv, int *index) {
     static const char *const known[] = {"--data-dir", "--kafka", "--kafka-property",
-        "--schema-registry", "--service-id", "--property", "--listen"};
+        "--schema-registry", "--service-id", "--property", "--extension", "--listen"};
     const char *name = argv[*index];
     size_t which = 0, count = sizeof known / sizeof *known;
     while (which < count && strcmp(name, known[which]) != 0)
@@ -69,6 +82,8 @@ int instance_option(instance_arguments *arguments, int argc, char **argv, int *i
     case 5:
         return add_pair(
             arguments->arena, value, &o->property_names, &o->property_values, &o->property_count);
+    case 6:
+        return add_extension(arguments, value);
     default:
         arguments->listen = value;
         return 1;

@@ -53,6 +53,11 @@ void entity_write_function_description(const json_t *entity, int width, buffer *
     entity_append_line(out, "Name", name.data);
     entity_append_line(out, "Type", entity_text(entity, "type", &scratch));
     entity_append_line(out, "Overview", entity_text(entity, "description", &scratch));
+    if (strcmp(entity_text(entity, "path", &scratch), "internal") != 0) {
+        entity_append_line(out, "Library", scratch.data);
+        entity_append_line(out, "Version", entity_text(entity, "version", &scratch));
+        entity_append_line(out, "Author", entity_text(entity, "author", &scratch));
+    }
     json_array_foreach(json_object_get(entity, "functions"), i, variation) {
         append_variation(out, variation, name.data);
     }

@@ -32,13 +32,14 @@ static const char help[] =
     "files\n"
     "  --rewrite                 write what happens into the .sql files as what is expected\n"
     "  --kafka HOST:PORT         run the .sql files on this Kafka instead of the embedded log\n"
+    "  --extension PATH          a library of functions for all tests, or a directory of them\n"
     "  --match TEXT              run only tests whose name contains TEXT\n"
     "  --jobs N                  run N at a time (default 2)\n"
     "  --limit SECONDS           give up on a test after that time (default 30)\n"
     "  --verbose                 show what the engine logs\n";
 
 typedef struct test_options {
-    const char *actual_path, *match, *kafka;
+    const char *actual_path, *match, *kafka, *extension;
     const char *sql_path, *input_path, *output_path; /* the three-file form */
     int jobs;
     int64_t limit_ms;
@@ -223,9 +224,13 @@ static bool run_sql_file(test_run *run, const char *path) {
     if (ok) {
         sql_test *tests;
         int found, count = 0;
+        slice extension = slice_of(run->options->extension);
         sql_test_options options = {.directory = directory_name(a, path).data,
             .rewrite = run->options->rewrite,
-            .instance = {.kafka = slice_of(run->options->kafka)}};
+            .instance = {.kafka = slice_of(run->options->kafka),
+                .extensions = &extension,
+                .extension_count = extension.data != NULL}};
+
         sql_document_read(a, text, &tests, &found);
         sql_item *items = ARENA_ARRAY(a, sql_item, found + 1);
         void **pointers = ARENA_ARRAY(a, void *, found + 1);
@@ -276,6 +281,7 @@ static const char **path_option(test_options *options, const char *name) {
         const char *name, *other;
         const char **to;
     } known[] = {{"--kafka", "--kafka", &options->kafka},
+        {"--extension", "--extension", &options->extension},
         {"--actual", "--actual", &options->actual_path}, {"--match", "--match", &options->match},
         {"-s", "--sql-file", &options->sql_path}, {"-i", "--input-file", &options->input_path},
         {"-o", "--output-file", &options->output_path}};

@@ -208,6 +208,7 @@ void call_choose(code *c, instruction *i) {
         .types = s->types,
         .units = s->units,
         .result_type = c->registers[i->target].own->type,
+        .kernel = s->kernel,
         .state = s};
     if (s->kernel->prepare)
         s->call.prepared = s->kernel->prepare(&s->call);

@@ -37,6 +37,7 @@ struct function_call {
     const sql_type *const *types; /* of the arguments; NULL for lambdas and units */
     const slice *units;           /* names of interval units; the NULL slice for other arguments */
     const sql_type *result_type;
+    const scalar_kernel *kernel;
     void *prepared;
     /* Set while it runs. */
     column *result;

@@ -38,6 +38,14 @@ CREATE STREAM settled WITH (KAFKA_TOPIC='{p}settled') AS
   JOIN payments p WITHIN 5 SECONDS GRACE PERIOD 5 SECONDS ON o.id = p.id;
 '''
 OUTPUTS = ['large', 'totals', 'minutes', 'named', 'settled']
+# With a library of functions (docs/examples/udf/shop.c), whose aggregates keep their own states.
+EXTENSION_STATEMENTS = '''
+CREATE TABLE shares WITH (KAFKA_TOPIC='{p}shares') AS
+  SELECT item, PERCENT_TRUE(amount > 50) AS share, LONGEST(id, 3) AS longest FROM orders GROUP BY item;
+CREATE TABLE visits WITH (KAFKA_TOPIC='{p}visits') AS
+  SELECT item, PERCENT_TRUE(amount > 50) AS share FROM orders WINDOW SESSION (1 SECONDS) GROUP BY item;
+'''
+EXTENSION_OUTPUTS = ['shares', 'visits']
 PROPERTIES = ['ksql.streams.cache.max.bytes.buffering=0', 'ksql.streams.commit.interval.ms=3',
               'auto.offset.reset=earliest']
 
@@ -62,6 +70,8 @@ class Cluster:
                    '--service-id', self.prefix]
         if self.args.kafka:
             command += ['--kafka', self.args.kafka]
+        if self.args.extension:
+            command += ['--extension', self.args.extension]
         for p in PROPERTIES:
             command += ['--property', p]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log(), text=True)
@@ -186,7 +196,12 @@ def main():
     parser.add_argument('--longest-ms', type=int, default=150, help='a kill comes within this time of a start')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--kafka')
+    parser.add_argument('--extension', help='the library of docs/examples/udf/shop.c, for queries with its functions')
     args = parser.parse_args()
+    if args.extension:
+        global STATEMENTS
+        STATEMENTS += EXTENSION_STATEMENTS
+        OUTPUTS.extend(EXTENSION_OUTPUTS)
     root = tempfile.mkdtemp(prefix='sluice-kill-')
     began = time.monotonic()
     for number in range(args.rounds):

@@ -27,7 +27,7 @@ static const function_overload any_rows[] = {{.signature = "(ANY) -> STRING"}};
 static const function_overload more_rows[] = {{.signature = "(DATE) -> INTEGER"}};
 
 #define ROW(name, list)                                                                            \
-    { name, FUNCTION_SCALAR, "TEST", name, NULL, NULL, list, sizeof list / sizeof *list }
+    { name, FUNCTION_SCALAR, "TEST", name, NULL, NULL, list, sizeof list / sizeof *list, NULL }
 
 static const function_descriptor rows[] = {ROW("SIZE", size_rows), ROW("ROUND_OFF", round_rows),
     ROW("JOIN_ALL", join_rows), ROW("FIRST", first_rows), ROW("HAS", has_rows),

@@ -39,7 +39,7 @@ static const sql_type *named_type(void *context, slice name) {
 
 static const function_overload total_rows[] = {{.signature = "(BIGINT) -> BIGINT"}};
 static const function_descriptor total[] = {
-    {"TOTAL", FUNCTION_AGGREGATE, "TEST", "A total.", NULL, NULL, total_rows, 1}};
+    {"TOTAL", FUNCTION_AGGREGATE, "TEST", "A total.", NULL, NULL, total_rows, 1, NULL}};
 
 static void open_fixture(fixture *f) {
     *f = (fixture){.memory = arena_create()};
