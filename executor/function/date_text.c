@@ -11,7 +11,7 @@
 
 typedef struct date_state {
     buffer source; /* the pattern that is compiled */
-    bool is_compiled;
+    bool is_compiled, is_simple;
     date_pattern *pattern;
     char complaint[160];
     zone_cache zone, text_zone;
@@ -20,6 +20,12 @@ typedef struct date_state {
 
 static void *prepare_date(const function_call *call) {
     return MEMORY_NEW(date_state);
+}
+
+static void *prepare_simple_date(const function_call *call) {
+    date_state *s = MEMORY_NEW(date_state);
+    s->is_simple = true;
+    return s;
 }
 
 static void release_date(void *prepared) {
@@ -41,7 +47,8 @@ static bool use_pattern(function_call *call) {
         buffer_clear(&s->source);
         buffer_append(&s->source, text);
         s->is_compiled = true;
-        s->pattern = date_pattern_compile(text, s->complaint);
+        s->pattern = s->is_simple ? date_pattern_compile_simple(text, s->complaint)
+                                  : date_pattern_compile(text, s->complaint);
     }
     if (s->pattern)
         return true;
@@ -49,10 +56,10 @@ static bool use_pattern(function_call *call) {
     return false;
 }
 
-/* The zone of the row (argument 2, or UTC); fails the row when there is no such zone. */
-static const zone *use_zone(function_call *call) {
+/* The zone of the row (argument 2, or the other); fails the row when there is no such zone. */
+static const zone *use_zone(function_call *call, slice otherwise) {
     date_state *s = call->prepared;
-    slice name = call->argument_count > 2 ? argument_slice(call, 2) : SLICE_LITERAL("UTC");
+    slice name = call->argument_count > 2 ? argument_slice(call, 2) : otherwise;
     const zone *z = zone_cached(&s->zone, name);
     if (!z)
         function_fail(call, "There is no time zone called '%.*s'", SLICE_ARG(name));
@@ -89,10 +96,11 @@ static void run_format_time(function_call *call) {
         }
 }
 
-static void run_format_timestamp(function_call *call) {
+/* `otherwise` is how the zone is called where none is given; both names mean the same. */
+static void format_timestamps(function_call *call, slice otherwise) {
     char abbreviation[ZONE_ABBREVIATION_BYTES];
     while (function_next_row(call)) {
-        const zone *z = use_pattern(call) ? use_zone(call) : NULL;
+        const zone *z = use_pattern(call) ? use_zone(call, otherwise) : NULL;
         if (!z)
             continue;
         int64_t utc_ms = argument_int64(call, 0);
@@ -100,48 +108,72 @@ static void run_format_timestamp(function_call *call) {
         date_moment moment = {.parts = DATE_HAS_DATE | DATE_HAS_TIME | DATE_HAS_ZONE,
             .local_ms = utc_ms + offset * 1000LL,
             .offset_seconds = offset,
-            .zone_name = call->argument_count > 2 ? argument_slice(call, 2) : SLICE_LITERAL("UTC"),
+            .zone_name = call->argument_count > 2 ? argument_slice(call, 2) : otherwise,
             .zone_abbreviation = abbreviation};
         return_formatted(call, &moment);
     }
 }
 
+static void run_format_timestamp(function_call *call) {
+    format_timestamps(call, SLICE_LITERAL("GMT"));
+}
+
+static void run_timestamp_to_string(function_call *call) {
+    format_timestamps(call, SLICE_LITERAL("UTC"));
+}
+
 /* ---- parsing ---- */
 
 /* Reads the row's text (argument 0); fails the row when it does not follow the pattern. */
-static bool parse_row(function_call *call, bool lenient, date_parsed *parsed) {
+static bool parse_row(function_call *call, date_parsed *parsed) {
     date_state *s = call->prepared;
     if (!use_pattern(call))
         return false;
     slice text = argument_slice(call, 0);
-    if (date_pattern_parse(s->pattern, text, lenient, parsed))
+    if (date_pattern_parse(s->pattern, text, parsed))
         return true;
     function_fail(call, "'%.*s' does not follow the pattern '%.*s'", SLICE_ARG(text),
         SLICE_ARG(argument_slice(call, 1)));
     return false;
 }
 
-static void return_date(function_call *call, bool lenient) {
-    date_parsed parsed;
-    if (parse_row(call, lenient, &parsed))
-        return_int32(call, (int32_t)time_days_of_timestamp(parsed.local_ms));
-}
-
 static void run_parse_date(function_call *call) {
-    while (function_next_row(call))
-        return_date(call, true);
+    date_parsed parsed;
+    while (function_next_row(call)) {
+        if (!parse_row(call, &parsed))
+            continue;
+        if (time_of_day(parsed.local_ms))
+            function_fail(call, "'%.*s' has a time of day beside its date; use PARSE_TIMESTAMP",
+                SLICE_ARG(argument_slice(call, 0)));
+        else
+            return_int32(call, (int32_t)time_days_of_timestamp(parsed.local_ms));
+    }
 }
 
 static void run_string_to_date(function_call *call) {
-    while (function_next_row(call))
-        return_date(call, false);
+    date_parsed parsed;
+    while (function_next_row(call)) {
+        if (!parse_row(call, &parsed))
+            continue;
+        if (parsed.has_date)
+            return_int32(call, (int32_t)time_days_of_timestamp(parsed.local_ms));
+        else
+            function_fail(
+                call, "The pattern '%.*s' gives no whole date", SLICE_ARG(argument_slice(call, 1)));
+    }
 }
 
 static void run_parse_time(function_call *call) {
     date_parsed parsed;
-    while (function_next_row(call))
-        if (parse_row(call, false, &parsed))
+    while (function_next_row(call)) {
+        if (!parse_row(call, &parsed))
+            continue;
+        if (parsed.names_date || !parsed.has_time)
+            function_fail(call, "The pattern '%.*s' gives %s", SLICE_ARG(argument_slice(call, 1)),
+                parsed.names_date ? "a date; use PARSE_TIMESTAMP" : "no whole time");
+        else
             return_int32(call, (int32_t)time_of_day(parsed.local_ms));
+    }
 }
 
 /* The zone in the text counts before the one that is given. */
@@ -149,14 +181,14 @@ static void run_parse_timestamp(function_call *call) {
     date_state *s = call->prepared;
     date_parsed parsed;
     while (function_next_row(call)) {
-        if (!parse_row(call, false, &parsed))
+        if (!parse_row(call, &parsed))
             continue;
         if (parsed.has_offset) {
             return_int64(call, parsed.local_ms - parsed.offset_seconds * 1000LL);
             continue;
         }
-        const zone *z =
-            parsed.zone_name.data ? zone_cached(&s->text_zone, parsed.zone_name) : use_zone(call);
+        const zone *z = parsed.zone_name.data ? zone_cached(&s->text_zone, parsed.zone_name)
+                                              : use_zone(call, SLICE_LITERAL("UTC"));
         if (z)
             return_int64(call, zone_to_utc(z, parsed.local_ms));
         else if (parsed.zone_name.data)
@@ -169,7 +201,10 @@ static void run_parse_timestamp(function_call *call) {
 static const scalar_kernel format_date = {.run = run_format_date, DATES},
                            format_time = {.run = run_format_time, DATES},
                            format_timestamp = {.run = run_format_timestamp, DATES},
-                           parse_date = {.run = run_parse_date, DATES},
+                           timestamp_to_string = {.run = run_timestamp_to_string, DATES},
+                           parse_date = {.run = run_parse_date,
+                               .prepare = prepare_simple_date,
+                               .release = release_date},
                            string_to_date = {.run = run_string_to_date, DATES},
                            parse_time = {.run = run_parse_time, DATES},
                            parse_timestamp = {.run = run_parse_timestamp, DATES};
@@ -183,8 +218,8 @@ static const function_overload format_timestamp_overloads[] = {
     {.signature = "(TIMESTAMP, STRING) -> STRING", .scalar = &format_timestamp},
     {.signature = "(TIMESTAMP, STRING, STRING) -> STRING", .scalar = &format_timestamp}};
 static const function_overload timestamp_to_string_overloads[] = {
-    {.signature = "(BIGINT, STRING) -> STRING", .scalar = &format_timestamp},
-    {.signature = "(BIGINT, STRING, STRING) -> STRING", .scalar = &format_timestamp}};
+    {.signature = "(BIGINT, STRING) -> STRING", .scalar = &timestamp_to_string},
+    {.signature = "(BIGINT, STRING, STRING) -> STRING", .scalar = &timestamp_to_string}};
 static const function_overload parse_date_overloads[] = {
     {.signature = "(STRING, STRING) -> DATE", .scalar = &parse_date}};
 static const function_overload string_to_date_overloads[] = {

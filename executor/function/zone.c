@@ -315,8 +315,11 @@ static const zone_period *find_period(const zone *z, int64_t utc) {
 int32_t zone_offset(const zone *z, int64_t utc_ms, char *abbreviation) {
     int64_t utc = utc_ms / 1000 - (utc_ms % 1000 < 0);
     const zone_period *p = find_period(z, utc);
-    if (abbreviation)
-        memcpy(abbreviation, p->abbreviation, ZONE_ABBREVIATION_BYTES);
+    if (abbreviation) { /* LMT, local mean time, is what there was before zones */
+        bool before_zones = z->has_rule && strcmp(p->abbreviation, "LMT") == 0;
+        memcpy(abbreviation, before_zones ? z->winter.abbreviation : p->abbreviation,
+            ZONE_ABBREVIATION_BYTES);
+    }
     return p->offset;
 }
 

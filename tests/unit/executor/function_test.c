@@ -264,66 +264,10 @@ static void dates(void **state) {
     world_close(&w);
 }
 
-static void date_patterns(void **state) {
-    expression_world w;
-    world_open(&w);
-    EXPECT(&w, {"FORMAT_DATE(FROM_DAYS(-1), 'dd-MM-yyyy''Sophia''')", "\"31-12-1969Sophia\""},
-        {"FORMAT_DATE(FROM_DAYS(0), 'EEE EEEE MMMM d, yy G Q D')",
-            "\"Thu Thursday January 1, 70 AD 1 1\""},
-        {"FORMAT_DATE(FROM_DAYS(0), 'HH')", "null"},
-        {"FORMAT_TIME(CAST('00:01:05' AS TIME), 'HH_mm_ss_SSS')", "\"00_01_05_000\""},
-        {"FORMAT_TIME(CAST('13:01' AS TIME), 'hh:mm a')", "\"01:01 PM\""},
-        {"FORMAT_TIMESTAMP(FROM_UNIXTIME(1526075913123), 'yyyy-MM-dd''T''HH:mm:ss.SSSSSSX')",
-            "\"2018-05-11T21:58:33.123000Z\""},
-        {"FORMAT_TIMESTAMP(FROM_UNIXTIME(0), 'XXX xx VV O', 'Asia/Kolkata')",
-            "\"+05:30 +0530 Asia/Kolkata GMT+5:30\""},
-        {"TIMESTAMPTOSTRING(1526075913000, 'yyyy-MM-dd HH:mm:ss zzz', 'Europe/London')",
-            "\"2018-05-11 22:58:33 BST\""},
-        {"PARSE_DATE('2018-05-11Lit', 'yyyy-MM-dd''Lit''')", "\"2018-05-11\""},
-        {"PARSE_DATE('20180511', 'yyyyMMdd')", "\"2018-05-11\""},
-        {"PARSE_DATE('1-jan-2022', 'd-MMM-yyyy')", "\"2022-01-01\""},
-        {"PARSE_DATE('2004', 'yyyy')", "\"2004-01-01\""},
-        {"PARSE_DATE('2004', 'yyyy-MM-dd')", "null"},
-        {"PARSE_DATE('2021-06-31', 'yyyy-MM-dd')", "\"2021-07-01\""},
-        {"PARSE_DATE('2021-13-01-01', 'yyyy-MM-dd')", "\"2022-01-01\""},
-        {"STRINGTODATE('2021-13-01', 'yyyy-MM-dd')", "null"},
-        {"STRINGTODATE('2021-06-31', 'yyyy-MM-dd')", "18808"},
-        {"PARSE_DATE('99', 'yy')", "\"2099-01-01\""},
-        {"PARSE_DATE('2020-060', 'yyyy-DDD')", "\"2020-02-29\""},
-        {"PARSE_TIME('01:30 pm', 'hh:mm a')", "\"13:30\""},
-        {"PARSE_TIME('235960', 'HHmmss')", "null"},
-        {"STRINGTOTIMESTAMP('2020-05-11T21:58:33z', 'yyyy-MM-dd''T''HH:mm:ssX')", "1589234313000"},
-        {"PARSE_TIMESTAMP('2020-05-11 21:58:33.1234567', 'yyyy-MM-dd HH:mm:ss.SSSSSSS')",
-            "\"2020-05-11T21:58:33.123\""},
-        {"PARSE_TIMESTAMP('2020-05-11 21:58', 'yyyy-MM-dd HH:mm', 'America/New_York')",
-            "\"2020-05-12T01:58:00.000\""},
-        {"PARSE_TIMESTAMP('2020-05-11 21:58 +02:00', 'yyyy-MM-dd HH:mm XXX')",
-            "\"2020-05-11T19:58:00.000\""},
-        {"PARSE_TIMESTAMP('2020-05-11 21:58 PDT', 'yyyy-MM-dd HH:mm zzz')",
-            "\"2020-05-12T04:58:00.000\""},
-        {"PARSE_TIMESTAMP('2020-05-11 21:58 Europe/Paris', 'yyyy-MM-dd HH:mm VV')",
-            "\"2020-05-11T19:58:00.000\""},
-        {"PARSE_TIMESTAMP('2020-05-11', 'yyyy-MM-dd[ HH:mm]')", "\"2020-05-11T00:00:00.000\""},
-        {"PARSE_TIMESTAMP('2020-03-29 02:30', 'yyyy-MM-dd HH:mm', 'Europe/Paris')",
-            "\"2020-03-29T01:30:00.000\""});
-    assert_string_equal(world_run(&w, "PARSE_DATE('x', 'yyyy-bb')"), "null");
-    assert_string_equal(world_log_text(&w),
-        "0: PARSE_DATE: The pattern 'yyyy-bb' is malformed: 2 of the letter b mean nothing");
-    assert_string_equal(world_run(&w, "PARSE_DATE('x', 'yyyy')"), "null");
-    assert_string_equal(
-        world_log_text(&w), "0: PARSE_DATE: 'x' does not follow the pattern 'yyyy'");
-    /* A failed call is a null to the functions around it. */
-    assert_string_equal(
-        world_run(&w, "COALESCE(PARSE_DATE('2012', 'yyyy-MM-dd'), PARSE_DATE('2012', 'yyyy'))"),
-        "\"2012-01-01\"");
-    world_close(&w);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(examples), cmocka_unit_test(strings),
         cmocka_unit_test(numbers), cmocka_unit_test(encodings), cmocka_unit_test(urls),
         cmocka_unit_test(regular_expressions), cmocka_unit_test(arrays_and_maps),
-        cmocka_unit_test(lambdas), cmocka_unit_test(json), cmocka_unit_test(dates),
-        cmocka_unit_test(date_patterns)};
+        cmocka_unit_test(lambdas), cmocka_unit_test(json), cmocka_unit_test(dates)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
