@@ -3,7 +3,7 @@
 # usage: install-dependencies.sh [build|test]
 set -eu
 build="gcc g++ cmake ninja-build pkg-config re2c lemon libsqlite3-dev liblmdb-dev librdkafka-dev
-  libcurl4-openssl-dev libnghttp2-dev libhttp-parser-dev libssl-dev libjansson-dev libedit-dev
+  libcurl4-openssl-dev libnghttp2-dev libhttp-parser-dev libwslay-dev libcrypt-dev libssl-dev libjansson-dev libedit-dev
   libpcre2-dev libutf8proc-dev libxxhash-dev tzdata"
 test="clang-14 libclang-rt-14-dev llvm-14 libcmocka-dev python3 curl openjdk-17-jdk-headless maven kcat procps"
 

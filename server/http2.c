@@ -52,6 +52,10 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t stream
     http_exchange *x = nghttp2_session_get_stream_user_data(session, stream_id);
     (void)flags;
     (void)context;
+    if (!x || !x->streams_body) /* or else when its handler has read it */
+        nghttp2_session_consume(session, stream_id, length);
+    else
+        nghttp2_session_consume_connection(session, length);
     if (x && !http_exchange_add_body(x, bytes_of(data, length))) {
         nghttp2_session_set_stream_user_data(session, stream_id, NULL);
         http_exchange_refuse(x, 413, "The request body is too large.");
@@ -62,11 +66,15 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t stream
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context) {
     (void)context;
     bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
-    if (!ends || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
+    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return 0;
     http_exchange *x = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
-    if (x)
-        http_exchange_dispatch(x);
+    if (!x)
+        return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS && !x->headers_read)
+        http_exchange_headers_read(x);
+    if (ends)
+        http_exchange_complete(x);
     return 0;
 }
 
@@ -103,7 +111,11 @@ static bool http2_open(connection *c) {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data_chunk);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-    nghttp2_session_server_new(&h->session, callbacks, c);
+    nghttp2_option *options;
+    nghttp2_option_new(&options);
+    nghttp2_option_set_no_auto_window_update(options, 1);
+    nghttp2_session_server_new2(&h->session, callbacks, c, options);
+    nghttp2_option_del(options);
     nghttp2_session_callbacks_del(callbacks);
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS_MOST},
@@ -123,32 +135,34 @@ static bool http2_receive(connection *c, slice bytes) {
 
 /* ---- responses ---- */
 
+static uint32_t end_of_stream(http2 *h, const http_exchange *x) {
+    if (!x->body_ended) /* nobody reads the rest of the request */
+        nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, x->stream_id, NGHTTP2_NO_ERROR);
+    return NGHTTP2_DATA_FLAG_EOF;
+}
+
 /* Called from pump only: the lock is held. */
 static ssize_t read_piece(nghttp2_session *session, int32_t stream_id, uint8_t *to, size_t length,
     uint32_t *flags, nghttp2_data_source *source, void *context) {
     http_exchange *x = source->ptr;
+    http2 *h = ((connection *)context)->state;
     (void)session;
     (void)stream_id;
-    (void)context;
     http_piece *p = x->pieces;
     if (!p) {
         if (!x->ended)
             return NGHTTP2_ERR_DEFERRED;
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        *flags |= end_of_stream(h, x);
         return 0;
     }
     size_t count = p->length - p->sent < length ? p->length - p->sent : length;
     memcpy(to, p->bytes + p->sent, count);
     p->sent += count;
     x->queued_bytes -= (int64_t)count;
-    if (p->sent == p->length) {
-        x->pieces = p->next;
-        if (!x->pieces)
-            x->last_piece = &x->pieces;
-        memory_free(p);
-    }
+    if (p->sent == p->length)
+        http_exchange_drop_piece(x);
     if (!x->pieces && x->ended)
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        *flags |= end_of_stream(h, x);
     return (ssize_t)count;
 }
 
@@ -179,10 +193,16 @@ static void submit(http2 *h, http_exchange *x) {
 
 /* The client does not open the stream's window: the stream is reset. It does not read from the
  * socket at all: the connection goes. */
-static void give_up(connection *c, http_exchange *x) {
+static void http2_cut(connection *c, http_exchange *x) {
     http2 *h = c->state;
-    x->given_up = false;
-    if (c->out.length > c->out_sent)
+    if (!x) {
+        nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR);
+        return;
+    }
+    if (x->given_up)
+        x->given_up_ms = INT64_MAX; /* once */
+    x->begun |= !x->given_up;       /* a request that does not come: once, too */
+    if (http_connection_backlog(c))
         c->aborted = true;
     else
         nghttp2_submit_rst_stream(
@@ -195,11 +215,15 @@ static void http2_pump(connection *c) {
         return;
     h->pumping = true;
     for (http_exchange *x = c->exchanges; x; x = x->next) {
+        if (x->body_taken) {
+            nghttp2_session_consume_stream(h->session, x->stream_id, (size_t)x->body_taken);
+            x->body_taken = 0;
+        }
         if (!x->begun)
             continue;
-        if (x->given_up)
-            give_up(c, x);
-        else if (!x->headers_sent)
+        if (x->given_up && x->ended && !x->told && x->given_up_ms != INT64_MAX)
+            http2_cut(c, x);
+        else if (!x->headers_sent && x->status)
             submit(h, x);
         else if (x->pieces || x->ended)
             nghttp2_session_resume_data(h->session, x->stream_id);
@@ -225,4 +249,4 @@ static void http2_close(connection *c) {
     c->state = NULL;
 }
 
-const http_protocol HTTP2 = {http2_receive, http2_pump, http2_close};
+const http_protocol HTTP2 = {http2_receive, http2_pump, http2_cut, http2_close};

@@ -3,6 +3,7 @@
 #define SLUICE_SERVER_HTTP_CONNECTION_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/buffer.h"
 #include "server/http.h"
@@ -22,12 +23,18 @@ struct http_exchange {
     int32_t stream_id;   /* HTTP/2 */
     arena *arena;        /* the request, and the response's headers */
     http_request request;
-    buffer body;
     http_header *headers;
     int header_count, header_capacity;
+    int64_t began_ms;
+    bool headers_read; /* the input and output thread's */
+    bool dispatched;
+    bool streams_body;
 
     /* Guarded by the connection's lock. */
-    int holders; /* the connection and the answerer */
+    buffer body; /* not yet read by its handler, when that reads it by itself */
+    bool body_ended;
+    int64_t body_taken; /* bytes read by the handler that the protocol has not been told of */
+    int holders;        /* the connection and the answerer */
     int status;
     slice content_type;
     http_header *response_headers;
@@ -35,6 +42,10 @@ struct http_exchange {
     bool begun, streaming, ended; /* by the answerer */
     bool closed;                  /* the client has gone */
     bool given_up;                /* the client does not read: to be cut */
+    bool told;                    /* but a last word may be sent to it first */
+    int64_t given_up_ms;
+    int close_code; /* WebSocket */
+    slice close_reason;
     http_piece *pieces, **last_piece;
     int64_t queued_bytes;
     void (*on_close)(void *context);
@@ -51,10 +62,13 @@ typedef struct http_protocol {
     bool (*receive)(connection *c, slice bytes);
     /* Moves what exchanges have ready into c->out. The lock is held. */
     void (*pump)(connection *c);
+    /* Cuts an exchange whose client was given up or whose request does not come; NULL: closes the
+     * connection, which is idle. Lock held. */
+    void (*cut)(connection *c, http_exchange *x);
     void (*close)(connection *c);
 } http_protocol;
 
-extern const http_protocol HTTP1, HTTP2;
+extern const http_protocol HTTP1, HTTP2, WEBSOCKET;
 
 struct connection {
     http_server *server;
@@ -63,40 +77,86 @@ struct connection {
     int fd;
     const http_protocol *protocol; /* NULL until its first bytes have been seen */
     void *state;                   /* the protocol's */
+    http_tls_session *tls;         /* NULL: clear text */
     buffer in;                     /* before the protocol is known */
     buffer out;
     size_t out_sent;
-    bool closing;   /* close when `out` is empty */
-    bool wants_out; /* registered for writing */
+    buffer wire; /* what `out` became under TLS */
+    size_t wire_sent;
+    int64_t heard_ms; /* when bytes came, at first: when it was accepted */
+    int64_t moved_ms; /* when bytes could be sent */
+    bool closing;     /* close when all is sent */
+    bool wants_out;   /* registered for writing */
     bool read_stopped;
     bool aborted; /* close without sending what is left */
     pthread_mutex_t lock;
-    pthread_cond_t drained;
-    bool ready; /* in the server's ready list (guarded by the server's lock) */
+    pthread_cond_t drained; /* pieces were sent, or a body's bytes came */
+    bool ready;             /* in the server's ready list (guarded by the server's lock) */
     bool gone;
     http_exchange *exchanges; /* oldest first */
     int holders;              /* the server, and each exchange; guarded by lock */
 };
 
-enum { HTTP_OUT_BYTES_MOST = 256 * 1024, HTTP_QUEUED_BYTES_MOST = 256 * 1024 };
+enum { HTTP_OUT_BYTES_MOST = 256 * 1024, HTTP_QUEUED_BYTES_MOST = 256 * 1024, LISTENERS_MOST = 8 };
 
-/* ---- http_server.c, for the protocols ---- */
+typedef struct http_listener {
+    int fd, port;
+    bool tls;
+} http_listener;
+
+struct http_server {
+    http_options options;
+    http_tls *tls;
+    http_listener listeners[LISTENERS_MOST];
+    int listener_count;
+    int poller, waker;
+    pthread_t loop;
+    pthread_t *workers;
+    int worker_count;
+    connection *connections; /* the loop's own */
+    int64_t swept_ms;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t work;
+    connection *ready;
+    http_exchange **queue; /* requests that wait for a worker, a ring */
+    int64_t queue_head, queue_count, queue_capacity;
+    bool stopping;
+    int64_t exchange_count, own_threads;
+    pthread_cond_t no_exchanges;
+    _Atomic int64_t connection_count;
+};
+
+/* ---- http_exchange.c, for the protocols ---- */
 
 http_exchange *http_exchange_create(connection *c, int32_t stream_id);
 void http_exchange_add_request_header(http_exchange *x, slice name, slice value);
 /* Splits the target into path and query. */
 void http_exchange_set_target(http_exchange *x, slice target);
+/* All headers are there: decides whether the handler reads the body by itself, and then dispatches
+ * it at once. */
+void http_exchange_headers_read(http_exchange *x);
 /* False when the body is larger than allowed. */
 bool http_exchange_add_body(http_exchange *x, slice bytes);
-/* Hands the complete request to a worker. */
-void http_exchange_dispatch(http_exchange *x);
+/* The request is complete: hands it to a worker, or tells the handler that reads the body. */
+void http_exchange_complete(http_exchange *x);
 /* The protocol is done with it: sent wholly, or the stream was reset. Lock held. */
 void http_exchange_finish(http_exchange *x);
-/* Stops and resumes reading from the client (its leaving is noticed all the same). */
-void http_connection_read(connection *c, bool on);
-int64_t http_body_limit(const connection *c);
+/* Takes the first piece off the queue. Lock held. */
+void http_exchange_drop_piece(http_exchange *x);
 /* Answers at once from the input and output thread. */
 void http_exchange_refuse(http_exchange *x, int status, const char *message);
+/* Drops a holder of the connection: lock held before, not after; may free it. */
+void http_connection_release(connection *c);
+
+/* ---- http_server.c ---- */
+
+/* Puts the connection on the ready list and wakes the loop. Any thread. */
+void http_connection_ready(connection *c);
+/* Stops and resumes reading from the client (its leaving is noticed all the same). */
+void http_connection_read(connection *c, bool on);
+/* Bytes that wait for the socket. */
+size_t http_connection_backlog(const connection *c);
+int64_t http_body_limit(const connection *c);
 const char *http_status_text(int status);
 
 #endif

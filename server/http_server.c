@@ -1,7 +1,7 @@
 /* One epoll loop owns all sockets. Workers and query threads put pieces into an exchange's queue,
  * put its connection on the ready list, and wake the loop through an eventfd; the loop lets the
- * connection's protocol turn them into bytes. What is queued for a client that does not read is
- * bounded: writers wait, and after a while give up on it. */
+ * connection's protocol turn them into bytes, and TLS those into others. Now and then a sweep over
+ * the connections ends those that keep silent where they should not. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "server/http_connection.h"
@@ -22,218 +23,18 @@
 enum {
     WORKERS_DEFAULT = 8,
     BODY_LIMIT_DEFAULT = 16 * 1024 * 1024,
-    HEADERS_MOST = 200,
     EVENTS_MOST = 64,
     READ_BYTES = 64 * 1024,
     SLOW_READER_MS_DEFAULT = 30 * 1000,
+    REQUEST_MS_DEFAULT = 30 * 1000,
+    IDLE_MS_DEFAULT = 10 * 60 * 1000,
+    SWEEP_MS_MOST = 1000,
+    SWEEP_MS_LEAST = 50,
+    DEAD_PEER_MS = 2 * 60 * 1000,
     NO_DESCRIPTORS_PAUSE_MS = 10,
 };
 
-struct http_server {
-    http_options options;
-    int listener, poller, waker;
-    int port;
-    pthread_t loop;
-    pthread_t *workers;
-    int worker_count;
-    connection *connections; /* the loop's own */
-    pthread_mutex_t lock;    /* guards what follows */
-    pthread_cond_t work;
-    connection *ready;
-    http_exchange **queue; /* requests that wait for a worker, a ring */
-    int64_t queue_head, queue_count, queue_capacity;
-    bool stopping;
-    int64_t exchange_count;
-    pthread_cond_t no_exchanges;
-    _Atomic int64_t connection_count;
-};
-
 static const char HTTP2_PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-const char *http_status_text(int status) {
-    switch (status) {
-    case 200:
-        return "OK";
-    case 204:
-        return "No Content";
-    case 307:
-        return "Temporary Redirect";
-    case 400:
-        return "Bad Request";
-    case 401:
-        return "Unauthorized";
-    case 403:
-        return "Forbidden";
-    case 404:
-        return "Not Found";
-    case 405:
-        return "Method Not Allowed";
-    case 406:
-        return "Not Acceptable";
-    case 409:
-        return "Conflict";
-    case 413:
-        return "Payload Too Large";
-    case 415:
-        return "Unsupported Media Type";
-    case 422:
-        return "Unprocessable Entity";
-    case 429:
-        return "Too Many Requests";
-    case 431:
-        return "Request Header Fields Too Large";
-    case 500:
-        return "Internal Server Error";
-    case 503:
-        return "Service Unavailable";
-    default:
-        return "Status";
-    }
-}
-
-/* ---- lifetimes ---- */
-
-static void release_connection(connection *c) { /* lock held; may free */
-    bool last = --c->holders == 0;
-    pthread_mutex_unlock(&c->lock);
-    if (!last)
-        return;
-    pthread_mutex_destroy(&c->lock);
-    pthread_cond_destroy(&c->drained);
-    buffer_free(&c->in);
-    buffer_free(&c->out);
-    memory_free(c);
-}
-
-static void free_pieces(http_exchange *x) {
-    for (http_piece *p = x->pieces, *next; p; p = next) {
-        next = p->next;
-        memory_free(p);
-    }
-    x->pieces = NULL;
-    x->last_piece = &x->pieces;
-    x->queued_bytes = 0;
-}
-
-static void count_exchange(http_server *s, int change) {
-    pthread_mutex_lock(&s->lock);
-    s->exchange_count += change;
-    if (!s->exchange_count)
-        pthread_cond_broadcast(&s->no_exchanges);
-    pthread_mutex_unlock(&s->lock);
-}
-
-/* Drops one holder. The lock is held and stays held; the connection outlives the call because the
- * caller holds it. */
-static void release_exchange(http_exchange *x) {
-    if (--x->holders)
-        return;
-    connection *c = x->connection;
-    free_pieces(x);
-    arena_destroy(x->arena);
-    buffer_free(&x->body);
-    memory_free(x->headers);
-    memory_free(x);
-    c->holders--;
-    count_exchange(c->server, -1); /* last: the server may be gone once there are none */
-}
-
-http_exchange *http_exchange_create(connection *c, int32_t stream_id) {
-    http_exchange *x = MEMORY_NEW(http_exchange);
-    x->connection = c;
-    x->stream_id = stream_id;
-    x->arena = arena_create();
-    x->holders = 1;
-    x->last_piece = &x->pieces;
-    pthread_mutex_lock(&c->lock);
-    http_exchange **at = &c->exchanges;
-    while (*at)
-        at = &(*at)->next;
-    *at = x;
-    c->holders++;
-    pthread_mutex_unlock(&c->lock);
-    count_exchange(c->server, 1);
-    return x;
-}
-
-void http_exchange_finish(http_exchange *x) {
-    connection *c = x->connection;
-    if (x->finished)
-        return;
-    x->finished = true;
-    for (http_exchange **at = &c->exchanges; *at; at = &(*at)->next)
-        if (*at == x) {
-            *at = x->next;
-            break;
-        }
-    bool early = !x->ended;
-    x->closed = true;
-    free_pieces(x);
-    pthread_cond_broadcast(&c->drained);
-    if (early && x->on_close)
-        x->on_close(x->on_close_context);
-    x->on_close = NULL;
-    release_exchange(x);
-}
-
-/* ---- requests ---- */
-
-void http_exchange_add_request_header(http_exchange *x, slice name, slice value) {
-    if (x->header_count == HEADERS_MOST)
-        return;
-    if (x->header_count == x->header_capacity) {
-        x->header_capacity = x->header_capacity ? x->header_capacity * 2 : 16;
-        x->headers = memory_resize(x->headers, sizeof(http_header) * (size_t)x->header_capacity);
-    }
-    slice lower = arena_copy(x->arena, name);
-    for (size_t i = 0; i < lower.length; i++)
-        if (lower.data[i] >= 'A' && lower.data[i] <= 'Z')
-            ((char *)lower.data)[i] += 'a' - 'A';
-    x->headers[x->header_count++] = (http_header){lower, arena_copy(x->arena, value)};
-}
-
-void http_exchange_set_target(http_exchange *x, slice target) {
-    slice copy = arena_copy(x->arena, target);
-    const char *mark = memchr(copy.data, '?', copy.length);
-    size_t path = mark ? (size_t)(mark - copy.data) : copy.length;
-    x->request.path = slice_make(copy.data, path);
-    x->request.query = mark ? slice_make(mark + 1, copy.length - path - 1) : SLICE_LITERAL("");
-}
-
-int64_t http_body_limit(const connection *c) {
-    return c->server->options.body_limit_bytes;
-}
-
-bool http_exchange_add_body(http_exchange *x, slice bytes) {
-    if ((int64_t)(x->body.length + bytes.length) > http_body_limit(x->connection))
-        return false;
-    buffer_append(&x->body, bytes);
-    return true;
-}
-
-void http_exchange_dispatch(http_exchange *x) {
-    http_server *s = x->connection->server;
-    x->request.headers = x->headers;
-    x->request.header_count = x->header_count;
-    x->request.body = buffer_slice(&x->body);
-    pthread_mutex_lock(&x->connection->lock);
-    x->holders++; /* the answerer's, until it ends the response */
-    pthread_mutex_unlock(&x->connection->lock);
-    pthread_mutex_lock(&s->lock);
-    if (s->queue_count == s->queue_capacity) {
-        int64_t capacity = s->queue_capacity ? s->queue_capacity * 2 : 64;
-        http_exchange **queue = memory_allocate(sizeof(http_exchange *) * (size_t)capacity);
-        for (int64_t i = 0; i < s->queue_count; i++)
-            queue[i] = s->queue[(s->queue_head + i) % s->queue_capacity];
-        memory_free(s->queue);
-        s->queue = queue;
-        s->queue_head = 0;
-        s->queue_capacity = capacity;
-    }
-    s->queue[(s->queue_head + s->queue_count++) % s->queue_capacity] = x;
-    pthread_cond_signal(&s->work);
-    pthread_mutex_unlock(&s->lock);
-}
 
 static void *worker(void *context) {
     http_server *s = context;
@@ -253,14 +54,15 @@ static void *worker(void *context) {
     }
 }
 
-slice http_header_value(const http_request *request, const char *name) {
-    for (int i = 0; i < request->header_count; i++)
-        if (slice_is(request->headers[i].name, name))
-            return request->headers[i].value;
-    return (slice){NULL, 0};
+/* ---- the loop ---- */
+
+int64_t http_body_limit(const connection *c) {
+    return c->server->options.body_limit_bytes;
 }
 
-/* ---- responses ---- */
+size_t http_connection_backlog(const connection *c) {
+    return c->out.length - c->out_sent + (c->wire.length - c->wire_sent);
+}
 
 static void wake(http_server *s) {
     uint64_t one = 1;
@@ -268,7 +70,7 @@ static void wake(http_server *s) {
         log_warn("http: waking the loop failed: %s", strerror(errno));
 }
 
-static void make_ready(connection *c) {
+void http_connection_ready(connection *c) {
     http_server *s = c->server;
     pthread_mutex_lock(&s->lock);
     bool first = !c->ready;
@@ -281,127 +83,6 @@ static void make_ready(connection *c) {
     if (first)
         wake(s);
 }
-
-static void queue_piece(http_exchange *x, slice bytes) { /* lock held */
-    if (!bytes.length || x->closed)
-        return;
-    http_piece *p = memory_allocate(sizeof(http_piece) + bytes.length);
-    *p = (http_piece){.length = bytes.length};
-    memcpy(p->bytes, bytes.data, bytes.length);
-    *x->last_piece = p;
-    x->last_piece = &p->next;
-    x->queued_bytes += (int64_t)bytes.length;
-}
-
-/* The answerer lets go. Takes the lock. */
-static void end_exchange(http_exchange *x) {
-    connection *c = x->connection;
-    pthread_mutex_lock(&c->lock);
-    x->ended = true;
-    c->holders++; /* until this is over */
-    pthread_mutex_unlock(&c->lock);
-    make_ready(c);
-    pthread_mutex_lock(&c->lock);
-    release_exchange(x);
-    release_connection(c);
-}
-
-void http_add_header(http_exchange *x, slice name, slice value) {
-    http_header *grown = ARENA_ARRAY(x->arena, http_header, x->response_header_count + 1);
-    for (int i = 0; i < x->response_header_count; i++)
-        grown[i] = x->response_headers[i];
-    grown[x->response_header_count++] =
-        (http_header){arena_copy(x->arena, name), arena_copy(x->arena, value)};
-    x->response_headers = grown;
-}
-
-void http_respond(http_exchange *x, int status, slice content_type, slice body) {
-    connection *c = x->connection;
-    slice type = arena_copy(x->arena, content_type);
-    pthread_mutex_lock(&c->lock);
-    x->status = status;
-    x->content_type = type;
-    queue_piece(x, body);
-    x->begun = true;
-    pthread_mutex_unlock(&c->lock);
-    end_exchange(x);
-}
-
-void http_stream_begin(http_exchange *x, int status, slice content_type) {
-    connection *c = x->connection;
-    slice type = arena_copy(x->arena, content_type);
-    pthread_mutex_lock(&c->lock);
-    x->status = status;
-    x->content_type = type;
-    x->begun = x->streaming = true;
-    pthread_mutex_unlock(&c->lock);
-    make_ready(c);
-}
-
-/* Until the client has taken something. False: it has not, for too long. Lock held. */
-static bool wait_for_reader(http_exchange *x) {
-    connection *c = x->connection;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    int64_t patience_ms = c->server->options.slow_reader_ms;
-    until.tv_sec += patience_ms / 1000;
-    until.tv_nsec += patience_ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    int waited = 0;
-    while (!x->closed && x->queued_bytes > HTTP_QUEUED_BYTES_MOST && waited == 0)
-        waited = pthread_cond_timedwait(&c->drained, &c->lock, &until);
-    return waited == 0;
-}
-
-bool http_stream_write(http_exchange *x, slice piece) {
-    connection *c = x->connection;
-    pthread_mutex_lock(&c->lock);
-    if (!x->closed && x->queued_bytes > HTTP_QUEUED_BYTES_MOST && !wait_for_reader(x)) {
-        x->given_up = x->closed = true;
-        free_pieces(x);
-    }
-    bool ok = !x->closed, cut = x->given_up;
-    if (ok)
-        queue_piece(x, piece);
-    pthread_mutex_unlock(&c->lock);
-    if (ok || cut)
-        make_ready(c);
-    return ok;
-}
-
-void http_stream_end(http_exchange *x) {
-    end_exchange(x);
-}
-
-void http_on_close(http_exchange *x, void (*closed)(void *context), void *context) {
-    connection *c = x->connection;
-    pthread_mutex_lock(&c->lock);
-    bool already = x->closed;
-    if (!already) {
-        x->on_close = closed;
-        x->on_close_context = context;
-    }
-    pthread_mutex_unlock(&c->lock);
-    if (already)
-        closed(context);
-}
-
-void http_exchange_refuse(http_exchange *x, int status, const char *message) {
-    buffer body = {0};
-    buffer_format(&body, "{\"@type\":\"generic_error\",\"error_code\":%d00,\"message\":", status);
-    buffer_append_json_string(&body, slice_of(message));
-    buffer_append_byte(&body, '}');
-    pthread_mutex_lock(&x->connection->lock);
-    x->holders++;
-    pthread_mutex_unlock(&x->connection->lock);
-    http_respond(x, status, SLICE_LITERAL("application/json"), buffer_slice(&body));
-    buffer_free(&body);
-}
-
-/* ---- the loop ---- */
 
 /* A client that leaves is noticed also while nothing is read from it, but not once the connection
  * is only kept for sending the rest. */
@@ -452,61 +133,75 @@ static void close_connection(connection *c) {
     drop_from_ready(c);
     s->connection_count--;
     pthread_mutex_lock(&c->lock);
-    release_connection(c);
+    http_connection_release(c);
+}
+
+/* Moves bytes to the socket. 1: all, 0: the socket is full, -1: the connection is broken. */
+static int send_bytes(connection *c, buffer *bytes, size_t *sent_before) {
+    while (*sent_before < bytes->length) {
+        ssize_t sent =
+            send(c->fd, bytes->data + *sent_before, bytes->length - *sent_before, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+        *sent_before += (size_t)sent;
+        c->moved_ms = clock_monotonic_ms();
+    }
+    buffer_clear(bytes);
+    *sent_before = 0;
+    return 1;
+}
+
+/* What is in `out` becomes bytes of the wire. */
+static bool seal(connection *c) {
+    slice plain = slice_make(c->out.data + c->out_sent, c->out.length - c->out_sent);
+    bool ok = !plain.length || http_tls_send(c->tls, plain, &c->wire);
+    buffer_clear(&c->out);
+    c->out_sent = 0;
+    if (c->closing)
+        http_tls_finish(c->tls, &c->wire);
+    return ok;
 }
 
 /* Sends what is there. False: the connection was closed. */
 static bool flush(connection *c) {
-    while (c->out_sent < c->out.length) {
-        ssize_t sent =
-            send(c->fd, c->out.data + c->out_sent, c->out.length - c->out_sent, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            if (!c->wants_out)
-                watch(c, true);
-            return true;
-        }
-        if (sent < 0) {
-            close_connection(c);
-            return false;
-        }
-        c->out_sent += (size_t)sent;
-    }
-    buffer_clear(&c->out);
-    c->out_sent = 0;
-    if (c->closing) {
+    bool ok = !c->tls || seal(c);
+    int sent = !ok      ? -1
+               : c->tls ? send_bytes(c, &c->wire, &c->wire_sent)
+                        : send_bytes(c, &c->out, &c->out_sent);
+    if (sent < 0 || (sent > 0 && c->closing)) {
         close_connection(c);
         return false;
     }
-    if (c->wants_out)
-        watch(c, false);
+    if (c->wants_out != (sent == 0))
+        watch(c, sent == 0);
     return true;
 }
 
 /* Turns queued pieces into bytes and sends them, until there is nothing left or the client is
  * behind. */
 static void serve(connection *c) {
-    size_t before;
     do {
-        if (!c->protocol)
+        if (!c->protocol && !c->wire.length && !c->closing && !c->aborted)
             return;
-        pthread_mutex_lock(&c->lock);
-        before = c->out.length;
-        if (c->out.length - c->out_sent < HTTP_OUT_BYTES_MOST)
-            c->protocol->pump(c);
-        bool moved = c->out.length != before;
-        pthread_cond_broadcast(&c->drained);
-        pthread_mutex_unlock(&c->lock);
+        size_t before = http_connection_backlog(c);
+        if (c->protocol) {
+            pthread_mutex_lock(&c->lock);
+            if (before < HTTP_OUT_BYTES_MOST)
+                c->protocol->pump(c);
+            pthread_cond_broadcast(&c->drained);
+            pthread_mutex_unlock(&c->lock);
+        }
         if (c->aborted) {
             close_connection(c);
             return;
         }
-        if (!moved && !c->out.length && !c->closing)
+        if (!http_connection_backlog(c) && !c->closing)
             return;
         if (!flush(c))
             return;
-    } while (!c->out.length);
+    } while (!http_connection_backlog(c));
 }
 
 static bool choose_protocol(connection *c) {
@@ -521,6 +216,22 @@ static bool choose_protocol(connection *c) {
     return c->protocol->receive(c, buffer_slice(&c->in));
 }
 
+/* Bytes of the protocols, in clear text. */
+static bool take_plain(connection *c, slice bytes) {
+    if (c->protocol)
+        return c->protocol->receive(c, bytes);
+    buffer_append(&c->in, bytes);
+    return choose_protocol(c);
+}
+
+static bool take_sealed(connection *c, slice bytes) {
+    buffer plain = {0};
+    bool open = http_tls_receive(c->tls, bytes, &plain, &c->wire);
+    bool ok = !plain.length || take_plain(c, buffer_slice(&plain));
+    buffer_free(&plain);
+    return ok && open;
+}
+
 static void receive(connection *c) {
     char bytes[READ_BYTES];
     ssize_t got = recv(c->fd, bytes, sizeof bytes, 0);
@@ -530,14 +241,9 @@ static void receive(connection *c) {
         close_connection(c);
         return;
     }
-    bool ok;
-    if (c->protocol) {
-        ok = c->protocol->receive(c, slice_make(bytes, (size_t)got));
-    } else {
-        buffer_append_bytes(&c->in, bytes, (size_t)got);
-        ok = choose_protocol(c);
-    }
-    if (!ok) {
+    c->heard_ms = clock_monotonic_ms();
+    slice came = slice_make(bytes, (size_t)got);
+    if (!(c->tls ? take_sealed(c, came) : take_plain(c, came))) {
         c->closing = true;
         c->read_stopped = true;
         watch(c, true);
@@ -553,28 +259,109 @@ static void init_monotonic(pthread_cond_t *condition) {
     pthread_condattr_destroy(&monotonic);
 }
 
-static void accept_connections(http_server *s) {
+/* A peer that has vanished without a word is noticed by the kernel. */
+static void set_socket_options(int fd) {
+    int on = 1, idle_s = 60, interval_s = 15, probes = 4, unanswered_ms = DEAD_PEER_MS;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_ms, sizeof unanswered_ms);
+}
+
+static void add_connection(http_server *s, int fd, bool tls) {
+    connection *c = MEMORY_NEW(connection);
+    c->server = s;
+    c->fd = fd;
+    c->holders = 1;
+    c->tls = tls ? http_tls_accept(s->tls) : NULL;
+    c->heard_ms = c->moved_ms = clock_monotonic_ms();
+    pthread_mutex_init(&c->lock, NULL);
+    init_monotonic(&c->drained);
+    c->next = s->connections;
+    if (c->next)
+        c->next->previous = c;
+    s->connections = c;
+    s->connection_count++;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = c};
+    epoll_ctl(s->poller, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void accept_connections(http_server *s, const http_listener *l) {
     for (;;) {
-        int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
             poll(NULL, 0, NO_DESCRIPTORS_PAUSE_MS); /* the connection stays in the backlog */
         if (fd < 0)
             return;
-        int on = 1;
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        connection *c = MEMORY_NEW(connection);
-        c->server = s;
-        c->fd = fd;
-        c->holders = 1;
-        pthread_mutex_init(&c->lock, NULL);
-        init_monotonic(&c->drained);
-        c->next = s->connections;
-        if (c->next)
-            c->next->previous = c;
-        s->connections = c;
-        s->connection_count++;
-        struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = c};
-        epoll_ctl(s->poller, EPOLL_CTL_ADD, fd, &event);
+        set_socket_options(fd);
+        add_connection(s, fd, l->tls);
+    }
+}
+
+/* ---- silence ---- */
+
+/* A request that does not come, or a given-up client that does not read its last word either. */
+static http_exchange *overdue_exchange(connection *c, int64_t now_ms) { /* lock held */
+    const http_options *o = &c->server->options;
+    for (http_exchange *x = c->exchanges; x; x = x->next) {
+        bool late = !x->headers_read && now_ms - x->began_ms > o->request_ms;
+        bool stuck = !x->dispatched && now_ms - c->heard_ms > o->request_ms && !x->begun;
+        bool deaf = x->given_up && now_ms - x->given_up_ms > o->slow_reader_ms;
+        if ((!x->dispatched && !x->begun && (late || stuck)) || deaf)
+            return x;
+    }
+    return NULL;
+}
+
+static bool all_ended(const connection *c) { /* lock held */
+    const http_exchange *x = c->exchanges;
+    while (x && x->ended)
+        x = x->next;
+    return !x;
+}
+
+/* Returns whether the connection has something to do. */
+static bool sweep_connection(connection *c, int64_t now_ms) {
+    const http_options *o = &c->server->options;
+    int64_t silent_ms = now_ms - (c->heard_ms > c->moved_ms ? c->heard_ms : c->moved_ms);
+    bool backlog = http_connection_backlog(c) > 0;
+    if (!c->protocol) {
+        c->aborted = silent_ms > o->request_ms;
+        return c->aborted;
+    }
+    pthread_mutex_lock(&c->lock);
+    http_exchange *late = overdue_exchange(c, now_ms);
+    if (late)
+        c->protocol->cut(c, late);
+    else if (backlog && all_ended(c) && now_ms - c->moved_ms > 2 * o->slow_reader_ms)
+        c->aborted = true;
+    else if (!c->exchanges && !backlog && silent_ms > o->idle_ms)
+        c->protocol->cut(c, NULL);
+    bool busy = late || c->aborted || c->closing;
+    pthread_mutex_unlock(&c->lock);
+    return busy;
+}
+
+static int sweep_interval_ms(const http_server *s) {
+    const http_options *o = &s->options;
+    int64_t least = o->request_ms < o->idle_ms ? o->request_ms : o->idle_ms;
+    least = (o->slow_reader_ms < least ? o->slow_reader_ms : least) / 4;
+    return least > SWEEP_MS_MOST    ? SWEEP_MS_MOST
+           : least < SWEEP_MS_LEAST ? SWEEP_MS_LEAST
+                                    : (int)least;
+}
+
+static void sweep(http_server *s) {
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms - s->swept_ms < sweep_interval_ms(s))
+        return;
+    s->swept_ms = now_ms;
+    for (connection *c = s->connections, *next; c; c = next) {
+        next = c->next;
+        if (sweep_connection(c, now_ms))
+            serve(c);
     }
 }
 
@@ -606,26 +393,35 @@ static void take_event(connection *c, uint32_t events) {
         serve(c);
 }
 
+static const http_listener *listener_of(const http_server *s, const void *what) {
+    for (int i = 0; i < s->listener_count; i++)
+        if (what == &s->listeners[i])
+            return &s->listeners[i];
+    return NULL;
+}
+
 static void *loop(void *context) {
     http_server *s = context;
     struct epoll_event events[EVENTS_MOST];
     for (;;) {
-        int count = epoll_wait(s->poller, events, EVENTS_MOST, -1);
+        int patience_ms = s->connections ? sweep_interval_ms(s) : -1;
+        int count = epoll_wait(s->poller, events, EVENTS_MOST, patience_ms);
         for (int i = 0; i < count; i++) {
             void *what = events[i].data.ptr;
-            if (what == &s->listener) {
-                accept_connections(s);
-            } else if (what != &s->waker) {
-                connection *c = what;
-                take_event(c, events[i].events);
-            }
+            const http_listener *l = listener_of(s, what);
+            if (l)
+                accept_connections(s, l);
+            else if (what != &s->waker)
+                take_event(what, events[i].events);
         }
         pthread_mutex_lock(&s->lock);
         bool stopping = s->stopping;
         pthread_mutex_unlock(&s->lock);
         if (stopping)
             break;
-        serve_ready(s); /* last, because it may close a connection that an event above names */
+        /* Last, because they may close a connection that an event above names. */
+        serve_ready(s);
+        sweep(s);
     }
     while (s->connections)
         close_connection(s->connections);
@@ -634,7 +430,22 @@ static void *loop(void *context) {
 
 /* ---- opening and closing ---- */
 
-static bool listen_on(http_server *s, slice address, error *e) {
+static int bound_port(int fd) {
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof bound;
+    int64_t port = 0;
+    char number[16];
+    getsockname(fd, (struct sockaddr *)&bound, &length);
+    getnameinfo((struct sockaddr *)&bound, length, NULL, 0, number, sizeof number, NI_NUMERICSERV);
+    slice_to_int64(slice_of(number), &port);
+    return (int)port;
+}
+
+static bool cannot_listen(error *e, slice address, const char *why) {
+    return error_set(e, ERROR_IO, "Cannot listen on '%.*s': %s.", SLICE_ARG(address), why);
+}
+
+static bool listen_on(http_server *s, slice address, bool tls, error *e) {
     char host[256] = "", port[16];
     const char *colon = memrchr(address.data, ':', address.length);
     slice host_part =
@@ -648,31 +459,58 @@ static bool listen_on(http_server *s, slice address, error *e) {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
     int failed = getaddrinfo(host[0] ? host : NULL, port, &hints, &found);
     if (failed)
-        return error_set(
-            e, ERROR_IO, "Cannot listen on '%.*s': %s.", SLICE_ARG(address), gai_strerror(failed));
-    s->listener = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int on = 1;
-    setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    bool ok = s->listener >= 0 && bind(s->listener, found->ai_addr, found->ai_addrlen) == 0 &&
-              listen(s->listener, 1024) == 0;
+        return cannot_listen(e, address, gai_strerror(failed));
+    int on = 1, fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    bool ok = fd >= 0 && bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, 1024) == 0;
+    const char *why = ok ? NULL : strerror(errno);
     freeaddrinfo(found);
-    if (!ok)
-        return error_set(
-            e, ERROR_IO, "Cannot listen on '%.*s': %s.", SLICE_ARG(address), strerror(errno));
-    struct sockaddr_storage bound;
-    socklen_t length = sizeof bound;
-    getsockname(s->listener, (struct sockaddr *)&bound, &length);
-    char number[16];
-    getnameinfo((struct sockaddr *)&bound, length, NULL, 0, number, sizeof number, NI_NUMERICSERV);
-    int64_t chosen = 0;
-    slice_to_int64(slice_of(number), &chosen);
-    s->port = (int)chosen;
-    return true;
+    if (ok)
+        s->listeners[s->listener_count++] = (http_listener){fd, bound_port(fd), tls};
+    else if (fd >= 0)
+        close(fd);
+    return ok || cannot_listen(e, address, why);
+}
+
+/* One of the comma-separated places. */
+static bool listen_at(http_server *s, slice place, error *e) {
+    slice http = SLICE_LITERAL("http://"), https = SLICE_LITERAL("https://");
+    bool tls = slice_starts_with(place, https);
+    slice scheme = tls ? https : slice_starts_with(place, http) ? http : SLICE_LITERAL("");
+    slice address = slice_make(place.data + scheme.length, place.length - scheme.length);
+    if (slice_ends_with(address, SLICE_LITERAL("/")))
+        address.length--;
+    if (s->listener_count == LISTENERS_MOST)
+        return cannot_listen(e, place, "there are too many listeners");
+    if (tls && !s->tls &&
+        !(s->tls = http_tls_open(
+              s->options.tls ? s->options.tls : &(http_tls_options){.client = HTTP_CLIENT_NONE},
+              e)))
+        return false;
+    return listen_on(s, address, tls, e);
+}
+
+static bool listen_everywhere(http_server *s, slice places, error *e) {
+    while (places.length) {
+        const char *comma = memchr(places.data, ',', places.length);
+        size_t length = comma ? (size_t)(comma - places.data) : places.length;
+        if (!listen_at(s, slice_trim(slice_make(places.data, length)), e))
+            return false;
+        size_t taken = length + (comma != NULL);
+        places = slice_make(places.data + taken, places.length - taken);
+    }
+    return s->listener_count || error_set(e, ERROR_STATEMENT, "There is nowhere to listen");
+}
+
+static void watch_descriptor(http_server *s, int fd, void *what) {
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
+    epoll_ctl(s->poller, EPOLL_CTL_ADD, fd, &event);
 }
 
 static void free_server(http_server *s) {
-    if (s->listener >= 0)
-        close(s->listener);
+    for (int i = 0; i < s->listener_count; i++)
+        close(s->listeners[i].fd);
+    http_tls_close(s->tls);
     close(s->poller);
     close(s->waker);
     pthread_mutex_destroy(&s->lock);
@@ -690,20 +528,22 @@ http_server *http_server_open(const http_options *options, error *e) {
         s->options.body_limit_bytes = BODY_LIMIT_DEFAULT;
     if (!s->options.slow_reader_ms)
         s->options.slow_reader_ms = SLOW_READER_MS_DEFAULT;
-    s->listener = -1;
+    if (!s->options.request_ms)
+        s->options.request_ms = REQUEST_MS_DEFAULT;
+    if (!s->options.idle_ms)
+        s->options.idle_ms = IDLE_MS_DEFAULT;
     s->poller = epoll_create1(EPOLL_CLOEXEC);
     s->waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
     pthread_cond_init(&s->no_exchanges, NULL);
-    if (!listen_on(s, options->listen, e)) {
+    if (!listen_everywhere(s, options->listen, e)) {
         free_server(s);
         return NULL;
     }
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &s->listener};
-    epoll_ctl(s->poller, EPOLL_CTL_ADD, s->listener, &event);
-    event.data.ptr = &s->waker;
-    epoll_ctl(s->poller, EPOLL_CTL_ADD, s->waker, &event);
+    for (int i = 0; i < s->listener_count; i++)
+        watch_descriptor(s, s->listeners[i].fd, &s->listeners[i]);
+    watch_descriptor(s, s->waker, &s->waker);
     s->worker_count = options->workers ? options->workers : WORKERS_DEFAULT;
     s->workers = memory_allocate(sizeof(pthread_t) * (size_t)s->worker_count);
     for (int i = 0; i < s->worker_count; i++)
@@ -724,18 +564,18 @@ void http_server_close(http_server *s) {
     for (int i = 0; i < s->worker_count; i++)
         pthread_join(s->workers[i], NULL);
     pthread_mutex_lock(&s->lock);
-    while (s->exchange_count)
+    while (s->exchange_count || s->own_threads)
         pthread_cond_wait(&s->no_exchanges, &s->lock);
     pthread_mutex_unlock(&s->lock);
     free_server(s);
 }
 
 int http_server_port(const http_server *s) {
-    return s->port;
+    return s->listeners[0].port;
 }
 
-http_server *http_exchange_server(http_exchange *x) {
-    return x->connection->server;
+int http_server_port_at(const http_server *s, int n) {
+    return n < s->listener_count ? s->listeners[n].port : 0;
 }
 
 void http_server_counts(http_server *s, int64_t *connections, int64_t *exchanges) {

@@ -1,13 +1,17 @@
-/* Routes, bodies, /ksql, and the small endpoints. Queries are in rest_query.c, metrics in
- * rest_metrics.c. */
+/* Routes, who may take them, /ksql, and the opening. Queries are in rest_query.c, what operators
+ * ask in rest_cluster.c, metrics in rest_metrics.c. */
 #include "server/rest.h"
 
+#include <jansson.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "server/rest_private.h"
 
-#define JSON_TYPE SLICE_LITERAL("application/json")
+#define JSON_TYPE SLICE_LITERAL(REST_JSON_TYPE)
+
+enum { CATCH_UP_S = 5 };
 
 void rest_answer_json(http_exchange *x, int status, slice json) {
     http_respond(x, status, JSON_TYPE, json);
@@ -22,84 +26,6 @@ void rest_answer_error(http_exchange *x, int error_code, const char *message) {
     buffer_free(&body);
 }
 
-bool rest_accepts(const http_request *request, const char *type) {
-    slice accept = http_header_value(request, "accept");
-    return accept.data && memmem(accept.data, accept.length, type, strlen(type)) != NULL;
-}
-
-/* ---- bodies ---- */
-
-static slice value_text(arena *a, const json_t *value) {
-    if (json_is_string(value))
-        return arena_copy(a, slice_make(json_string_value(value), json_string_length(value)));
-    if (json_is_integer(value))
-        return arena_format(a, "%lld", (long long)json_integer_value(value));
-    if (json_is_real(value))
-        return arena_format(a, "%g", json_real_value(value));
-    if (json_is_boolean(value))
-        return json_is_true(value) ? SLICE_LITERAL("true") : SLICE_LITERAL("false");
-    return (slice){NULL, 0};
-}
-
-typedef bool (*session_setter)(session *s, slice name, slice value, error *e);
-
-static bool set_all(
-    rest_statement_request *request, const json_t *object, session_setter set, error *e) {
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)object, name, value) {
-        if (!set(request->session, slice_of(name), value_text(request->arena, value), e))
-            return false;
-    }
-    return true;
-}
-
-static const json_t *either(const json_t *object, const char *name, const char *other) {
-    const json_t *value = json_object_get(object, name);
-    return value ? value : json_object_get(object, other);
-}
-
-static bool fill_request(rest *r, const json_t *body, rest_statement_request *out, error *e) {
-    const json_t *sql = either(body, "ksql", "sql");
-    if (!json_is_string(sql))
-        return error_set(e, ERROR_STATEMENT,
-            "The request has no field with the SQL: \"ksql\", or \"sql\" for /query-stream.");
-    out->arena = arena_create();
-    out->session = session_open(r->instance);
-    out->sql = value_text(out->arena, sql);
-    return set_all(out, either(body, "streamsProperties", "properties"), session_set_property, e) &&
-           set_all(out, json_object_get(body, "sessionVariables"), session_set_variable, e);
-}
-
-bool rest_read_request(
-    rest *r, http_exchange *x, const http_request *request, rest_statement_request *out) {
-    json_error_t syntax;
-    error e = {0};
-    *out = (rest_statement_request){0};
-    json_t *body = json_loadb(request->body.data, request->body.length, 0, &syntax);
-    if (!json_is_object(body))
-        error_set(&e, ERROR_STATEMENT, "The request's body is not a JSON object: %s.",
-            body ? "it is another kind of value" : syntax.text);
-    else
-        fill_request(r, body, out, &e);
-    json_decref(body);
-    if (!error_is_set(&e))
-        return true;
-    rest_free_request(out);
-    buffer message = {0};
-    error_render(&e, (slice){NULL, 0}, &message);
-    buffer_append_byte(&message, 0);
-    rest_answer_error(x, 40000, message.data);
-    buffer_free(&message);
-    return false;
-}
-
-void rest_free_request(rest_statement_request *request) {
-    session_close(request->session);
-    arena_destroy(request->arena);
-    *request = (rest_statement_request){0};
-}
-
 /* ---- /ksql ---- */
 
 static void append_entity(buffer *entities, const response *answer) {
@@ -110,115 +36,87 @@ static void append_entity(buffer *entities, const response *answer) {
     buffer_append(entities, answer->json);
 }
 
-void rest_ksql(rest *r, http_exchange *x, const http_request *request) {
-    rest_statement_request s;
-    if (!rest_read_request(r, x, request, &s))
-        return;
-    buffer entities = {0}, body = {0};
+/* A client that has read its own writes' commandSequenceNumber sends it with what must see them.
+ * Statements are executed when they have been answered, so only a number that nobody was given yet
+ * has to wait. */
+static bool caught_up(rest *r, int64_t sequence) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CATCH_UP_S;
+    int waited = 0;
+    pthread_mutex_lock(&r->lock);
+    while (sequence > r->sequence && !r->stopping && waited == 0)
+        waited = pthread_cond_timedwait(&r->changed, &r->lock, &until);
+    bool ok = sequence <= r->sequence;
+    pthread_mutex_unlock(&r->lock);
+    return ok;
+}
+
+static bool may_run(rest *r, http_exchange *x, const rest_statement_request *s) {
+    if (r->terminated)
+        rest_answer_error(
+            x, 50304, "The cluster has been terminated. No new statements are accepted.");
+    else if (s->sequence >= 0 && !caught_up(r, s->sequence))
+        rest_answer_error(x, 50301,
+            "Timed out while waiting for a previous command to execute: its commandSequenceNumber "
+            "is not known here.");
+    else
+        return true;
+    return false;
+}
+
+/* Returns the status; fills the body. */
+static int run_statements(rest *r, rest_statement_request *s, buffer *body) {
+    buffer entities = {0};
     size_t position = 0;
     int status = 200;
-    for (;;) {
+    while (status == 200) {
         session_result result = {0};
         error e = {0};
         session_outcome outcome =
-            session_next(s.session, s.sql, &position, s.arena, NULL, &result, &e);
+            session_next(s->session, s->sql, &position, s->arena, NULL, &result, &e);
         if (outcome == SESSION_END)
             break;
         if (outcome == SESSION_FAILED) {
             int code = result.error_code ? result.error_code : 40001;
             status = code / 100;
-            response_append_error(
-                &body, &e, code, result.statement, buffer_slice(&entities), false);
-            break;
+            response_append_error(body, &e, code, result.statement, buffer_slice(&entities), false);
+        } else {
+            rest_note_command(r, &result.answer);
+            append_entity(&entities, &result.answer);
         }
-        append_entity(&entities, &result.answer);
     }
     if (status == 200)
-        buffer_format(&body, "[%.*s]", SLICE_ARG(buffer_slice(&entities)));
-    http_respond(x, status,
-        rest_accepts(request, REST_KSQL_TYPE) ? SLICE_LITERAL(REST_KSQL_TYPE) : JSON_TYPE,
-        buffer_slice(&body));
+        buffer_format(body, "[%.*s]", SLICE_ARG(buffer_slice(&entities)));
     buffer_free(&entities);
-    buffer_free(&body);
+    return status;
+}
+
+void rest_ksql(rest *r, http_exchange *x, const http_request *request) {
+    static const char *const types[] = {REST_JSON_TYPE, REST_KSQL_TYPE, NULL};
+    int type = rest_choose_type(request, types);
+    rest_statement_request s;
+    if (type < 0) {
+        rest_answer_error(x, 40600, "Answers are application/json or " REST_KSQL_TYPE ".");
+        return;
+    }
+    if (!rest_read_request(r, x, request, &s))
+        return;
+    if (may_run(r, x, &s)) {
+        buffer body = {0};
+        int status = run_statements(r, &s, &body);
+        http_respond(x, status, slice_of(types[type]), buffer_slice(&body));
+        buffer_free(&body);
+    }
     rest_free_request(&s);
 }
 
 /* ---- the small endpoints ---- */
 
-static void answer_info(rest *r, http_exchange *x, const http_request *request) {
-    buffer body = {0};
-    (void)request;
-    buffer_append_text(&body, "{\"KsqlServerInfo\":{\"version\":\"" SLUICE_VERSION
-                              "\",\"kafkaClusterId\":\"sluice\",\"ksqlServiceId\":");
-    buffer_append_json_string(&body, instance_service_id(r->instance));
-    buffer_append_text(&body, ",\"serverStatus\":\"RUNNING\"}}");
-    rest_answer_json(x, 200, buffer_slice(&body));
-    buffer_free(&body);
-}
-
-static void answer_health(rest *r, http_exchange *x, const http_request *request) {
-    (void)request;
-    arena *a = arena_create();
-    topic_info *topics;
-    int count;
-    error e = {0};
-    const char *log =
-        topic_list(instance_topics(r->instance), a, &topics, &count, &e) ? "true" : "false";
-    slice body = arena_format(a,
-        "{\"isHealthy\":%s,\"details\":{\"metastore\":{\"isHealthy\":true},\"kafka\":{"
-        "\"isHealthy\":%s},"
-        "\"commandRunner\":{\"isHealthy\":true}},\"serverState\":\"READY\"}",
-        log, log);
-    rest_answer_json(x, slice_is(slice_of(log), "true") ? 200 : 503, body);
-    arena_destroy(a);
-}
-
 static void answer_ok(rest *r, http_exchange *x, const http_request *request) {
     (void)r;
     (void)request;
     rest_answer_json(x, 200, SLICE_LITERAL("{}"));
-}
-
-static void answer_metadata(rest *r, http_exchange *x, const http_request *request) {
-    buffer body = {0};
-    buffer_append_text(&body, "{\"scope\":{\"path\":[],\"clusters\":{\"kafka-cluster\":\"sluice\","
-                              "\"ksql-cluster\":");
-    buffer_append_json_string(&body, instance_service_id(r->instance));
-    buffer_append_text(&body, "}},\"id\":");
-    if (slice_ends_with(request->path, SLICE_LITERAL("/id"))) {
-        buffer_append_text(&body, "\"\"}");
-    } else {
-        buffer_clear(&body);
-        buffer_append_text(&body,
-            "{\"version\":\"" SLUICE_VERSION "\",\"clusterId\":{\"scope\":{\"path\":[],"
-            "\"clusters\":{\"kafka-cluster\":\"sluice\",\"ksql-cluster\":");
-        buffer_append_json_string(&body, instance_service_id(r->instance));
-        buffer_append_text(&body, "}},\"id\":\"\"}}");
-    }
-    rest_answer_json(x, 200, buffer_slice(&body));
-    buffer_free(&body);
-}
-
-static void answer_valid_property(rest *r, http_exchange *x, const http_request *request) {
-    (void)r;
-    slice prefix = SLICE_LITERAL("/is_valid_property/");
-    slice name =
-        slice_make(request->path.data + prefix.length, request->path.length - prefix.length);
-    if (session_property_known(name)) {
-        rest_answer_json(x, 200, SLICE_LITERAL("true"));
-        return;
-    }
-    char message[256];
-    snprintf(message, sizeof message,
-        "One or more properties overrides set locally are prohibited or unknown: %.*s",
-        SLICE_ARG(name));
-    rest_answer_error(x, 40000, message);
-}
-
-static void answer_status(rest *r, http_exchange *x, const http_request *request) {
-    (void)r;
-    (void)request;
-    rest_answer_json(x, 200, SLICE_LITERAL("{\"status\":\"SUCCESS\",\"message\":\"Executed\"}"));
 }
 
 static void redirect_to_info(rest *r, http_exchange *x, const http_request *request) {
@@ -234,27 +132,36 @@ typedef struct route {
     const char *method,
         *path; /* a path that ends in '/' matches what begins with it, but for "/" itself */
     void (*handle)(rest *r, http_exchange *x, const http_request *request);
+    bool writes; /* not for who may only read; /ksql and queries look at each statement */
 } route;
 
 static const route routes[] = {
-    {"POST", "/ksql", rest_ksql},
-    {"POST", "/query", rest_query_array},
-    {"POST", "/query-stream", rest_query_stream},
-    {"POST", "/inserts-stream", rest_insert_stream},
-    {"POST", "/close-query", rest_close_query},
-    {"GET", "/info", answer_info},
-    {"GET", "/healthcheck", answer_health},
-    {"GET", "/metrics", rest_metrics},
-    {"GET", "/livez", answer_ok},
-    {"GET", "/readyz", answer_ok},
-    {"GET", "/chc/live", answer_ok},
-    {"GET", "/chc/ready", answer_ok},
-    {"GET", "/v1/metadata", answer_metadata},
-    {"GET", "/v1/metadata/id", answer_metadata},
-    {"GET", "/is_valid_property/", answer_valid_property},
-    {"GET", "/status/", answer_status},
-    {"GET", "/", redirect_to_info},
+    {"POST", "/ksql", rest_ksql, false},
+    {"POST", "/ksql/terminate", rest_terminate, true},
+    {"POST", "/query", rest_query_array, false},
+    {"POST", "/query-stream", rest_query_stream, false},
+    {"GET", "/query-stream", rest_query_events, false},
+    {"POST", "/inserts-stream", rest_insert_stream, true},
+    {"POST", "/close-query", rest_close_query, false},
+    {"GET", "/ws/query", rest_query_socket, false},
+    {"GET", "/info", rest_info, false},
+    {"GET", "/healthcheck", rest_health, false},
+    {"GET", "/clusterStatus", rest_cluster_status, false},
+    {"GET", "/status", rest_all_statuses, false},
+    {"GET", "/status/", rest_status, false},
+    {"GET", "/is_valid_property/", rest_valid_property, false},
+    {"GET", "/v1/metadata", rest_metadata, false},
+    {"GET", "/v1/metadata/id", rest_metadata, false},
+    {"POST", "/heartbeat", rest_peer_report, true},
+    {"POST", "/lag", rest_peer_report, true},
+    {"GET", "/metrics", rest_metrics, false},
+    {"GET", "/livez", answer_ok, false},
+    {"GET", "/readyz", answer_ok, false},
+    {"GET", "/chc/live", answer_ok, false},
+    {"GET", "/chc/ready", answer_ok, false},
+    {"GET", "/", redirect_to_info, false},
 };
+enum { ROUTE_COUNT = sizeof routes / sizeof *routes };
 
 static bool route_matches(const route *r, slice path) {
     slice pattern = slice_of(r->path);
@@ -263,41 +170,122 @@ static bool route_matches(const route *r, slice path) {
     return slice_equal(path, pattern);
 }
 
-static void handle(void *context, http_exchange *x, const http_request *request) {
-    rest *r = context;
-    const char *allowed = NULL;
-    if (rest_registry(r, x, request))
-        return;
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (!route_matches(&routes[i], request->path))
-            continue;
-        allowed = routes[i].method;
-        if (slice_is(request->method, routes[i].method) ||
-            (slice_is(request->method, "HEAD") && slice_is(slice_of(routes[i].method), "GET"))) {
-            routes[i].handle(r, x, request);
-            return;
-        }
-    }
-    if (!allowed) {
+static bool method_matches(const route *r, slice method) {
+    return slice_is(method, r->method) ||
+           (slice_is(method, "HEAD") && strcmp(r->method, "GET") == 0);
+}
+
+static const route *find_route(const http_request *request) {
+    for (int i = 0; i < ROUTE_COUNT; i++)
+        if (route_matches(&routes[i], request->path) && method_matches(&routes[i], request->method))
+            return &routes[i];
+    return NULL;
+}
+
+/* "POST, OPTIONS"; empty when there is no such path. */
+static void append_allowed(buffer *out, slice path) {
+    for (int i = 0; i < ROUTE_COUNT; i++)
+        if (route_matches(&routes[i], path))
+            buffer_format(out, "%s%s", out->length ? ", " : "",
+                strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method);
+}
+
+static void answer_without_route(http_exchange *x, const http_request *request) {
+    buffer allowed = {0};
+    append_allowed(&allowed, request->path);
+    if (!allowed.length) {
         rest_answer_error(x, 40400, "There is no such endpoint.");
         return;
     }
-    http_add_header(x, SLICE_LITERAL("allow"),
-        slice_is(slice_of(allowed), "GET") ? SLICE_LITERAL("GET, HEAD") : slice_of(allowed));
-    rest_answer_error(x, 40500, "This endpoint does not take that HTTP method.");
+    http_add_header(x, SLICE_LITERAL("allow"), buffer_slice(&allowed));
+    buffer_free(&allowed);
+    if (slice_is(request->method, "OPTIONS"))
+        http_respond(x, 204, (slice){NULL, 0}, SLICE_LITERAL(""));
+    else
+        rest_answer_error(x, 40500, "This endpoint does not take that HTTP method.");
+}
+
+static bool reads_only(const http_request *request, const route *route) {
+    bool looks = slice_is(request->method, "GET") || slice_is(request->method, "HEAD") ||
+                 slice_is(request->method, "OPTIONS");
+    return route ? !route->writes : looks;
+}
+
+/* False after answering why not. A preflight has no credentials. */
+static bool is_allowed(rest *r, http_exchange *x, const http_request *request, const route *route) {
+    if (!r->auth || rest_auth_skips(r->auth, request->path) || slice_is(request->method, "OPTIONS"))
+        return true;
+    rest_access access = rest_auth_check(r->auth, request);
+    if (access == REST_UNKNOWN) {
+        buffer challenge = {0};
+        buffer_format(&challenge, "Basic realm=\"%.*s\"", SLICE_ARG(rest_auth_realm(r->auth)));
+        http_add_header(x, SLICE_LITERAL("www-authenticate"), buffer_slice(&challenge));
+        buffer_free(&challenge);
+        rest_answer_error(x, 40100, "Unauthorized");
+        return false;
+    }
+    if (access == REST_WRITER || (access == REST_READER && reads_only(request, route)))
+        return true;
+    rest_answer_error(x, 40300,
+        access == REST_READER ? "You may only read here."
+                              : "None of your roles may use this server.");
+    return false;
+}
+
+static void handle(void *context, http_exchange *x, const http_request *request) {
+    rest *r = context;
+    const route *route = find_route(request);
+    rest_add_cors(r, x, request);
+    if (!is_allowed(r, x, request, route))
+        return;
+    if (route)
+        route->handle(r, x, request);
+    else if (!rest_registry(r, x, request))
+        answer_without_route(x, request);
+}
+
+static bool streams_body(void *context, const http_request *request) {
+    (void)context;
+    return slice_is(request->method, "POST") && slice_is(request->path, "/inserts-stream");
+}
+
+/* ---- opening and closing ---- */
+
+static void free_rest(rest *r) {
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->changed);
+    rest_auth_close(r->auth);
+    rest_settings_free(&r->settings);
+    json_decref(r->commands);
+    json_decref(r->command_ids);
+    memory_free(r);
 }
 
 rest *rest_open(instance *i, slice listen, error *e) {
     rest *r = MEMORY_NEW(rest);
     r->instance = i;
+    r->commands = json_object();
+    r->command_ids = json_array();
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
-    http_options options = {.listen = listen, .handler = handle, .context = r};
-    r->http = http_server_open(&options, e);
+    rest_settings *s = &r->settings;
+    rest_settings_read(s, i);
+    r->auth = rest_auth_open(i, e);
+    slice place = listen.data         ? listen
+                  : s->listeners.data ? s->listeners
+                                      : SLICE_LITERAL("127.0.0.1:8088");
+    http_options options = {.listen = place,
+        .tls = &s->tls,
+        .body_limit_bytes = s->body_limit_bytes,
+        .slow_reader_ms = s->slow_reader_ms,
+        .request_ms = s->request_ms,
+        .idle_ms = s->idle_ms,
+        .handler = handle,
+        .streams_body = streams_body,
+        .context = r};
+    r->http = error_is_set(e) ? NULL : http_server_open(&options, e);
     if (!r->http) {
-        pthread_mutex_destroy(&r->lock);
-        pthread_cond_destroy(&r->changed);
-        memory_free(r);
+        free_rest(r);
         return NULL;
     }
     pthread_create(&r->reaper, NULL, rest_reap, r);
@@ -314,11 +302,13 @@ void rest_close(rest *r) {
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
     pthread_join(r->reaper, NULL);
-    pthread_mutex_destroy(&r->lock);
-    pthread_cond_destroy(&r->changed);
-    memory_free(r);
+    free_rest(r);
 }
 
 int rest_port(const rest *r) {
     return http_server_port(r->http);
+}
+
+int rest_port_at(const rest *r, int n) {
+    return http_server_port_at(r->http, n);
 }

@@ -1,25 +1,23 @@
-/* /query and /query-stream: rows of pull and push queries as they come.
+/* /query, /query-stream and /ws/query: rows of pull and push queries as they come.
  *
  * A pull query has ended when session_next returns. A push query goes on by itself on a thread of
  * its own, which writes to the exchange. Neither that thread nor the one of input and output, which
  * notices that a client has left, may close it: they mark it, and the reaper closes it. */
-#include "base/memory.h"
-#include "server/rest_private.h"
+#include <jansson.h>
 
-typedef enum query_form {
-    FORM_QUERY_ARRAY,      /* /query: [{"header":...},{"row":...},...] */
-    FORM_STREAM_DELIMITED, /* /query-stream: an object, then an array a line */
-    FORM_STREAM_ARRAY,     /* /query-stream with Accept: application/json */
-    FORM_LINES,            /* PRINT, on either */
-} query_form;
+#include "base/memory.h"
+#include "server/rest_form.h"
+#include "server/rest_private.h"
 
 struct rest_query {
     rest *rest;
     rest_query *next; /* of the rest's */
     http_exchange *exchange;
-    query_form form;
+    rest_form form;
     slice content_type;
-    bool began; /* the header has been written: errors go into the stream */
+    bool began;           /* the header has been written: errors go into the stream */
+    bool cannot_be_shown; /* in this form: `trouble` says why */
+    error trouble;
     buffer piece;
     rest_statement_request request;
     /* Guarded by the rest's lock. */
@@ -28,6 +26,8 @@ struct rest_query {
     bool started; /* whoever started it is done with it; from here on the reaper may free it */
     active_query *active;
 };
+
+enum { SOCKET_REFUSED = 1003, SOCKET_FAILED = 1011 };
 
 /* ---- what is written ---- */
 
@@ -50,85 +50,104 @@ static void client_left(void *context) {
     mark(q, &q->left);
 }
 
-static void write_header(void *context, const query_header *header) {
-    rest_query *q = context;
+static void begin(rest_query *q) {
+    if (q->form.kind == FORM_EVENTS)
+        http_add_header(q->exchange, SLICE_LITERAL("cache-control"), SLICE_LITERAL("no-cache"));
     http_stream_begin(q->exchange, 200, q->content_type);
     q->began = true;
-    if (q->form != FORM_STREAM_DELIMITED)
-        buffer_append_byte(&q->piece, '[');
-    if (q->form == FORM_QUERY_ARRAY)
-        response_append_query_header(&q->piece, header);
-    else
-        response_append_stream_header(&q->piece, header);
-    if (q->form == FORM_STREAM_DELIMITED)
-        buffer_append_byte(&q->piece, '\n');
+}
+
+static void write_header(void *context, const query_header *header) {
+    rest_query *q = context;
+    if (!rest_form_header(&q->form, q->request.arena, header, &q->piece, &q->trouble)) {
+        q->cannot_be_shown = true;
+        buffer_clear(&q->piece);
+        return;
+    }
+    begin(q);
     write_piece(q);
 }
 
 static bool write_rows(void *context, const query_header *header, const batch *rows) {
     rest_query *q = context;
-    for (int64_t i = 0; i < rows->rows; i++) {
-        if (q->form != FORM_STREAM_DELIMITED)
-            buffer_append_text(&q->piece, ",\n");
-        if (q->form == FORM_QUERY_ARRAY)
-            response_append_query_row(&q->piece, header, rows, i);
-        else
-            response_append_row(&q->piece, header, rows, i);
-        if (q->form == FORM_STREAM_DELIMITED)
-            buffer_append_byte(&q->piece, '\n');
+    for (int64_t i = 0; !q->cannot_be_shown && i < rows->rows; i++) {
+        rest_form_row(&q->form, header, rows, i, &q->piece);
         if (!write_piece(q))
             return false;
     }
-    return true;
+    return !q->cannot_be_shown;
 }
 
 static bool write_line(void *context, slice line) {
     rest_query *q = context;
     if (!q->began) {
-        http_stream_begin(q->exchange, 200, SLICE_LITERAL("text/plain"));
-        q->form = FORM_LINES;
-        q->began = true;
+        if (q->form.kind != FORM_EVENTS && q->form.kind != FORM_SOCKET) {
+            q->form.kind = FORM_LINES;
+            q->content_type = slice_of(rest_form_type(FORM_LINES, false));
+        }
+        begin(q);
     }
-    buffer_append(&q->piece, line);
-    buffer_append_byte(&q->piece, '\n');
+    rest_form_line(&q->form, line, &q->piece);
     return write_piece(q);
 }
 
-static bool in_array(const rest_query *q) {
-    return q->form == FORM_QUERY_ARRAY || q->form == FORM_STREAM_ARRAY;
+/* The client did not read: what waited for it is dropped, and this is the last it hears. */
+static void tell_slow_reader(rest_query *q) {
+    error e = {0};
+    error_set(&e, ERROR_LIMIT,
+        "The client does not read fast enough: rows were dropped, and the query has been ended");
+    error_hint(&e, "Read in a thread of its own, or ask for fewer rows.");
+    buffer_clear(&q->piece);
+    rest_form_end(&q->form, QUERY_END_FAILED, &e, &q->piece);
+    http_stream_last_word(q->exchange, buffer_slice(&q->piece));
+    http_stream_close_code(q->exchange, SOCKET_FAILED, SLICE_LITERAL("too slow a reader"));
+    http_stream_end(q->exchange);
 }
 
-static void write_trailer(rest_query *q, query_end_kind kind, const error *e) {
-    if (kind == QUERY_END_FAILED) {
-        if (in_array(q))
-            buffer_append_text(&q->piece, ",\n");
-        if (q->form == FORM_QUERY_ARRAY)
-            buffer_append_text(&q->piece, "{\"errorMessage\":");
-        response_append_error(&q->piece, e, 50000, (slice){NULL, 0}, (slice){NULL, 0}, true);
-        if (q->form == FORM_QUERY_ARRAY)
-            buffer_append_byte(&q->piece, '}');
-    } else if (q->form == FORM_QUERY_ARRAY && kind == QUERY_END_LIMIT) {
-        buffer_append_text(&q->piece, ",\n{\"finalMessage\":\"Limit Reached\"}");
-    } else if (q->form == FORM_QUERY_ARRAY && kind == QUERY_END_COMPLETE) {
-        buffer_append_text(&q->piece, ",\n{\"finalMessage\":\"Query Completed\"}");
-    }
-    buffer_append_text(&q->piece, in_array(q) ? "]\n" : "");
+static void answer_error(
+    http_exchange *x, int code, const error *e, slice statement, bool generic) {
+    buffer body = {0};
+    response_append_error(&body, e, code, statement, (slice){NULL, 0}, generic);
+    rest_answer_json(x, code / 100, buffer_slice(&body));
+    buffer_free(&body);
+}
+
+/* A WebSocket is accepted before it is refused: its client would not see an HTTP answer. */
+static void refuse_socket(http_exchange *x, int code, const error *e, slice statement) {
+    buffer body = {0};
+    http_stream_begin(x, 101, (slice){NULL, 0});
+    response_append_error(&body, e, code, statement, (slice){NULL, 0}, true);
+    http_stream_write(x, buffer_slice(&body));
+    http_stream_close_code(x, code < 50000 ? SOCKET_REFUSED : SOCKET_FAILED, slice_of(e->message));
+    http_stream_end(x);
+    buffer_free(&body);
+}
+
+static void answer_failure(rest_query *q, int code, const error *e, slice statement, bool generic) {
+    if (q->form.kind == FORM_SOCKET)
+        refuse_socket(q->exchange, code, e, statement);
+    else
+        answer_error(q->exchange, code, e, statement, generic);
 }
 
 static void write_end(void *context, query_end_kind kind, const error *e) {
     rest_query *q = context;
-    if (q->began) {
-        write_trailer(q, kind, e);
+    if (q->cannot_be_shown) {
+        answer_failure(q, 40001, &q->trouble, (slice){NULL, 0}, true);
+    } else if (http_stream_given_up(q->exchange)) {
+        tell_slow_reader(q);
+    } else if (q->began) {
+        rest_form_end(&q->form, kind, e, &q->piece);
         if (q->piece.length)
             write_piece(q);
+        if (kind == QUERY_END_FAILED)
+            http_stream_close_code(q->exchange, SOCKET_FAILED, slice_of(e->message));
         http_stream_end(q->exchange);
     } else if (kind == QUERY_END_FAILED) {
-        buffer body = {0};
-        response_append_error(&body, e, 50000, (slice){NULL, 0}, (slice){NULL, 0}, true);
-        rest_answer_json(q->exchange, 500, buffer_slice(&body));
-        buffer_free(&body);
+        answer_failure(q, 50000, e, (slice){NULL, 0}, true);
     } else { /* PRINT that had nothing to print */
-        http_respond(q->exchange, 200, SLICE_LITERAL("text/plain"), SLICE_LITERAL(""));
+        begin(q);
+        http_stream_end(q->exchange);
     }
     mark(q, &q->ended);
 }
@@ -136,6 +155,7 @@ static void write_end(void *context, query_end_kind kind, const error *e) {
 /* ---- the life of a query ---- */
 
 static void free_query(rest_query *q) {
+    rest_form_free(&q->form);
     rest_free_request(&q->request);
     buffer_free(&q->piece);
     memory_free(q);
@@ -175,44 +195,46 @@ void rest_end_queries(rest *r) {
     pthread_mutex_unlock(&r->lock);
 }
 
-static void answer_failure(
-    http_exchange *x, const error *e, const session_result *result, bool generic) {
-    buffer body = {0};
+/* Runs the request's query. Its rows and its end are written by callbacks, perhaps before this
+ * returns. */
+static session_outcome start_query(rest_query *q, session_result *result) {
+    const session_stream stream = {q, write_header, write_rows, write_line, write_end};
+    rest_statement_request *body = &q->request;
+    error e = {0};
+    size_t position = 0;
+    session_outcome outcome =
+        session_next(body->session, body->sql, &position, body->arena, &stream, result, &e);
     int code = result->error_code ? result->error_code : 40001;
-    response_append_error(&body, e, code, result->statement, (slice){NULL, 0}, generic);
-    rest_answer_json(x, code / 100, buffer_slice(&body));
-    buffer_free(&body);
+    if (outcome == SESSION_FAILED && q->began && !q->ended) {
+        write_end(q, QUERY_END_FAILED, &e);
+    } else if (outcome == SESSION_FAILED && !q->ended) {
+        answer_failure(q, code, &e, result->statement, q->form.kind != FORM_ROWS);
+    } else if (outcome == SESSION_DONE || outcome == SESSION_END) {
+        error_set(&e, ERROR_STATEMENT, "%s",
+            outcome == SESSION_END
+                ? "There is no query in the request."
+                : "Only queries are allowed here. Send other statements to /ksql.");
+        answer_failure(q, 40002, &e, (slice){NULL, 0}, true);
+    }
+    return outcome;
 }
 
+/* Takes the body over. */
 static void run_query(
-    rest *r, http_exchange *x, const http_request *request, query_form form, slice content_type) {
-    bool stream_api = form != FORM_QUERY_ARRAY;
-    rest_statement_request body;
-    if (!rest_read_request(r, x, request, &body))
-        return;
+    rest *r, http_exchange *x, rest_statement_request *body, rest_form_kind form, bool asked_ksql) {
     rest_query *q = MEMORY_NEW(rest_query);
-    *q = (rest_query){
-        .rest = r, .exchange = x, .form = form, .content_type = content_type, .request = body};
+    *q = (rest_query){.rest = r,
+        .exchange = x,
+        .form.kind = form,
+        .content_type = slice_of(rest_form_type(form, asked_ksql)),
+        .request = *body};
     pthread_mutex_lock(&r->lock);
     q->next = r->queries;
     r->queries = q;
     pthread_mutex_unlock(&r->lock);
     http_on_close(x, client_left, q);
-    const session_stream stream = {q, write_header, write_rows, write_line, write_end};
     session_result result = {0};
-    error e = {0};
-    size_t position = 0;
-    session_outcome outcome =
-        session_next(body.session, body.sql, &position, body.arena, &stream, &result, &e);
-    if (outcome == SESSION_FAILED && q->began && !q->ended)
-        write_end(q, QUERY_END_FAILED, &e);
-    else if (outcome == SESSION_FAILED && !q->ended)
-        answer_failure(x, &e, &result, stream_api);
-    else if (outcome == SESSION_DONE || outcome == SESSION_END)
-        rest_answer_error(x, 40002,
-            outcome == SESSION_END
-                ? "There is no query in the request."
-                : "Only queries are allowed here. Send other statements to /ksql.");
+    session_outcome outcome = start_query(q, &result);
     pthread_mutex_lock(&r->lock); /* from here on the reaper may free it */
     q->active = result.query;
     if (outcome != SESSION_QUERY)
@@ -222,18 +244,106 @@ static void run_query(
     pthread_mutex_unlock(&r->lock);
 }
 
+/* ---- endpoints ---- */
+
+typedef struct type_and_form {
+    const char *const *types;
+    const rest_form_kind *forms;
+} type_and_form;
+
+/* The first is what is given to a client that does not say. */
+static const type_and_form of_query = {(const char *const[]){REST_JSON_TYPE, REST_KSQL_TYPE,
+                                           REST_PROTOBUF_TYPE, REST_EVENTS_TYPE, NULL},
+    (const rest_form_kind[]){FORM_ROWS, FORM_ROWS, FORM_PROTOBUF, FORM_EVENTS}};
+static const type_and_form of_stream = {
+    (const char *const[]){REST_DELIMITED_TYPE, REST_JSON_TYPE, REST_KSQL_TYPE, REST_PROTOBUF_TYPE,
+        REST_EVENTS_TYPE, NULL},
+    (const rest_form_kind[]){FORM_DELIMITED, FORM_ARRAY, FORM_ROWS, FORM_PROTOBUF, FORM_EVENTS}};
+
+static const type_and_form of_events = {
+    (const char *const[]){REST_EVENTS_TYPE, REST_DELIMITED_TYPE, REST_JSON_TYPE, REST_KSQL_TYPE,
+        REST_PROTOBUF_TYPE, NULL},
+    (const rest_form_kind[]){FORM_EVENTS, FORM_DELIMITED, FORM_ARRAY, FORM_ROWS, FORM_PROTOBUF}};
+
+/* -1 after answering that none of the types will do. */
+static int choose(http_exchange *x, const http_request *request, const type_and_form *choice) {
+    int chosen = rest_choose_type(request, choice->types);
+    if (chosen >= 0)
+        return chosen;
+    buffer list = {0};
+    for (int i = 0; choice->types[i]; i++)
+        buffer_format(&list, "%s%s", i ? ", " : "Answers are given as: ", choice->types[i]);
+    buffer_append_byte(&list, 0);
+    rest_answer_error(x, 40600, list.data);
+    buffer_free(&list);
+    return -1;
+}
+
+static void answer_query(
+    rest *r, http_exchange *x, const http_request *request, const type_and_form *choice) {
+    rest_statement_request body;
+    int chosen = choose(x, request, choice);
+    if (chosen < 0 || !rest_read_request(r, x, request, &body))
+        return;
+    run_query(
+        r, x, &body, choice->forms[chosen], strcmp(choice->types[chosen], REST_KSQL_TYPE) == 0);
+}
+
 void rest_query_array(rest *r, http_exchange *x, const http_request *request) {
-    slice type = rest_accepts(request, REST_KSQL_TYPE) ? SLICE_LITERAL(REST_KSQL_TYPE)
-                                                       : SLICE_LITERAL("application/json");
-    run_query(r, x, request, FORM_QUERY_ARRAY, type);
+    answer_query(r, x, request, &of_query);
 }
 
 void rest_query_stream(rest *r, http_exchange *x, const http_request *request) {
-    if (rest_accepts(request, "application/json"))
-        run_query(r, x, request, FORM_STREAM_ARRAY, SLICE_LITERAL("application/json"));
+    answer_query(r, x, request, &of_stream);
+}
+
+/* {"sql":...,"properties":...} of ?sql=...&properties=...; a browser's EventSource can only GET. */
+static slice body_of_parameters(arena *a, const http_request *request) {
+    slice sql = rest_parameter(a, request, "sql");
+    slice properties = rest_parameter(a, request, "properties");
+    buffer text = {0};
+    if (!sql.data)
+        sql = rest_parameter(a, request, "ksql");
+    buffer_append_text(&text, "{");
+    if (sql.data) {
+        buffer_append_text(&text, "\"sql\":");
+        buffer_append_json_string(&text, sql);
+    }
+    if (properties.length)
+        buffer_format(&text, "%s\"properties\":%.*s", sql.data ? "," : "", SLICE_ARG(properties));
+    buffer_append_text(&text, "}");
+    slice body = arena_copy(a, buffer_slice(&text));
+    buffer_free(&text);
+    return body;
+}
+
+void rest_query_events(rest *r, http_exchange *x, const http_request *request) {
+    arena *a = arena_create();
+    http_request with_body = *request;
+    with_body.body = body_of_parameters(a, request);
+    answer_query(r, x, &with_body, &of_events);
+    arena_destroy(a);
+}
+
+void rest_query_socket(rest *r, http_exchange *x, const http_request *request) {
+    rest_statement_request body;
+    error e = {0};
+    if (!request->is_websocket) {
+        http_add_header(x, SLICE_LITERAL("upgrade"), SLICE_LITERAL("websocket"));
+        http_add_header(x, SLICE_LITERAL("sec-websocket-version"), SLICE_LITERAL("13"));
+        rest_answer_error(x, 42600, "This endpoint speaks WebSocket, version 13, over HTTP/1.1.");
+        return;
+    }
+    arena *a = arena_create();
+    slice text = rest_parameter(a, request, "request");
+    bool ok = text.data ? rest_read_text(r, request, text, &body, &e)
+                        : error_set(&e, ERROR_STATEMENT,
+                              "The parameter `request` is missing: {\"ksql\":\"SELECT ...;\"}.");
+    if (ok)
+        run_query(r, x, &body, FORM_SOCKET, false);
     else
-        run_query(r, x, request, FORM_STREAM_DELIMITED,
-            SLICE_LITERAL("application/vnd.ksqlapi.delimited.v1"));
+        refuse_socket(x, 40000, &e, (slice){NULL, 0});
+    arena_destroy(a);
 }
 
 void rest_close_query(rest *r, http_exchange *x, const http_request *request) {

@@ -2,6 +2,8 @@
  * routes, whose '*' are a path's variable segments. A handler appends its answer to the call's
  * buffer and gives 0, or an error code (40401) with a message.
  */
+#include <jansson.h>
+
 #include "server/registry_compatibility.h"
 #include "server/registry_register.h"
 #include "server/rest_private.h"

@@ -5,12 +5,21 @@
 #include "parser/parser.h"
 #include "server/statement.h"
 
-enum { CODE_BAD_STATEMENT = 40001, CODE_QUERY_ENDPOINT = 40002, CODE_SERVER = 50000 };
+enum {
+    CODE_BAD_STATEMENT = 40001,
+    CODE_QUERY_ENDPOINT = 40002,
+    CODE_FORBIDDEN = 40300,
+    CODE_SERVER = 50000,
+};
 
 session *session_open(instance *i) {
     session *s = MEMORY_NEW(session);
     s->instance = i;
     return s;
+}
+
+void session_set_read_only(session *s, bool read_only) {
+    s->read_only = read_only;
 }
 
 void session_close(session *s) {
@@ -179,6 +188,25 @@ static bool gives_rows(const ast_statement *statement) {
     return statement->kind == AST_STATEMENT_QUERY || statement->kind == AST_STATEMENT_PRINT;
 }
 
+static bool only_looks(const ast_statement *statement) {
+    switch (statement->kind) {
+    case AST_STATEMENT_QUERY:
+    case AST_STATEMENT_PRINT:
+    case AST_STATEMENT_SHOW:
+    case AST_STATEMENT_DESCRIBE:
+    case AST_STATEMENT_EXPLAIN:
+    case AST_STATEMENT_ASSERT_TOPIC:
+    case AST_STATEMENT_ASSERT_SCHEMA:
+    case AST_STATEMENT_SET:
+    case AST_STATEMENT_UNSET:
+    case AST_STATEMENT_DEFINE:
+    case AST_STATEMENT_UNDEFINE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static session_outcome failed(session *s, session_result *result, const error *e) {
     s->instance->statement_errors++;
     if (!result->error_code)
@@ -192,6 +220,12 @@ session_outcome session_execute(session *s, const ast_statement *statement, aren
     *result = (session_result){
         .statement = arena_format(a, "%.*s;", SLICE_ARG(text)), .answer = {.sequence = -1}};
     s->instance->statements++;
+    if (s->read_only && !only_looks(statement)) {
+        result->error_code = CODE_FORBIDDEN;
+        error_at(e, ERROR_STATEMENT, (source_span){0, 0}, "You may not execute this statement");
+        error_hint(e, "Your roles allow queries, SHOW, DESCRIBE and EXPLAIN only.");
+        return failed(s, result, e);
+    }
     if (gives_rows(statement) && !stream) {
         result->error_code = CODE_QUERY_ENDPOINT;
         error_at(e, ERROR_STATEMENT, (source_span){0, 0},

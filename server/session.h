@@ -24,6 +24,8 @@ typedef struct session session;
 typedef struct active_query active_query;
 
 session *session_open(instance *i);
+/* Statements that change something are refused from now on. */
+void session_set_read_only(session *s, bool read_only);
 void session_close(session *s); /* NULL is allowed. Its active queries go on. */
 
 /* As SET and DEFINE do. A NULL value takes it away. False when there is no such property or it
@@ -78,7 +80,8 @@ typedef struct session_result {
     response answer;
     active_query *query; /* the caller closes it */
     int error_code; /* of the REST API when FAILED: 40001 bad statement, 40002 a query where none
-                       may stand, 50000 trouble of the server */
+                       may stand, 40300 not allowed to who may only read, 50000 trouble of the
+                       server */
 } session_result;
 
 /* Executes the next statement of `sql` at *position and moves it behind that statement. `stream`

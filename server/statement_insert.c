@@ -115,14 +115,15 @@ bool statement_insert_values(statement_call *call, error *e) {
 
 /* ---- a row given as JSON ---- */
 
-/* The object is read as one STRUCT whose fields are the source's columns, in the order of `order`.
- */
+/* The object is read as one STRUCT whose fields are the source's columns, in the order of `order`,
+ * and "@tombstone" behind them: true deletes the key's row. */
 static column *read_object(
     arena *a, const source_descriptor *source, const int *order, slice json, error *e) {
-    sql_field *fields = ARENA_ARRAY(a, sql_field, source->column_count);
+    sql_field *fields = ARENA_ARRAY(a, sql_field, source->column_count + 1);
     for (int i = 0; i < source->column_count; i++)
         fields[i] = (sql_field){source->columns[order[i]].name, source->columns[order[i]].type};
-    column *row = column_create(sql_type_struct(a, fields, source->column_count));
+    fields[source->column_count] = (sql_field){SLICE_LITERAL("@tombstone"), &SQL_TYPE_BOOLEAN};
+    column *row = column_create(sql_type_struct(a, fields, source->column_count + 1));
     if (json_read_value(json, row, e) && !column_is_null(row, 0))
         return row;
     error_set(e, ERROR_DATA, "A row must be a JSON object");
@@ -145,9 +146,15 @@ bool session_insert_json(session *s, slice name, slice json, error *e) {
     if (ok && source->is_source)
         ok = error_set(e, ERROR_STATEMENT, "Cannot insert into the read-only %s %.*s",
             source_kind_name(source->kind), SLICE_ARG(source->name));
+    for (int i = 0; ok && source->kind == SOURCE_TABLE && i < source->column_count; i++)
+        if (source->columns[order[i]].role == COLUMN_KEY && column_is_null(row->children[i], 0))
+            ok = error_set(e, ERROR_STATEMENT, "The primary key '%.*s' needs a value",
+                SLICE_ARG(source->columns[order[i]].name));
     if (ok) {
         int64_t rowtime = instance_now_ms(s->instance);
-        int8_t change = CHANGE_INSERT;
+        const column *gone = row->children[source->column_count];
+        int8_t change =
+            !column_is_null(gone, 0) && gone->booleans[0] ? CHANGE_DELETE : CHANGE_INSERT;
         batch rows = {.rows = 1,
             .column_count = source->column_count,
             .columns = row->children,

@@ -13,7 +13,7 @@ static const char help[] =
     "\n"
     "Serves SQL over HTTP (HTTP/1.1 and HTTP/2 on one port) until interrupted.\n"
     "\n"
-    "  --listen HOST:PORT        where to listen (127.0.0.1:8088)\n";
+    "  --listen PLACE[,...]      where to listen: [http://|https://]HOST:PORT (127.0.0.1:8088)\n";
 
 enum { WAKE_MS = 100 };
 
@@ -40,15 +40,15 @@ static int serve(const instance_arguments *arguments) {
     instance *i = instance_open(&arguments->options, &e);
     if (!i)
         return complain(&e);
-    slice listen =
-        arguments->listen ? slice_of(arguments->listen) : SLICE_LITERAL("127.0.0.1:8088");
-    rest *r = rest_open(i, listen, &e);
+    rest *r = rest_open(i, slice_of(arguments->listen), &e);
     if (!r) {
         instance_close(i);
         return complain(&e);
     }
-    printf("Sluice " SLUICE_VERSION " listens on port %d (%s)\n", rest_port(r),
-        arguments->options.kafka.data ? "Kafka" : "embedded log");
+    printf("Sluice " SLUICE_VERSION " listens on port %d", rest_port(r));
+    for (int n = 1; rest_port_at(r, n); n++)
+        printf(", %d", rest_port_at(r, n));
+    printf(" (%s)\n", arguments->options.kafka.data ? "Kafka" : "embedded log");
     fflush(stdout);
     while (!interrupted)
         poll(NULL, 0, WAKE_MS);

@@ -8,3 +8,11 @@ if(TARGET sluice)
   add_test(NAME integration/shell_test
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/integration/shell_test.py $<TARGET_FILE:sluice>)
 endif()
+
+# Real clients of HTTP/2, WebSocket and TLS, from a virtual environment in the build folder (40 s).
+if(TARGET sluice)
+  add_test(NAME integration/http_clients_test
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/integration/http_clients_test.py $<TARGET_FILE:sluice>
+      ${CMAKE_BINARY_DIR}/http-clients-venv)
+  set_tests_properties(integration/http_clients_test PROPERTIES SKIP_RETURN_CODE 77)
+endif()

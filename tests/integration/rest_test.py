@@ -288,7 +288,7 @@ class RestTest(unittest.TestCase):
                                  properties=EARLIEST)[1:]
         self.assertEqual(sorted(rows), [[9, 1.25], [10, None]])
         status, _, text = self.server.request("POST", "/inserts-stream", '{"target": "nowhere"}\n{"A": 1}\n')
-        self.assertEqual(json.loads(text)["status"], "error")
+        self.assertEqual((status, json.loads(text)["error_code"]), (400, 40001))
         self.assertEqual(self.server.request("POST", "/inserts-stream", "{}")[0], 400)
 
     def test_many_clients_come_and_go(self):

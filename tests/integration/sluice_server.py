@@ -34,6 +34,7 @@ class Server:
         if not found:
             raise AssertionError("the server did not start: " + line)
         self.port = int(found.group(1))
+        self.ports = [int(port) for port in re.findall(r"[ ,](\d+)(?=[, ]| \()", line[found.start():])]
 
     def stop(self):
         """Ends it in order; its exit status is part of every test."""
