@@ -197,6 +197,8 @@ bool plan_relation(planning *b, const ast_relation *ast, bool joined, relation *
     bool record = b->keeps_records && (source->kind == SOURCE_STREAM || ast->changes);
     *out = (relation){.node = make_source_node(b, source, record),
         .partitions = source->partitions,
+        .placed_partitions = source->partitions,
+        .placed_format = source->key_format.name,
         .records = {record ? source->column_count : -1, -1},
         .format_source = source};
     if (ast->changes && !read_changes(b, ast, out))

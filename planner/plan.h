@@ -129,8 +129,10 @@ struct plan_node {
             join_kind kind;
             int64_t before_ms,
                 after_ms; /* STREAM_JOIN: right.time in [left.time - before, left.time + after] */
-            int64_t grace_ms;              /* -1: not given (24 h, and outer rows come at once) */
-            const expression *foreign_key; /* FOREIGN_KEY_JOIN: over inputs[0]'s columns */
+            int64_t grace_ms; /* -1: not given (24 h, and outer rows come at once) */
+            /* FOREIGN_KEY_JOIN: over inputs[0]'s columns, one for each key column of inputs[1] */
+            const expression *const *foreign_keys;
+            int foreign_key_count;
             /* STREAM_JOIN, for plan.late_topic: each input's column with its record, counted from
              * 1; 0: none. */
             int records[2];

@@ -154,13 +154,13 @@ static void format_join(const plan *p, const plan_node *node, buffer *out) {
             (long long)node->join.after_ms);
     if (node->kind == PLAN_STREAM_JOIN && node->join.grace_ms >= 0)
         buffer_format(out, ", grace %lld ms", (long long)node->join.grace_ms);
-    if (node->join.foreign_key) {
-        buffer_append_text(out, " on ");
-        expression_format(node->join.foreign_key, column_names(p, node->inputs[0]), out);
+    for (int i = 0; i < node->join.foreign_key_count; i++) {
+        buffer_append_text(out, i ? ", " : " on ");
+        expression_format(node->join.foreign_keys[i], column_names(p, node->inputs[0]), out);
     }
-    if (node->key_count > 0 && !node->join.foreign_key)
-        buffer_format(
-            out, " on key of type %.*s", SLICE_ARG(sql_type_name(p->arena, node->columns[0].type)));
+    for (int i = 0; i < node->key_count && !node->join.foreign_key_count; i++)
+        buffer_format(out, "%s%.*s", i ? ", " : " on key of type ",
+            SLICE_ARG(sql_type_name(p->arena, node->columns[i].type)));
     format_late(p, node->join.records, out);
 }
 

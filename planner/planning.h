@@ -46,7 +46,8 @@ typedef struct relation_key {
      * selected as the key, but joining by them again needs no exchange. */
     const expression *equal[2];
     int equal_count;
-    slice name;                /* when no SELECT item names it (push queries, messages) */
+    bool synthetic; /* a column of its own, ROWKEY, because no source's column equals it */
+    slice name;     /* when no SELECT item names it (push queries, messages) */
     const ast_expression *ast; /* for SELECT * where it is not a column; else NULL */
 } relation_key;
 
@@ -70,12 +71,17 @@ typedef struct relation {
     int source_count;
     relation_key *keys;
     int key_count;
-    bool key_synthetic; /* ROWKEY of a join on expressions: part of SELECT * */
+    bool key_synthetic; /* one of the keys is: part of SELECT * */
     bool key_any;       /* a join: `same` are source columns, any of which may stand for the key */
     bool partitioned;   /* by PARTITION BY */
     bool drops_window;  /* PARTITION BY of windowed rows: the new key has no window */
     const char *key_noun; /* "key column", "join expression", ... */
-    int32_t partitions;
+    int32_t partitions;   /* of its source: what is made of it gets as many */
+    /* Where its rows are: the partition of their key in that format, or all of them in the first.
+     */
+    int32_t placed_partitions;
+    slice placed_format;
+    bool gathered;
     /* Columns of the node with the records that its rows were made of; -1: none. */
     int records[2];
     const source_descriptor *format_source; /* whose key and value formats are inherited */

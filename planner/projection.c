@@ -75,7 +75,7 @@ static bool missing_keys(planning *b, const relation *r, const bool *missing) {
         for (int s = 0; missing[k] && s < r->keys[k].same_count; s++) {
             slice text = key_text(b, r, &r->keys[k], s);
             if (first.data)
-                buffer_append_text(&names, r->key_any ? " or " : " and ");
+                buffer_append_text(&names, s ? " or " : " and ");
             else
                 first = text;
             buffer_append(&names, text);

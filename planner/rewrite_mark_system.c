@@ -33,7 +33,8 @@ static uses read_node(const plan_node *node) {
                     read_expression(node->table_function.arguments[c][i], &u);
         break;
     case PLAN_FOREIGN_KEY_JOIN:
-        read_expression(node->join.foreign_key, &u);
+        for (int i = 0; i < node->join.foreign_key_count; i++)
+            read_expression(node->join.foreign_keys[i], &u);
         break;
     default:
         break;

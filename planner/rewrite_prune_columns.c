@@ -42,8 +42,8 @@ static void mark_join(const plan_node *node, const bool *output, bool *left, boo
     pass(output, node->key_count + node->inputs[0]->column_count, node->inputs[1], right);
     mark_keys(node->inputs[0], left);
     mark_keys(node->inputs[1], right);
-    if (node->join.foreign_key)
-        expression_columns(node->join.foreign_key, left);
+    for (int i = 0; i < node->join.foreign_key_count; i++)
+        expression_columns(node->join.foreign_keys[i], left);
     if (node->join.records[0])
         left[node->join.records[0] - 1] = true;
     if (node->join.records[1])
@@ -193,9 +193,11 @@ static void prune_join(pruning *p, plan_node *node, const int *widths, bool *kee
         keep[i] = true;
     keep_as_input(input_moved(p, node, 0), left, keep + node->key_count);
     keep_as_input(input_moved(p, node, 1), right, keep + node->key_count + left);
-    if (node->join.foreign_key)
-        node->join.foreign_key =
-            move_columns(p->b, node->join.foreign_key, input_moved(p, node, 0));
+    const expression **keys =
+        ARENA_ARRAY(p->b->arena, const expression *, node->join.foreign_key_count + 1);
+    for (int i = 0; i < node->join.foreign_key_count; i++)
+        keys[i] = move_columns(p->b, node->join.foreign_keys[i], input_moved(p, node, 0));
+    node->join.foreign_keys = keys;
     for (int i = 0; i < 2; i++)
         if (node->join.records[i])
             node->join.records[i] = input_moved(p, node, i)[node->join.records[i] - 1] + 1;

@@ -117,8 +117,8 @@ CREATE STREAM a (id INT KEY, v INT, t STRING) WITH (KAFKA_TOPIC='a', VALUE_FORMA
 CREATE STREAM b (id INT KEY, v INT, t STRING) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');
 CREATE STREAM j AS SELECT a.id, b.v FROM a JOIN b ON a.id = b.id;
 --! A join of two streams needs a WITHIN clause
-CREATE STREAM j AS SELECT x.id, y.v FROM a x JOIN a y WITHIN 1 SECOND ON x.id = y.id;
---! Cannot join 'A' to itself: self joins are not supported yet
+CREATE STREAM j AS SELECT id, v FROM a JOIN a WITHIN 1 SECOND ON a.id = a.id;
+--! Two sources of the join are called 'A'
 CREATE STREAM j AS SELECT a.id, b.v FROM a JOIN b WITHIN 1 SECOND ON a.id = b.t;
 --! Invalid join condition: types don't match. Got A.ID{INTEGER} = B.T{STRING}
 CREATE STREAM j AS SELECT a.id, v FROM a JOIN b WITHIN 1 SECOND ON a.id = b.id;

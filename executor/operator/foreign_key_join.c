@@ -27,7 +27,8 @@ typedef struct foreign_key_join_operator {
     operator base;
     join_side sides[2];
     store *left, *right, *index;
-    program *foreign_key;
+    program *foreign_keys;
+    const column **foreign_columns; /* of the batch at hand */
     join_output out;
     buffer key, value, foreign, old, place, bound, primary;
     int64_t watermarks[2];
@@ -46,9 +47,11 @@ static bool join_open(operator* self, error *e) {
         j->watermarks[i] = INT64_MIN;
     }
     join_output_open(&j->out, self);
-    j->foreign_key = program_compile(&self->node->join.foreign_key, 1, e);
-    if (!j->foreign_key)
+    int count = self->node->join.foreign_key_count;
+    j->foreign_keys = program_compile(self->node->join.foreign_keys, count, e);
+    if (!j->foreign_keys)
         return false;
+    j->foreign_columns = memory_allocate(sizeof(column *) * (size_t)count);
     j->left = task_store(self->task, self->node, "-Left", e);
     j->right = task_store(self->task, self->node, "-Right", e);
     j->index = task_store(self->task, self->node, "-Index", e);
@@ -188,25 +191,29 @@ static void left_put(foreign_key_join_operator *j, slice primary, const left_row
         output_new(j, later(time_ms, right), primary, &now, right);
 }
 
-static void left_change(
-    foreign_key_join_operator *j, const batch *rows, int64_t row, const column *foreign_keys) {
+/* The foreign key of a left row, encoded; the NULL slice when part of it is null. */
+static slice foreign_key_of(foreign_key_join_operator *j, int64_t row) {
+    int count = j->base.node->join.foreign_key_count;
+    for (int i = 0; i < count; i++)
+        if (column_is_null(j->foreign_columns[i], row))
+            return (slice){NULL, 0};
+    buffer_clear(&j->foreign);
+    row_key_append(&j->foreign, (column *const *)j->foreign_columns, count, row);
+    return buffer_slice(&j->foreign);
+}
+
+static void left_change(foreign_key_join_operator *j, const batch *rows, int64_t row) {
     buffer_clear(&j->key);
     if (!join_key_append(&j->sides[LEFT], rows, row, &j->key))
         return;
-    slice primary = buffer_slice(&j->key), foreign = {NULL, 0};
+    slice primary = buffer_slice(&j->key);
     left_row old = read_left_row(keep(&j->old, store_get(j->left, primary)));
     if (rows->change[row] != CHANGE_INSERT) {
         if (old.value.data)
             left_deleted(j, primary, &old, rows->rowtime[row]);
         return;
     }
-    if (!column_is_null(foreign_keys, row)) {
-        buffer_clear(&j->foreign);
-        column *keys[1] = {(column *)(uintptr_t)foreign_keys};
-        row_key_append(&j->foreign, keys, 1, row);
-        foreign = buffer_slice(&j->foreign);
-    }
-    left_put(j, primary, &old, foreign, rows, row);
+    left_put(j, primary, &old, foreign_key_of(j, row), rows, row);
 }
 
 /* ---- right changes ---- */
@@ -255,15 +262,14 @@ static bool is_replaced(const join_side *side, const batch *rows, int64_t row) {
 
 static void join_batch(operator* self, int input, const batch *rows) {
     foreign_key_join_operator *j = (foreign_key_join_operator *)self;
-    const column *foreign_keys = NULL;
     if (input == LEFT)
         program_run(
-            j->foreign_key, rows, &foreign_keys, task_program_report(self->task, self->node));
+            j->foreign_keys, rows, j->foreign_columns, task_program_report(self->task, self->node));
     for (int64_t row = 0; row < rows->rows; row++) {
         if (is_replaced(&j->sides[input], rows, row))
             continue;
         if (input == LEFT)
-            left_change(j, rows, row, foreign_keys);
+            left_change(j, rows, row);
         else
             right_change(j, rows, row);
     }
@@ -283,7 +289,8 @@ static void join_close(operator* self) {
     for (int i = 0; i < 2; i++)
         join_side_close(&j->sides[i]);
     join_output_close(&j->out);
-    program_destroy(j->foreign_key);
+    program_destroy(j->foreign_keys);
+    memory_free(j->foreign_columns);
     buffer *const buffers[] = {
         &j->key, &j->value, &j->foreign, &j->old, &j->place, &j->bound, &j->primary};
     for (int i = 0; i < 7; i++)

@@ -100,6 +100,7 @@ typedef struct fixture {
     plan_node inputs[2], node;
     plan_column columns[2][4], outputs[9];
     expression foreign_key;
+    const expression *foreign_keys[1];
     operator* operator;
     batch_builder *rows[2];
     char directory[64];

@@ -11,7 +11,9 @@ static fixture *foreign_key_join(join_kind kind) {
     fixture_input(f, 0, 3, CHANGELOG_UPSERT);
     f->columns[0][1].type = &SQL_TYPE_BIGINT;
     f->foreign_key = (expression){.kind = EXPRESSION_COLUMN, .type = &SQL_TYPE_BIGINT, .index = 1};
-    f->node.join.foreign_key = &f->foreign_key;
+    f->foreign_keys[0] = &f->foreign_key;
+    f->node.join.foreign_keys = f->foreign_keys;
+    f->node.join.foreign_key_count = 1;
     return f;
 }
 

@@ -90,7 +90,7 @@ static void wrong_joins_are_refused(void **state) {
         {"t JOIN l ON l.a = t.id", "Invalid join order"},
         {"l FULL OUTER JOIN t ON l.a = t.id", "Invalid join type"},
         {"l JOIN t ON l.a = t.f", "primary key"},
-        {"l JOIN l l2 WITHIN 1 DAY ON l.a = l2.a", "itself"},
+        {"l JOIN l WITHIN 1 DAY ON l.a = l.a", "Two sources"},
         {"l JOIN t ON l.a = 1", "Invalid comparison"},
         {"l JOIN t ON l.a = l.b", "Invalid comparison"},
         {"l JOIN t ON l.a > t.id", "equality"},
