@@ -10,8 +10,9 @@
 
 typedef struct property_description {
     const char *name;
-    const char *value; /* the default; NULL: none */
-    const char *scope; /* "KSQL" or "KAFKA" */
+    const char *value;   /* the default; NULL: none */
+    const char *scope;   /* "KSQL" or "KAFKA" */
+    const char *summary; /* one line for the manual; NULL: it is accepted and has no effect */
 } property_description;
 
 /* All of them, by name. */

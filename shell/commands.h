@@ -9,6 +9,7 @@ int server_command(int argc, char **argv);
 int sql_command(int argc, char **argv);
 int run_command(int argc, char **argv);
 int test_command(int argc, char **argv);
+int manual_command(int argc, char **argv);
 
 /* The options that every command with an engine of its own understands. */
 typedef struct instance_arguments {

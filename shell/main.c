@@ -28,6 +28,7 @@ static const struct {
     {"sql", sql_command},
     {"run", run_command},
     {"test", test_command},
+    {"manual", manual_command}, /* for the pages in docs/ */
 };
 
 static void choose_log_level(const char *name) {
