@@ -1,4 +1,4 @@
-/* number_shortest.h - the shortest decimal that reads back as a double. Private to number.c.
+/* number_shortest.h - the shortest decimal that reads back as a double.
  */
 #ifndef SLUICE_BASE_NUMBER_SHORTEST_H
 #define SLUICE_BASE_NUMBER_SHORTEST_H

@@ -38,7 +38,7 @@ static int64_t add_months(int64_t days, int64_t count) {
     return time_days_from_date(year, month, day > last ? last : day);
 }
 
-/* ---- DATEADD, DATESUB ---- */
+/* ---- DATEADD, DATESUB: hours less than a day lead into the day before, as in ksqlDB ---- */
 
 static void add_to_date(function_call *call, int sign) {
     const interval_unit *unit = find_unit(call->units[0]);
@@ -47,7 +47,8 @@ static void add_to_date(function_call *call, int sign) {
         if (unit->months)
             days = add_months(days, count * unit->months);
         else
-            days += count * unit->milliseconds / MILLISECONDS_PER_DAY;
+            days =
+                (days * MILLISECONDS_PER_DAY + count * unit->milliseconds) / MILLISECONDS_PER_DAY;
         if (days < INT32_MIN || days > INT32_MAX)
             function_fail(call, "The date lies outside the calendar");
         else
@@ -188,7 +189,9 @@ static void release_zones(void *prepared) {
     memory_free(s);
 }
 
-/* The timestamp is what the clocks of the first zone show; those of the second show the result. */
+/* The timestamp is what the clocks of the first zone show; those of the second show the result. As
+ * in ksqlDB, both offsets are those that the zones have when UTC shows the timestamp, which is
+ * hours off around a change of clocks. */
 static void run_convert_tz(function_call *call) {
     zones_state *s = call->prepared;
     while (function_next_row(call)) {
@@ -199,8 +202,9 @@ static void run_convert_tz(function_call *call) {
             function_fail(call, "There is no time zone called '%.*s'", SLICE_ARG(name));
             continue;
         }
-        int64_t utc_ms = zone_to_utc(from, argument_int64(call, 0));
-        return_int64(call, utc_ms + zone_offset(to, utc_ms, NULL) * 1000LL);
+        int64_t moment = argument_int64(call, 0);
+        int64_t ahead = zone_offset(to, moment, NULL) - zone_offset(from, moment, NULL);
+        return_int64(call, moment + ahead * 1000);
     }
 }
 

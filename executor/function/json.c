@@ -367,8 +367,12 @@ static void run_keys(function_call *call) {
             return_null(call);
             continue;
         }
-        for (int n = 0; n < s->entry_count; n++)
-            column_append_bytes(function_part(call, 0), entry_key(s, n));
+        bool repeated;
+        for (int n = 0; n < s->entry_count; n++) {
+            last_of_key(s, n, &repeated);
+            if (!repeated)
+                column_append_bytes(function_part(call, 0), entry_key(s, n));
+        }
         return_nested(call);
     }
 }

@@ -1,5 +1,5 @@
-/* Regular expressions: Java's syntax is close to Perl's, so PCRE2 runs them, with Unicode text but
- * (as in Java) ASCII \w and \d.
+/* Regular expressions: Java's syntax is close to Perl's, so PCRE2 runs them, after regexp_java.c
+ * has rewritten what differs; with Unicode text but (as in Java) ASCII \w and \d.
  *
  * A call keeps the pattern it compiled last: constant patterns are compiled once.
  */
@@ -7,15 +7,17 @@
 #include <pcre2.h>
 
 #include "base/memory.h"
+#include "executor/function/regexp_java.h"
 #include "executor/function/registry.h"
 #include "executor/function/text.h"
 
 typedef struct pattern_state {
-    buffer source;
+    buffer source, translated;
     bool is_compiled; /* source was tried; code is NULL when it is malformed */
     pcre2_code *code;
     pcre2_match_data *match;
     char complaint[160];
+    int trouble; /* of the row: why PCRE2 gave up; 0: it did not */
     buffer out;
 } pattern_state;
 
@@ -34,6 +36,7 @@ static void release_pattern(void *prepared) {
     pattern_state *s = prepared;
     forget_pattern(s);
     buffer_free(&s->source);
+    buffer_free(&s->translated);
     buffer_free(&s->out);
     memory_free(s);
 }
@@ -43,10 +46,16 @@ static void compile(pattern_state *s, slice pattern) {
     buffer_clear(&s->source);
     buffer_append(&s->source, pattern);
     s->is_compiled = true;
+    buffer_clear(&s->translated);
+    regexp_from_java(pattern, &s->translated);
+    slice translated = buffer_slice(&s->translated);
+    pcre2_compile_context *options = pcre2_compile_context_create(NULL);
+    pcre2_set_newline(options, PCRE2_NEWLINE_ANYCRLF);
     int number;
     PCRE2_SIZE offset;
-    s->code = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.length,
-        PCRE2_UTF | PCRE2_NO_UTF_CHECK, &number, &offset, NULL);
+    s->code = pcre2_compile((PCRE2_SPTR)(translated.data ? translated.data : ""), translated.length,
+        PCRE2_UTF | PCRE2_NO_UTF_CHECK, &number, &offset, options);
+    pcre2_compile_context_free(options);
     if (!s->code) {
         pcre2_get_error_message(number, (PCRE2_UCHAR *)s->complaint, sizeof s->complaint);
         return;
@@ -59,6 +68,7 @@ static void compile(pattern_state *s, slice pattern) {
 static bool use_pattern(function_call *call, int argument_index) {
     pattern_state *s = call->prepared;
     slice pattern = argument_slice(call, argument_index);
+    s->trouble = 0;
     if (!s->is_compiled || !slice_equal(pattern, buffer_slice(&s->source)))
         compile(s, pattern);
     if (s->code)
@@ -72,7 +82,20 @@ static bool use_pattern(function_call *call, int argument_index) {
 static int find_match(pattern_state *s, slice text, size_t from) {
     int groups = pcre2_match(s->code, (PCRE2_SPTR)(text.data ? text.data : ""), text.length, from,
         PCRE2_NO_UTF_CHECK, s->match, NULL);
+    if (groups < PCRE2_ERROR_NOMATCH)
+        s->trouble = groups;
     return groups > 0 ? groups : 0;
+}
+
+/* Fails the row when matching was given up, because the expression backtracks too much. */
+static bool gave_up(function_call *call) {
+    pattern_state *s = call->prepared;
+    char reason[120];
+    if (!s->trouble)
+        return false;
+    pcre2_get_error_message(s->trouble, (PCRE2_UCHAR *)reason, sizeof reason);
+    function_fail(call, "Matching was given up: %s", reason);
+    return true;
 }
 
 static slice group_of(const pattern_state *s, slice text, int group) {
@@ -110,7 +133,10 @@ static void run_extract(function_call *call) {
             continue;
         slice text = argument_slice(call, 1);
         int group = wanted_group(call);
-        if (group < 0 || !find_match(s, text, 0))
+        bool found = group >= 0 && find_match(s, text, 0);
+        if (gave_up(call))
+            continue;
+        if (!found)
             return_null(call);
         else
             return_slice(call, group_of(s, text, group));
@@ -130,22 +156,44 @@ static void run_extract_all(function_call *call) {
         }
         for (size_t at = 0; at <= text.length && find_match(s, text, at); at = next_start(s, text))
             column_append_bytes(function_part(call, 0), group_of(s, text, group));
-        return_nested(call);
+        if (!gave_up(call))
+            return_nested(call);
     }
 }
 
 /* ---- REGEXP_REPLACE: $1, ${name} and \ as in Java ---- */
 
-static bool append_group(pattern_state *s, slice text, slice replacement, size_t *at) {
-    size_t i = *at + 1;
+/* The group that $1 at `at` means, taken off; -1 when there is none. */
+static int take_number(const pattern_state *s, slice replacement, size_t *at) {
+    size_t i = *at;
     if (i >= replacement.length || replacement.data[i] < '0' || replacement.data[i] > '9')
-        return false;
+        return -1;
     int count = group_count(s), group = replacement.data[i++] - '0';
-    if (group > count)
-        return false;
     while (i < replacement.length && replacement.data[i] >= '0' && replacement.data[i] <= '9' &&
            group * 10 + (replacement.data[i] - '0') <= count)
         group = group * 10 + (replacement.data[i++] - '0');
+    *at = i;
+    return group <= count ? group : -1;
+}
+
+/* The same for ${name}. */
+static int take_name(const pattern_state *s, slice replacement, size_t *at) {
+    char name[33] = {0};
+    const char *start = replacement.data + *at + 1;
+    const char *close = memchr(start, '}', replacement.length - *at - 1);
+    if (!close || close == start || (size_t)(close - start) >= sizeof name)
+        return -1;
+    memcpy(name, start, (size_t)(close - start));
+    *at = (size_t)(close - replacement.data) + 1;
+    return pcre2_substring_number_from_name(s->code, (PCRE2_SPTR)name);
+}
+
+static bool append_group(pattern_state *s, slice text, slice replacement, size_t *at) {
+    size_t i = *at + 1;
+    bool named = i < replacement.length && replacement.data[i] == '{';
+    int group = named ? take_name(s, replacement, &i) : take_number(s, replacement, &i);
+    if (group < 0)
+        return false;
     slice value = group_of(s, text, group);
     if (value.data)
         buffer_append(&s->out, value);
@@ -187,7 +235,10 @@ static void run_replace(function_call *call) {
         if (!use_pattern(call, 1))
             continue;
         slice replacement = argument_slice(call, 2);
-        if (replace_all(s, argument_slice(call, 0), replacement))
+        bool ok = replace_all(s, argument_slice(call, 0), replacement);
+        if (gave_up(call))
+            continue;
+        if (ok)
             return_slice(call, buffer_slice(&s->out));
         else
             function_fail(call, "The replacement '%.*s' names a group that is not there",
@@ -197,11 +248,53 @@ static void run_replace(function_call *call) {
 
 /* ---- REGEXP_SPLIT_TO_ARRAY ---- */
 
-static void split_characters(function_call *call, slice text) {
-    for (size_t at = 0, bytes; at < text.length; at += bytes) {
-        bytes = text_character_bytes(text.data[at]);
-        column_append_bytes(function_part(call, 0), slice_make(text.data + at, bytes));
+static void append_between(function_call *call, slice text, size_t from, size_t to) {
+    column_append_bytes(function_part(call, 0), slice_make(text.data + from, to - from));
+}
+
+/* As Java's Pattern.split: nothing before an empty match at the start, no empty parts at the end.
+ */
+static void split_empty(function_call *call, slice text) {
+    pattern_state *s = call->prepared;
+    column *parts = function_part(call, 0);
+    int64_t before = parts->length, kept = before;
+    size_t copied = 0;
+    for (size_t at = 0; at <= text.length && find_match(s, text, at); at = next_start(s, text)) {
+        const PCRE2_SIZE *places = pcre2_get_ovector_pointer(s->match);
+        if (places[1] == 0)
+            continue;
+        append_between(call, text, copied, places[0]);
+        if (places[0] > copied)
+            kept = parts->length;
+        copied = places[1];
     }
+    append_between(call, text, copied, text.length);
+    if (copied < text.length || parts->length == before + 1)
+        kept = parts->length;
+    column_truncate(parts, kept);
+}
+
+/* All parts, also empty ones. An empty match (a look-around) gives none at the text's ends. */
+static void split_between(function_call *call, slice text) {
+    pattern_state *s = call->prepared;
+    size_t copied = 0;
+    bool ends_empty = false;
+    for (size_t at = 0; at <= text.length && find_match(s, text, at); at = next_start(s, text)) {
+        const PCRE2_SIZE *places = pcre2_get_ovector_pointer(s->match);
+        bool is_empty = places[0] == places[1];
+        if (is_empty && places[0] == copied)
+            continue;
+        append_between(call, text, copied, places[0]);
+        copied = places[1];
+        ends_empty = is_empty && copied == text.length;
+    }
+    if (!ends_empty)
+        append_between(call, text, copied, text.length);
+}
+
+static bool matches_empty(pattern_state *s) {
+    slice empty = SLICE_LITERAL("");
+    return find_match(s, empty, 0) > 0;
 }
 
 static void run_split(function_call *call) {
@@ -210,24 +303,12 @@ static void run_split(function_call *call) {
         if (!use_pattern(call, 1))
             continue;
         slice text = argument_slice(call, 0);
-        if (argument_slice(call, 1).length == 0) {
-            split_characters(call, text);
+        if (matches_empty(s))
+            split_empty(call, text);
+        else
+            split_between(call, text);
+        if (!gave_up(call))
             return_nested(call);
-            continue;
-        }
-        size_t copied = 0;
-        for (size_t at = 0; at <= text.length && find_match(s, text, at);
-             at = next_start(s, text)) {
-            const PCRE2_SIZE *places = pcre2_get_ovector_pointer(s->match);
-            if (places[0] == places[1] && (places[0] == 0 || places[0] == text.length))
-                continue;
-            column_append_bytes(
-                function_part(call, 0), slice_make(text.data + copied, places[0] - copied));
-            copied = places[1];
-        }
-        column_append_bytes(
-            function_part(call, 0), slice_make(text.data + copied, text.length - copied));
-        return_nested(call);
     }
 }
 

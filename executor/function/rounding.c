@@ -4,8 +4,11 @@
  * Without a scale doubles become BIGINT and decimals lose their fraction.
  */
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/decimal.h"
+#include "base/number_shortest.h"
 #include "executor/function/registry.h"
 
 /* ---- INTEGER and BIGINT stay what they are ---- */
@@ -190,18 +193,34 @@ static void run_trunc_double(function_call *call) {
         return_int64(call, to_int64(trunc(argument_double(call, 0))));
 }
 
-/* To decimal places by the shortest text of the number, so that 1.005 rounds to 1.01. */
+/* To decimal places by the shortest text of the number, so that 1.005 rounds to 1.01. The digits
+ * behind the place are cut off, one is added at the place if the mode wants it, and the text is
+ * read again. */
+static double round_to_places(double value, int places, int mode) {
+    uint64_t digits;
+    int exponent;
+    if (!isfinite(value) || value == 0)
+        return value;
+    number_shortest(fabs(value), &digits, &exponent);
+    int64_t cut = -(int64_t)exponent - places;
+    if (cut <= 0)
+        return value;
+    uint64_t unit = 1;
+    for (int64_t i = 0; i < cut && i < 19; i++)
+        unit *= 10;
+    uint64_t rest = cut > 19 ? 0 : digits % unit;
+    digits = cut > 19 ? 0 : digits / unit;
+    bool half_up = rest > unit - rest || (rest == unit - rest && value > 0);
+    digits += mode == HALF_UP && half_up;
+    char text[48];
+    snprintf(text, sizeof text, "%llue%lld", (unsigned long long)digits, -(long long)places);
+    return copysign(digits ? strtod(text, NULL) : 0.0, digits ? value : 1.0);
+}
+
 static void round_double_places(function_call *call, int mode) {
-    while (function_next_row(call)) {
-        double value = argument_double(call, 0);
-        int places = argument_int32(call, 1), scale = fabs(value) < 1e18 ? 18 : 0;
-        decimal128 decimal;
-        if (!decimal_from_double(value, DECIMAL_MAX_PRECISION, scale, &decimal) ||
-            places >= scale || !round_places(decimal, scale, places, mode, &decimal))
-            return_double(call, value);
-        else
-            return_double(call, decimal_to_double(decimal, scale));
-    }
+    while (function_next_row(call))
+        return_double(
+            call, round_to_places(argument_double(call, 0), argument_int32(call, 1), mode));
 }
 
 static void run_round_double_places(function_call *call) {

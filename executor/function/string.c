@@ -80,6 +80,17 @@ static const function_overload ucase_overloads[] = {
 
 /* ---- INITCAP ---- */
 
+/* As Java's Character.isWhitespace: separators that a line may break at, and control characters. */
+static bool is_white_space(uint32_t code_point) {
+    if ((code_point >= 9 && code_point <= 13) || (code_point >= 0x1C && code_point <= 0x20))
+        return true;
+    if (code_point < 0x1680 || code_point == 0x2007 || code_point == 0x202F)
+        return false;
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)code_point);
+    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+           category == UTF8PROC_CATEGORY_ZP;
+}
+
 static void run_initcap(function_call *call) {
     while (function_next_row(call)) {
         slice text = argument_slice(call, 0);
@@ -89,8 +100,13 @@ static void run_initcap(function_call *call) {
         for (size_t at = 0, bytes; at < text.length; at += bytes) {
             slice rest = {text.data + at, text.length - at};
             uint32_t code_point = text_code_point(rest, &bytes);
-            length += write_case(to + length, code_point, starts_word);
-            starts_word = code_point == ' ' || (code_point >= 9 && code_point <= 13);
+            utf8proc_int32_t changed = (utf8proc_int32_t)code_point;
+            if (!starts_word)
+                changed = utf8proc_tolower(changed);
+            else if (code_point != 0xDF) /* the sharp s has no title case */
+                changed = utf8proc_totitle(changed);
+            length += utf8_write(to + length, (uint32_t)changed);
+            starts_word = is_white_space(code_point);
         }
         column_append_reserved(call->result, (int64_t)length);
     }
@@ -324,12 +340,18 @@ static void run_chr(function_call *call) {
         return_code_point(call, argument_int32(call, 0));
 }
 
-/* \uXXXX at the start of the text: its number; -1 when it is not there. */
-static int64_t read_escape(slice text) {
+/* \uXXXX at the start of the text (with more u's, as Java allows): its number and its bytes; -1
+ * when it is not there. */
+static int64_t read_escape(slice text, size_t *bytes) {
+    size_t i = 1;
     if (text.length < 6 || text.data[0] != '\\' || text.data[1] != 'u')
         return -1;
+    while (i < text.length && text.data[i] == 'u')
+        i++;
+    if (text.length < i + 4)
+        return -1;
     int64_t value = 0;
-    for (int i = 2; i < 6; i++) {
+    for (size_t end = i + 4; i < end; i++) {
         char c = text.data[i];
         int digit = c >= '0' && c <= '9'   ? c - '0'
                     : c >= 'a' && c <= 'f' ? c - 'a' + 10
@@ -339,23 +361,58 @@ static int64_t read_escape(slice text) {
             return -1;
         value = value * 16 + digit;
     }
+    *bytes = i;
     return value;
 }
 
-static void run_chr_text(function_call *call) {
-    while (function_next_row(call)) {
-        slice text = argument_slice(call, 0);
-        int64_t code_point = read_escape(text);
-        if (code_point >= 0xD800 && code_point < 0xDC00 && text.length >= 12) {
-            int64_t low = read_escape(slice_make(text.data + 6, text.length - 6));
-            if (low >= 0xDC00 && low < 0xE000)
-                code_point = 0x10000 + ((code_point - 0xD800) << 10) + (low - 0xDC00);
-        }
-        return_code_point(call, code_point);
-    }
+static bool is_low_surrogate(int64_t unit) {
+    return unit >= 0xDC00 && unit < 0xE000;
 }
 
-static const scalar_kernel chr = {.run = run_chr}, chr_text = {.run = run_chr_text};
+/* One code point from one escape, or from two that are a pair of surrogates. */
+static int64_t read_escaped(slice text, size_t *bytes) {
+    int64_t unit = read_escape(text, bytes);
+    if (unit < 0xD800 || unit >= 0xDC00)
+        return is_low_surrogate(unit) ? -1 : unit;
+    size_t more;
+    int64_t low = read_escape(slice_make(text.data + *bytes, text.length - *bytes), &more);
+    if (!is_low_surrogate(low))
+        return -1;
+    *bytes += more;
+    return 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+}
+
+/* The text with its escapes replaced; it must begin with one. */
+static bool unescape(slice text, buffer *out) {
+    buffer_clear(out);
+    if (text.length < 6 || text.data[0] != '\\' || text.data[1] != 'u')
+        return false;
+    for (size_t at = 0, bytes; at < text.length; at += bytes) {
+        char character[4];
+        slice rest = {text.data + at, text.length - at};
+        bytes = 1;
+        if (*rest.data != '\\') {
+            buffer_append_byte(out, *rest.data);
+            continue;
+        }
+        int64_t code_point = read_escaped(rest, &bytes);
+        if (code_point < 0)
+            return false;
+        buffer_append_bytes(out, character, utf8_write(character, (uint32_t)code_point));
+    }
+    return true;
+}
+
+static void run_chr_text(function_call *call) {
+    buffer *out = call->prepared;
+    while (function_next_row(call))
+        if (unescape(argument_slice(call, 0), out))
+            return_slice(call, buffer_slice(out));
+        else
+            return_null(call);
+}
+
+static const scalar_kernel chr = {.run = run_chr}, chr_text = {.run = run_chr_text, SCRATCH_BUFFER};
 static const function_overload chr_overloads[] = {
     {.signature = "(INTEGER) -> STRING", .scalar = &chr},
     {.signature = "(STRING) -> STRING", .scalar = &chr_text}};

@@ -4,6 +4,7 @@
  * ["#" fragment]. Characters that no URI may hold make it invalid, and the result null.
  */
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "executor/function/registry.h"
 #include "executor/function/scratch.h"
 #include "executor/function/text.h"
@@ -59,6 +60,32 @@ static slice scheme_of(slice text) {
     return i < text.length && text.data[i] == ':' ? slice_make(text.data, i) : (slice){NULL, 0};
 }
 
+/* Whether it names a server: labels of letters, digits and inner hyphens, the last of which begins
+ * with a letter; four numbers; or an IPv6 address in brackets. */
+static bool is_server(slice host) {
+    if (host.length > 2 && *host.data == '[')
+        return host.data[host.length - 1] == ']';
+    size_t start = 0;
+    bool numeric = true, last_starts_with_letter = false;
+    for (size_t i = 0; i <= host.length; i++) {
+        if (i < host.length && host.data[i] != '.') {
+            char c = host.data[i];
+            if (!is_letter(c) && !is_digit(c) && c != '-')
+                return false;
+            numeric &= is_digit(c);
+            continue;
+        }
+        bool is_root = i == host.length && i == start && i > 0; /* "test.com." */
+        if (is_root)
+            break;
+        if (i == start || host.data[start] == '-' || host.data[i - 1] == '-')
+            return false;
+        last_starts_with_letter = is_letter(host.data[start]);
+        start = i + 1;
+    }
+    return numeric || last_starts_with_letter;
+}
+
 static void cut_authority(slice authority, url_parts *u) {
     for (size_t i = authority.length; i > 0; i--)
         if (authority.data[i - 1] == '@') {
@@ -73,8 +100,10 @@ static void cut_authority(slice authority, url_parts *u) {
             u->port = slice_make(authority.data + colon, authority.length - colon);
         authority.length = colon - 1;
     }
-    if (authority.length)
+    if (is_server(authority))
         u->host = authority;
+    else
+        u->port = (slice){NULL, 0};
 }
 
 static bool cut_url(slice text, url_parts *u) {
@@ -109,7 +138,7 @@ static int hex_value(char c) {
     return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
-/* %XX becomes its byte, and + a space in parameters; false for a broken %. */
+/* %XX becomes its byte, and + a space in encoded parameters; false for a broken %. */
 static bool decode(slice text, bool plus_is_space, buffer *out) {
     buffer_clear(out);
     for (size_t i = 0; i < text.length; i++) {
@@ -127,10 +156,22 @@ static bool decode(slice text, bool plus_is_space, buffer *out) {
     return true;
 }
 
+/* Bytes that are no UTF-8 become U+FFFD. */
+static void return_text(function_call *call, const buffer *text) {
+    if (utf8_valid(buffer_slice(text))) {
+        return_slice(call, buffer_slice(text));
+        return;
+    }
+    buffer repaired = {0};
+    utf8_append_repaired(&repaired, buffer_slice(text));
+    return_slice(call, buffer_slice(&repaired));
+    buffer_free(&repaired);
+}
+
 static void return_decoded(function_call *call, slice part) {
     buffer *out = call->prepared;
     if (part.data && decode(part, false, out))
-        return_slice(call, buffer_slice(out));
+        return_text(call, out);
     else
         return_null(call);
 }
@@ -177,11 +218,8 @@ static void return_parameter(function_call *call, slice query, slice wanted) {
     while (query.data) {
         slice rest, value;
         slice name = cut_at(cut_at(query, '&', &rest), '=', &value);
-        if (decode(name, true, out) && slice_equal(buffer_slice(out), wanted)) {
-            if (value.data && decode(value, true, out))
-                return_slice(call, buffer_slice(out));
-            else
-                return_null(call);
+        if (decode(name, false, out) && slice_equal(buffer_slice(out), wanted)) {
+            return_decoded(call, value);
             return;
         }
         query = rest;
@@ -207,7 +245,7 @@ static void run_decode(function_call *call) {
     while (function_next_row(call)) {
         slice text = argument_slice(call, 0);
         if (decode(text, true, out))
-            return_slice(call, buffer_slice(out));
+            return_text(call, out);
         else
             function_fail(
                 call, "'%.*s' has a %% that is not followed by two hex digits", SLICE_ARG(text));

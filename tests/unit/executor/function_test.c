@@ -40,9 +40,11 @@ static void strings(void **state) {
         {"INSTR('CORPORATE FLOOR', 'OR', -3, 2)", "2"},
         {"INSTR('CORPORATE FLOOR', 'MISSING')", "0"}, {"REPLACE('aaa', 'a', 'bb')", "\"bbbbbb\""},
         {"CHR('\\u597d')", "\"\u597d\""}, {"CHR('\\ud820\\udeb8')", "\"\U000182b8\""},
-        {"CHR(-1)", "null"}, {"CHR('bogus')", "null"}, {"LPAD('foo', 2, 'x')", "\"fo\""},
-        {"LPAD('foo', -1, 'x')", "null"}, {"LPAD('foo', 5, '')", "null"},
-        {"RPAD('', 7, 'Bar')", "\"BarBarB\""},
+        {"CHR(-1)", "null"}, {"CHR('bogus')", "null"}, {"CHR('\\u004b\\u0053x')", "\"KSx\""},
+        {"CHR('\\ud820')", "null"},
+        {"INITCAP('\u00dfa \u01c6b\u2003c')", "\"\u00dfa \u01c5b\u2003C\""},
+        {"LPAD('foo', 2, 'x')", "\"fo\""}, {"LPAD('foo', -1, 'x')", "null"},
+        {"LPAD('foo', 5, '')", "null"}, {"RPAD('', 7, 'Bar')", "\"BarBarB\""},
         {"LPAD(TO_BYTES('yes', 'utf8'), 8, TO_BYTES('no', 'utf8')) = TO_BYTES('nononyes', 'utf8')",
             "true"},
         {"MASK('My Test $123', '*', NULL, '1', NULL)", "\"*y *est $111\""},
@@ -57,7 +59,9 @@ static void numbers(void **state) {
     expression_world w;
     world_open(&w);
     EXPECT(&w, {"ABS(-2147483647)", "2147483647"}, {"ABS(-3.20)", "3.20"}, {"ROUND(10.5e0)", "11"},
-        {"ROUND(-10.5e0)", "-10"}, {"ROUND(1.005e0, 2)", "1.01"}, {"ROUND(-1.5)", "-1"},
+        {"ROUND(-10.5e0)", "-10"}, {"ROUND(1.005e0, 2)", "1.01"}, {"ROUND(-2.675e0, 2)", "-2.67"},
+        {"ROUND(1.23456789e-20, 25)", "1.23457E-20"}, {"ROUND(1.5e0, -400)", "0.0"},
+        {"ROUND(-0.04e0, 1)", "0.0"}, {"ROUND(0e0 / 0, 2)", "\"NaN\""}, {"ROUND(-1.5)", "-1"},
         {"ROUND(-1.51)", "-2"}, {"ROUND(2.5)", "3"},
         {"ROUND(12345678987654321.2345678987654321, 10)", "12345678987654321.2345678988000000"},
         {"ROUND(12345678987654321.2345678987654321, -2)", "12345678987654300.0000000000000000"},
@@ -119,6 +123,13 @@ static void urls(void **state) {
         {"URL_EXTRACT_PARAMETER('http://www.test.com/?one=a&two=url%20encoded', 'two')",
             "\"url encoded\""},
         {"URL_EXTRACT_PARAMETER('http://www.test.com/?one=a&three', 'three')", "null"},
+        {"URL_EXTRACT_PARAMETER('http://test.com/?a%20b=1+2&c=3', 'a b')", "\"1+2\""},
+        {"URL_EXTRACT_HOST('http://not_a_host.com:80')", "null"},
+        {"URL_EXTRACT_PORT('http://not_a_host.com:80')", "null"},
+        {"URL_EXTRACT_HOST('http://[::1]:80/')", "\"[::1]\""},
+        {"URL_EXTRACT_HOST('http://10.0.0.1/')", "\"10.0.0.1\""},
+        {"URL_EXTRACT_HOST('http://test.com./')", "\"test.com.\""},
+        {"URL_DECODE_PARAM('%ff')", "\"\ufffd\""},
         {"URL_EXTRACT_FRAGMENT('http://test.com')", "null"}, {"URL_DECODE_PARAM('%zz')", "null"},
         {"URL_ENCODE_PARAM('?foo $bar')", "\"%3Ffoo+%24bar\""});
     world_close(&w);
@@ -135,7 +146,30 @@ static void regular_expressions(void **state) {
         {"REGEXP_REPLACE('ab', '(a)(b)', '$2$1')", "\"ba\""},
         {"REGEXP_REPLACE('abc', '', '-')", "\"-a-b-c-\""},
         {"REGEXP_SPLIT_TO_ARRAY('zxy', '(ab|cd)')", "[\"zxy\"]"},
-        {"REGEXP_SPLIT_TO_ARRAY('abc', '')", "[\"a\",\"b\",\"c\"]"});
+        {"REGEXP_REPLACE('ab', '(?<first>a)', '[${first}]')", "\"[a]b\""},
+        {"REGEXP_REPLACE('a', 'a', '\\$1\\\\')", "\"$1\\\\\""},
+        {"REGEXP_REPLACE('a', 'a', '$1')", "null"}, {"REGEXP_REPLACE('a', 'a', '${b}')", "null"},
+        {"REGEXP_SPLIT_TO_ARRAY('abc', '')", "[\"a\",\"b\",\"c\"]"},
+        {"REGEXP_SPLIT_TO_ARRAY('aXbX', 'X*')", "[\"a\",\"\",\"b\"]"},
+        {"REGEXP_SPLIT_TO_ARRAY('aXbX', 'X')", "[\"a\",\"b\",\"\"]"},
+        {"REGEXP_SPLIT_TO_ARRAY('aB1', '(?=B)')", "[\"a\",\"B1\"]"},
+        {"REGEXP_SPLIT_TO_ARRAY('ab cd', '\\b')", "[\"ab\",\" \",\"cd\"]"});
+    /* What Java writes in another way than PCRE2. */
+    EXPECT(&w, {"REGEXP_EXTRACT_ALL('[a-z&&[^aeiou]]', 'bead')", "[\"b\",\"d\"]"},
+        {"REGEXP_EXTRACT_ALL('[a-c[x-z]]', 'aqz')", "[\"a\",\"z\"]"},
+        {"REGEXP_EXTRACT_ALL('[^a-c[x-z]]', 'aqz')", "[\"q\"]"},
+        {"REGEXP_EXTRACT_ALL('[^a-z&&[def]]', 'ae')", "[\"a\"]"},
+        {"REGEXP_EXTRACT_ALL('\\p{Lower}+|\\P{Alpha}', 'abC1')", "[\"ab\",\"1\"]"},
+        {"REGEXP_EXTRACT_ALL('[\\p{Upper}\\p{Digit}]+', 'abC1')", "[\"C1\"]"},
+        {"REGEXP_EXTRACT_ALL('\\p{IsGreek}+', 'a\u03b1\u03b2')", "[\"\u03b1\u03b2\"]"},
+        {"REGEXP_EXTRACT_ALL('\\p{script=Greek}+|\\p{javaUpperCase}', 'A\u03b1')",
+            "[\"A\",\"\u03b1\"]"},
+        {"REGEXP_EXTRACT_ALL('\\u0041|\\0102|\\x43', 'ABCD')", "[\"A\",\"B\",\"C\"]"},
+        {"REGEXP_EXTRACT_ALL('[\\Q[]\\E]', 'a[b]')", "[\"[\",\"]\"]"},
+        {"REGEXP_EXTRACT('(?du)a++b', 'aab')", "\"aab\""},
+        {"REGEXP_EXTRACT('\\w+', '\u00e9t\u00e9')", "\"t\""});
+    assert_string_equal(world_run(&w, "REGEXP_EXTRACT('(a+)+c', LPAD('bc', 3000, 'a'))"), "null");
+    assert_non_null(strstr(world_log_text(&w), "REGEXP_EXTRACT: Matching was given up: "));
     assert_string_equal(world_run(&w, "REGEXP_EXTRACT('(', 'x')"), "null");
     assert_string_equal(world_log_text(&w),
         "0: REGEXP_EXTRACT: The regular expression '(' is malformed: missing closing parenthesis");
@@ -242,7 +276,13 @@ static void json(void **state) {
 static void dates(void **state) {
     expression_world w;
     world_open(&w);
-    EXPECT(&w, {"DATEADD(DAYS, -5, FROM_DAYS(2))", "\"1969-12-29\""},
+    EXPECT(&w, {"DATESUB(HOURS, 1, FROM_DAYS(9))", "\"1970-01-09\""},
+        {"DATEADD(HOURS, 25, FROM_DAYS(9))", "\"1970-01-11\""},
+        {"CONVERT_TZ(PARSE_TIMESTAMP('2020-03-08 08:00', 'yyyy-MM-dd HH:mm'), 'America/New_York', "
+         "'UTC')",
+            "\"2020-03-08T12:00:00.000\""},
+        {"CONVERT_TZ(FROM_UNIXTIME(0), '+02:00', '-01:30')", "\"1969-12-31T20:30:00.000\""},
+        {"DATEADD(DAYS, -5, FROM_DAYS(2))", "\"1969-12-29\""},
         {"DATEADD(MONTHS, 1, CAST('2024-01-31' AS DATE))", "\"2024-02-29\""},
         {"DATEADD(YEARS, -1, '2024-02-29')", "\"2023-02-28\""},
         {"DATESUB(HOURS, 25, FROM_DAYS(1))", "\"1970-01-01\""},
