@@ -13,7 +13,9 @@
  * - Unquoted names are folded to upper case, quoted ones (`x` or "x") keep their case: `text` is
  * the name to look up, with the quotes gone.
  * - In a tagged union the member to read has the name of the kind.
- * - Expressions and types nest at most PARSER_DEPTH_LIMIT deep (parser.h), so recursion is safe.
+ * - Expressions and types nest at most PARSER_DEPTH_LIMIT deep, chains of operators at most
+ *   PARSER_CHAIN_LIMIT, and both together no deeper than either (parser.h), so recursion is safe.
+ *   Long chains of AND and OR are balanced trees.
  */
 #ifndef SLUICE_PARSER_AST_H
 #define SLUICE_PARSER_AST_H
@@ -200,7 +202,7 @@ typedef struct ast_struct_entry_list {
 struct ast_expression {
     ast_expression_kind kind;
     source_span span;
-    int depth;          /* 1 for an expression without parts */
+    int depth;          /* steps to its deepest part (build_expression.c) */
     bool parenthesized; /* written in parentheses of its own */
     union {
         ast_literal literal;

@@ -9,7 +9,7 @@
 void ast_build_too_deep(parse *p) {
     error_at(p->error, ERROR_LIMIT, ast_build_span_from(p, p->previous_end),
         "The statement is nested too deeply");
-    error_hint(p->error, "Split it into several statements, or use IN for long chains of OR.");
+    error_hint(p->error, "Split it into several statements, each with a part of it as a column.");
 }
 
 void *ast_build_grow(parse *p, const void *items, int count, size_t item_bytes) {

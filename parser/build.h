@@ -114,8 +114,9 @@ ast_expression *ast_build_is_null(parse *p, ast_expression *operand, bool negate
 ast_expression *ast_build_is_distinct(
     parse *p, ast_expression *left, bool negated, ast_expression *right);
 ast_expression *ast_build_not(parse *p, const token *first, ast_expression *operand);
-ast_expression *ast_build_logical(
-    parse *p, ast_logical_operator operation, ast_expression *left, ast_expression *right);
+/* a AND b AND c: nested to the left, and a long chain as a balanced tree. */
+ast_expression *ast_build_logical_chain(
+    parse *p, ast_logical_operator operation, ast_expression_list terms);
 ast_expression *ast_build_comparison(
     parse *p, ast_comparison_operator operation, ast_expression *left, ast_expression *right);
 ast_expression *ast_build_arithmetic(

@@ -1,21 +1,37 @@
-/* Expressions. A node is one deeper than its deepest part, and no deeper than the limit. */
+/* Expressions. What recursion over a tree costs is counted in steps: an operator of a chain is one,
+ * which PARSER_CHAIN_LIMIT bounds; a nesting of any other kind is as many as makes the same bound
+ * out of PARSER_DEPTH_LIMIT. */
 #include "parser/build.h"
 #include "parser/parser.h"
 #include "parser/unit.h"
+
+enum { LEANING_CHAIN = 64 }; /* terms of AND or OR that are still nested as written, to the left */
 
 static ast_expression *expression_new(parse *p, ast_expression_kind kind, int32_t offset) {
     ast_expression *e = ARENA_NEW(p->arena, ast_expression);
     e->kind = kind;
     e->span = ast_build_span_from(p, offset);
-    e->depth = 1;
     return e;
 }
 
+static int steps_of(ast_expression_kind kind) {
+    int nesting = PARSER_CHAIN_LIMIT / PARSER_DEPTH_LIMIT;
+    switch (kind) {
+    case AST_EXPRESSION_ARITHMETIC:
+        return 1;
+    case AST_EXPRESSION_CONCATENATION: /* is a call to those who walk over it */
+        return nesting / 4;
+    default:
+        return nesting;
+    }
+}
+
 static void deepen(parse *p, ast_expression *e, const ast_expression *part) {
-    if (part->depth < e->depth)
+    int depth = part->depth + steps_of(e->kind);
+    if (depth <= e->depth)
         return;
-    e->depth = part->depth + 1;
-    if (e->depth > PARSER_DEPTH_LIMIT)
+    e->depth = depth;
+    if (e->depth > PARSER_CHAIN_LIMIT)
         ast_build_too_deep(p);
 }
 
@@ -193,12 +209,34 @@ ast_expression *ast_build_not(parse *p, const token *first, ast_expression *oper
     return e;
 }
 
-ast_expression *ast_build_logical(
+static ast_expression *logical_new(
     parse *p, ast_logical_operator operation, ast_expression *left, ast_expression *right) {
     ast_expression *e = expression_between(p, AST_EXPRESSION_LOGICAL, left, right);
+    e->span = ast_build_span_between(left->span, right->span);
     e->logical.operation = operation;
     e->logical.left = left;
     e->logical.right = right;
+    return e;
+}
+
+/* Halves of halves: AND and OR are associative, and what is evaluated first stays so. */
+static ast_expression *logical_balanced(
+    parse *p, ast_logical_operator operation, ast_expression *const *terms, int count) {
+    if (count == 1)
+        return terms[0];
+    int half = (count + 1) / 2;
+    ast_expression *left = logical_balanced(p, operation, terms, half);
+    ast_expression *right = logical_balanced(p, operation, terms + half, count - half);
+    return logical_new(p, operation, left, right);
+}
+
+ast_expression *ast_build_logical_chain(
+    parse *p, ast_logical_operator operation, ast_expression_list terms) {
+    if (terms.count > LEANING_CHAIN)
+        return logical_balanced(p, operation, terms.items, terms.count);
+    ast_expression *e = terms.items[0];
+    for (int i = 1; i < terms.count; i++)
+        e = logical_new(p, operation, e, terms.items[i]);
     return e;
 }
 

@@ -40,9 +40,6 @@
   SESSION SET SHOW SINK SIZE SOURCE STREAM STREAMS STRUCT SUBJECT SYSTEM TABLE TABLES TERMINATE
   TIME TIMEOUT TOPIC TOPICS TUMBLING TYPE TYPES UNDEFINE UNSET VARIABLES ZONE.
 
-%left OR.
-%left AND.
-%right NOT.
 %left CONCAT.
 %left PLUS MINUS.
 %left STAR SLASH PERCENT.
@@ -101,10 +98,23 @@ fields(R) ::= fields(L) COMMA name(N) type(T).  { R = L; ast_build_append(p, R, 
 /* ---- expressions ---- */
 
 %type condition {ast_expression *}
-condition(R) ::= condition(A) OR condition(B).  { R = ast_build_logical(p, AST_OR, A, B); }
-condition(R) ::= condition(A) AND condition(B). { R = ast_build_logical(p, AST_AND, A, B); }
-condition(R) ::= NOT(T) condition(A).           { R = ast_build_not(p, &T, A); }
-condition(R) ::= predicate(A).                  { R = A; }
+condition(R) ::= conjunction(A).                { R = A; }
+condition(R) ::= or_terms(L).                   { R = ast_build_logical_chain(p, AST_OR, L); }
+%type conjunction {ast_expression *}
+conjunction(R) ::= negation(A).                 { R = A; }
+conjunction(R) ::= and_terms(L).                { R = ast_build_logical_chain(p, AST_AND, L); }
+%type negation {ast_expression *}
+negation(R) ::= NOT(T) negation(A).             { R = ast_build_not(p, &T, A); }
+negation(R) ::= predicate(A).                   { R = A; }
+
+/* Chains are read as lists: they may be long, and a tree that leans to one side would be deep. */
+%type or_terms {ast_expression_list}
+or_terms(R) ::= conjunction(A) OR conjunction(B).
+                                                { R = (ast_expression_list){0}; ast_build_append(p, R, A); ast_build_append(p, R, B); }
+or_terms(R) ::= or_terms(L) OR conjunction(B).  { R = L; ast_build_append(p, R, B); }
+%type and_terms {ast_expression_list}
+and_terms(R) ::= negation(A) AND negation(B).   { R = (ast_expression_list){0}; ast_build_append(p, R, A); ast_build_append(p, R, B); }
+and_terms(R) ::= and_terms(L) AND negation(B).  { R = L; ast_build_append(p, R, B); }
 
 %type comparison {ast_comparison_operator}
 comparison(R) ::= EQUAL.                        { R = AST_EQUAL; }

@@ -4,7 +4,7 @@
  * of its own. The tree points into the arena and into the text, so both must outlive it. A failure
  * returns false and fills the error: ERROR_SYNTAX at the place in the text, saying what was found,
  * what could have stood there and, where that can be guessed, what was meant; or ERROR_LIMIT for
- * nesting deeper than PARSER_DEPTH_LIMIT and texts of 1 GiB and more.
+ * nesting deeper than PARSER_DEPTH_LIMIT, chains longer than PARSER_CHAIN_LIMIT and texts of 1 GiB and more.
  *
  * A statement's way through a session: parser_split finds the statements of a text; each one, when
  * its turn comes, has its ${variables} filled in by parser_substitute and is then parsed by
@@ -16,7 +16,8 @@
 #include "parser/ast.h"
 
 enum {
-    PARSER_DEPTH_LIMIT = 500, /* of nested expressions, types and EXPLAINs */
+    PARSER_DEPTH_LIMIT = 500,   /* of nested expressions, types and EXPLAINs */
+    PARSER_CHAIN_LIMIT = 10000, /* of operators in a + b - c ...; chains of AND and OR have none */
 };
 
 /* All statements of a text, in order; empty statements (`;;`) are skipped. The semicolon after the

@@ -137,9 +137,10 @@ static const char *repeated(const char *head, const char *part, int count, const
 }
 
 static void assert_too_deep(const char *head, const char *part, const char *tail) {
-    error e = refused(repeated(head, part, 10000, tail));
+    error e = refused(repeated(head, part, 20000, tail));
     assert_int_equal(e.code, ERROR_LIMIT);
     assert_string_equal(e.message, "The statement is nested too deeply");
+    assert_true(e.span.offset >= (int32_t)strlen(head) && e.hint[0]);
 }
 
 static void nesting_has_a_limit(void **state) {
@@ -149,7 +150,8 @@ static void nesting_has_a_limit(void **state) {
 
 static void chains_have_a_limit(void **state) {
     assert_too_deep("SELECT 1 ", "+ 1 ", "FROM s");
-    assert_too_deep("SELECT 1 FROM s WHERE a ", "OR a ", "");
+    assert_too_deep("SELECT a ", "|| a ", "FROM s");
+    assert_too_deep("SELECT ", "1 + (", "1 FROM s");
     assert_too_deep("SELECT 1 FROM s WHERE ", "NOT ", "a");
     assert_too_deep("SELECT ", "f(", "1 FROM s");
     assert_too_deep("SELECT ", "- ", "a FROM s");
@@ -161,12 +163,22 @@ static void chains_have_a_limit(void **state) {
 
 static void what_is_within_the_limit_parses(void **state) {
     error e;
-    const char *chain = repeated("1", " + 1", PARSER_DEPTH_LIMIT - 1, "");
+    const char *chain = repeated("1", " + 1", PARSER_CHAIN_LIMIT, "");
     assert_non_null(parser_parse_expression(test_arena, slice_of(chain), &e));
-    const char *longer = repeated("1", " + 1", PARSER_DEPTH_LIMIT, "");
+    const char *longer = repeated("1", " + 1", PARSER_CHAIN_LIMIT + 1, "");
     assert_null(parser_parse_expression(test_arena, slice_of(longer), &e));
+    const char *nested = repeated("", "NOT ", PARSER_DEPTH_LIMIT, "a");
+    assert_non_null(parser_parse_expression(test_arena, slice_of(nested), &e));
     const char *list = repeated("a IN (1", ", 1", 10000, ")");
     assert_non_null(parser_parse_expression(test_arena, slice_of(list), &e));
+}
+
+/* As a person sees it, a chain is flat: it may be as long as it likes. */
+static void conditions_may_go_on_and_on(void **state) {
+    const char *chain = repeated("a = 1", " OR a = 2 AND b", 20000, "");
+    slice once = ast_format_expression(test_arena, expression(chain));
+    slice twice = ast_format_expression(test_arena, expression(once.data));
+    assert_true(slice_equal(once, twice));
 }
 
 static void an_error_shows_its_line(void **state) {
@@ -198,6 +210,7 @@ int main(void) {
         parser_unit_test(nesting_has_a_limit),
         parser_unit_test(chains_have_a_limit),
         parser_unit_test(what_is_within_the_limit_parses),
+        parser_unit_test(conditions_may_go_on_and_on),
         parser_unit_test(an_error_shows_its_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
