@@ -1,6 +1,6 @@
 # The habits of the project, one command each. Behind them are CMake and its presets.
 
-.PHONY: all release demo test test-unit test-sql test-kill test-kafka test-registry test-tsan fuzz bench conformance format clean
+.PHONY: all release demo test test-unit test-sql test-kill test-kafka test-registry test-tsan fuzz bench conformance docs format clean
 
 all: release
 
@@ -33,6 +33,10 @@ conformance: release
 
 bench: release
 	benchmarks/run.py
+
+# Makes the generated pages of docs/ anew and writes what every example of the manual gives; review the diff.
+docs: release
+	tests/manual/manual_test.py --sluice build/release/sluice --docs docs --rewrite
 
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
