@@ -1,0 +1,4 @@
+CREATE TABLE results (auction BIGINT, window_start TIMESTAMP(3), bids BIGINT)
+  WITH (@APPENDED:results@);
+INSERT INTO results SELECT auction, window_start, COUNT(*)
+  FROM TABLE(HOP(TABLE bids, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '10' SECOND)) GROUP BY auction, window_start, window_end;
