@@ -39,6 +39,19 @@ void batch_builder_clear(batch_builder *b) {
     b->rows = 0;
 }
 
+/* Headers of the last row; rows in front of it that have none get nulls now. */
+static void append_headers(batch_builder *b, const column *from, int64_t row) {
+    if (!b->headers || !from)
+        return;
+    column_append_nulls(b->headers, b->rows - 1 - b->headers->length);
+    column_append_row(b->headers, from, row);
+}
+
+void batch_builder_caused_by(batch_builder *b, const batch *from, int64_t row) {
+    b->cause = from ? from->headers : NULL;
+    b->cause_row = row;
+}
+
 static void reserve(batch_builder *b, int64_t rows) {
     if (b->rows + rows <= b->capacity)
         return;
@@ -59,7 +72,7 @@ static void reserve(batch_builder *b, int64_t rows) {
     b->capacity = capacity;
 }
 
-int64_t batch_builder_add_row(batch_builder *b, int64_t rowtime, int8_t change) {
+static int64_t add_row(batch_builder *b, int64_t rowtime, int8_t change) {
     reserve(b, 1);
     int64_t row = b->rows++;
     b->rowtime[row] = rowtime;
@@ -73,8 +86,14 @@ int64_t batch_builder_add_row(batch_builder *b, int64_t rowtime, int8_t change) 
     return row;
 }
 
+int64_t batch_builder_add_row(batch_builder *b, int64_t rowtime, int8_t change) {
+    int64_t row = add_row(b, rowtime, change);
+    append_headers(b, b->cause, b->cause_row);
+    return row;
+}
+
 int64_t batch_builder_copy_system(batch_builder *b, const batch *from, int64_t row) {
-    int64_t to = batch_builder_add_row(b, from->rowtime[row], from->change[row]);
+    int64_t to = add_row(b, from->rowtime[row], from->change[row]);
     if (b->has_source && from->partition) {
         b->partition[to] = from->partition[row];
         b->offset[to] = from->offset[row];
@@ -83,12 +102,7 @@ int64_t batch_builder_copy_system(batch_builder *b, const batch *from, int64_t r
         b->window_start[to] = from->window_start[row];
         b->window_end[to] = from->window_end[row];
     }
-    if (b->headers) {
-        if (from->headers)
-            column_append_row(b->headers, from->headers, row);
-        else
-            column_append_null(b->headers);
-    }
+    append_headers(b, from->headers, row);
     return to;
 }
 
@@ -118,6 +132,9 @@ void batch_builder_append_gather(
 }
 
 const batch *batch_builder_view(batch_builder *b) {
+    bool any_headers = b->headers && b->headers->length > 0;
+    if (any_headers)
+        column_append_nulls(b->headers, b->rows - b->headers->length);
     b->view = (batch){
         .rows = b->rows,
         .column_count = b->column_count,
@@ -128,7 +145,7 @@ const batch *batch_builder_view(batch_builder *b) {
         .offset = b->has_source ? b->offset : NULL,
         .window_start = b->has_window ? b->window_start : NULL,
         .window_end = b->has_window ? b->window_end : NULL,
-        .headers = b->headers,
+        .headers = any_headers ? b->headers : NULL,
     };
     return &b->view;
 }

@@ -126,7 +126,8 @@ typedef struct batch {
     const int32_t *partition; /* of the source record; NULL where there is none */
     const int64_t *offset;    /* of the source record; NULL where there is none */
     const int64_t *window_start, *window_end; /* milliseconds; NULL when rows are not windowed */
-    const column *headers; /* ARRAY<STRUCT<KEY STRING, VALUE BYTES>>; NULL when not asked for */
+    const column *headers; /* ARRAY<STRUCT<KEY STRING, VALUE BYTES>>; NULL when not asked for, or
+                              when no row has any */
 } batch;
 
 /* A batch that owns what it points to, built row by row and reused. */
@@ -139,7 +140,9 @@ typedef struct batch_builder {
     int64_t *rowtime, *offset, *window_start, *window_end;
     int8_t *change;
     int32_t *partition;
-    column *headers;
+    column *headers;     /* as many as rows, or fewer: the rest have none */
+    const column *cause; /* headers of new rows; see batch_builder_caused_by */
+    int64_t cause_row;
     bool has_source; /* partition and offset are kept */
     bool has_window;
 } batch_builder;
@@ -153,6 +156,10 @@ void batch_builder_clear(batch_builder *b);
 /* Adds the system fields of one row; its columns are appended to b->columns by the caller. Returns
  * the row's index. */
 int64_t batch_builder_add_row(batch_builder *b, int64_t rowtime, int8_t change);
+/* Rows that are added from now on carry the headers of `row`, as the record that is being processed
+ * gives its headers to all that comes of it. A NULL batch: they carry none. The batch must stay
+ * valid until then. */
+void batch_builder_caused_by(batch_builder *b, const batch *from, int64_t row);
 /* Copies the system fields of `row` of another batch (those that both have); columns are the
  * caller's. */
 int64_t batch_builder_copy_system(batch_builder *b, const batch *from, int64_t row);

@@ -35,6 +35,13 @@ typedef struct source_column {
     slice header_key; /* HEADER('key'); NULL: none */
 } source_column;
 
+/* How PROTOBUF tells nulls from zeros (KEY_ and VALUE_PROTOBUF_NULLABLE_REPRESENTATION). */
+typedef enum format_nullable {
+    FORMAT_NULLABLE_NOT = 0,  /* it does not */
+    FORMAT_NULLABLE_OPTIONAL, /* fields are declared optional */
+    FORMAT_NULLABLE_WRAPPER,  /* fields are google.protobuf.Int32Value and the like */
+} format_nullable;
+
 /* A format and its options as written in WITH. */
 typedef struct source_format {
     slice name;     /* upper case: JSON, KAFKA, ... */
@@ -43,6 +50,7 @@ typedef struct source_format {
     int32_t schema_id; /* 0: none */
     /* WRAP_SINGLE_VALUE: -1 not said, 0, 1 */
     int wrap_single;
+    format_nullable nullable;
 } source_format;
 
 /* A stream or a table. Columns are in declaration order; keys need not come first here. */

@@ -33,6 +33,14 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS numbers(name TEXT PRIMARY KEY, value INT);"
     "CREATE TABLE IF NOT EXISTS statements(sequence INTEGER PRIMARY KEY, at_ms INT, sql TEXT);";
 
+/* Steps from the tables above to those of today. A catalog's user_version counts those it has
+ * taken.
+ */
+static const char *const UPGRADES[] = {
+    "ALTER TABLE sources ADD COLUMN key_nullable INT DEFAULT 0;"
+    "ALTER TABLE sources ADD COLUMN value_nullable INT DEFAULT 0;",
+};
+
 static bool failed(catalog_store *store, error *e) {
     return error_set(
         e, ERROR_IO, "The catalog cannot be read or written: %s", sqlite3_errmsg(store->db));
@@ -40,6 +48,30 @@ static bool failed(catalog_store *store, error *e) {
 
 static bool run(catalog_store *store, const char *sql, error *e) {
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || failed(store, e);
+}
+
+static int user_version(catalog_store *store) {
+    sqlite3_stmt *statement = NULL;
+    int version = 0;
+    if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        version = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return version;
+}
+
+static bool upgrade(catalog_store *store, error *e) {
+    bool ok = true;
+    int steps = (int)(sizeof UPGRADES / sizeof *UPGRADES);
+    for (int done = user_version(store); ok && done < steps; done++) {
+        buffer sql = {0};
+        buffer_format(
+            &sql, "BEGIN; %s PRAGMA user_version = %d; COMMIT;", UPGRADES[done], done + 1);
+        buffer_append_byte(&sql, 0);
+        ok = run(store, sql.data, e);
+        buffer_free(&sql);
+    }
+    return ok;
 }
 
 catalog_store *catalog_store_open(slice directory, error *e) {
@@ -58,7 +90,7 @@ catalog_store *catalog_store_open(slice directory, error *e) {
                                        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                                        "PRAGMA locking_mode=EXCLUSIVE;",
                                        e));
-    if (ok && run(store, SCHEMA, e))
+    if (ok && run(store, SCHEMA, e) && upgrade(store, e))
         return store;
     catalog_store_close(store);
     return NULL;
@@ -158,7 +190,7 @@ static bool put_column(
 
 bool catalog_store_put_source(catalog_store *store, const source_descriptor *source, error *e) {
     command c = prepare(store, "INSERT OR REPLACE INTO sources VALUES"
-                               "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                               "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     bind_text(&c, source->name);
     bind_number(&c, source->kind);
     bind_number(&c, source->is_source);
@@ -174,6 +206,8 @@ bool catalog_store_put_source(catalog_store *store, const source_descriptor *sou
     bind_text(&c, source->timestamp_format);
     bind_text(&c, source->sql);
     bind_text(&c, source->query_id);
+    bind_number(&c, source->key_format.nullable);
+    bind_number(&c, source->value_format.nullable);
     if (!finish(store, &c, e) ||
         !delete_owned(store, "DELETE FROM source_columns WHERE owner = ?", source->name, e))
         return false;
@@ -356,6 +390,8 @@ static bool load_sources(catalog_store *store, const catalog_loader *loader, err
             .timestamp_format = column_text(a, &c, 20),
             .sql = column_text(a, &c, 21),
             .query_id = column_text(a, &c, 22)};
+        source->key_format.nullable = (format_nullable)column_number(&c, 23);
+        source->value_format.nullable = (format_nullable)column_number(&c, 24);
         ok = load_columns(store, a, source, e);
         if (ok)
             loader->source(loader->context, a, source);

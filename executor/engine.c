@@ -220,7 +220,7 @@ bool engine_insert(engine *g, const source_descriptor *source, const batch *rows
     bool ok = encoder && topic_describe(g->options.topics, source->topic, &info, e);
     if (ok) {
         error dropped = {0};
-        record_report report = {keep_first_message, &dropped};
+        record_report report = {.dropped = keep_first_message, .context = &dropped};
         const topic_record *records;
         int64_t written =
             record_encode(encoder, rows, 0, rows->rows, info.config.partitions, &records, &report);
@@ -250,7 +250,7 @@ bool engine_decode(engine *g, const source_descriptor *source, const topic_recor
     record_decoder *d = record_decoder_open(&plain, &options, e);
     if (d) {
         error dropped = {0};
-        record_report report = {keep_first_message, &dropped};
+        record_report report = {.dropped = keep_first_message, .context = &dropped};
         const batch *rows = record_decode(d, records, count, &report);
         batch_builder_append_rows(builder, rows, 0, rows->rows);
         record_decoder_close(d);

@@ -67,6 +67,7 @@ typedef struct query_options {
     bool results_per_row;    /* no coalescing: every input row gives its results (cache size 0) */
     int64_t batch_rows;      /* most rows a batch; 0: the default, 4096 */
     int64_t idle_timeout_ms; /* a partition without records for so long is idle; 0: never */
+    bool bad_time_fails;     /* a record without a usable timestamp stops the query */
     bool paused;             /* started paused */
     bool is_new; /* nothing of it can exist yet: what stands under its name is not its own */
     const query_output *output; /* transient queries: copied. NULL for persistent ones */

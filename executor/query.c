@@ -499,7 +499,8 @@ static bool recover_after(running_query *q, const error *cause, int *attempts) {
     query_set_state(q, QUERY_ERROR, cause);
     query_release(q);
     q->recoveries++;
-    if (cause->code == ERROR_FENCED || !q->persistent || ++*attempts > RECOVERY_ATTEMPTS)
+    bool hopeless = cause->code == ERROR_FENCED || cause->code == ERROR_DATA;
+    if (hopeless || !q->persistent || ++*attempts > RECOVERY_ATTEMPTS)
         return false;
     error e = {0};
     for (;; ++*attempts) {

@@ -23,6 +23,9 @@ typedef struct record_encoder record_encoder;
 typedef struct record_report {
     void (*dropped)(void *context, const char *message);
     void *context;
+    /* A record whose TIMESTAMP column tells no time, where that is to stop the query; NULL: it is
+     * left out like others. */
+    void (*bad_time)(void *context, const char *message);
 } record_report;
 
 typedef struct record_decoder_options {

@@ -28,6 +28,7 @@ struct record_decoder {
     column *record_column;     /* whole records; NULL: nobody wants them. Owned */
     bool needs_source;
     column *headers;      /* owned */
+    bool has_headers;     /* some record of the call at hand has */
     int timestamp_column; /* output column with the event time; -1: the record's */
     program *timestamp_parser;
     column *timestamp_pattern;
@@ -49,6 +50,13 @@ static void report_bad_payload(void *context, int64_t row, const char *message) 
 
 static void report_dropped(record_decoder *d, const char *message) {
     report_bad_payload(d, 0, message);
+}
+
+static void report_bad_time(record_decoder *d, const char *message) {
+    if (d->report && d->report->bad_time)
+        d->report->bad_time(d->report->context, message);
+    else
+        report_dropped(d, message);
 }
 
 /* ---- opening ---- */
@@ -260,8 +268,16 @@ static void append_one_header(column *to, const topic_record *r, slice key) {
     column_append_null(to);
 }
 
+static bool any_headers(const topic_record *records, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        if (records[i].header_count > 0)
+            return true;
+    return false;
+}
+
 static void decode_headers(record_decoder *d, const topic_record *records, int64_t count) {
-    if (d->headers) {
+    d->has_headers = d->headers && any_headers(records, count);
+    if (d->has_headers) {
         column_clear(d->headers);
         for (int64_t i = 0; i < count; i++)
             append_all_headers(d->headers, &records[i]);
@@ -299,7 +315,7 @@ static void decode_timestamps(record_decoder *d, int64_t count) {
         if (d->value.status[i] != FORMAT_OK)
             continue;
         if (column_is_null(times, i) || times->int64s[i] < 0) {
-            report_dropped(d, "The record has no usable timestamp in its TIMESTAMP column.");
+            report_bad_time(d, "The record has no usable timestamp in its TIMESTAMP column.");
             d->value.status[i] = FORMAT_BAD;
         } else {
             d->rowtime[i] = times->int64s[i];
@@ -350,7 +366,7 @@ const batch *record_decode(
         .offset = d->needs_source ? d->offset : NULL,
         .window_start = windowed ? d->window_start : NULL,
         .window_end = windowed ? d->window_end : NULL,
-        .headers = d->headers,
+        .headers = d->has_headers ? d->headers : NULL,
     };
     if (d->timestamp_column >= 0)
         decode_timestamps(d, count);

@@ -122,10 +122,21 @@ static void report_record(void *context, const char *message) {
     task_report_row(r->task, r->node, message);
 }
 
+static void fail_on_time(void *context, const char *message) {
+    node_report *r = context;
+    error e = {0};
+    error_set(&e, ERROR_DATA, "%s", message);
+    error_hint(&e,
+        "Correct the record, or SET 'ksql.timestamp.throw.on.invalid'='false'; and create "
+        "the query again: such records are then left out.");
+    task_fail(r->task, &e);
+}
+
 const program_report *task_program_report(task *t, const plan_node *node) {
     node_report *r = &t->reports[node->id];
     r->program = (program_report){report_expression, r};
-    r->record = (record_report){report_record, r};
+    r->record =
+        (record_report){report_record, r, t->query->options.bad_time_fails ? fail_on_time : NULL};
     r->task = t;
     r->node = node;
     return &r->program;

@@ -149,6 +149,7 @@ static bool resolve_formats(creation *c) {
         .schema_full_name = with->key_schema_full_name,
         .schema_id = with->key_schema_id < 0 ? 0 : (int32_t)with->key_schema_id,
         .wrap_single = -1,
+        .nullable = with->key_nullable,
     };
     source->value_format = (source_format){
         .name = with->value_format.data ? with->value_format
@@ -157,6 +158,7 @@ static bool resolve_formats(creation *c) {
         .schema_full_name = with->value_schema_full_name,
         .schema_id = with->value_schema_id < 0 ? 0 : (int32_t)with->value_schema_id,
         .wrap_single = with->wrap_single,
+        .nullable = with->value_nullable,
     };
     if (source->value_format.name.data)
         return true;

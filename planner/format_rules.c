@@ -8,8 +8,9 @@ static const format_rules ROWS[] = {
     {"JSON", .wraps = true, .unwraps = true, .nested = true},
     {"JSON_SR", .wraps = true, .unwraps = true, .infers = true, .nested = true},
     {"AVRO", .wraps = true, .unwraps = true, .infers = true, .nested = true, .names_schema = true},
-    {"PROTOBUF", .wraps = true, .infers = true, .nested = true, .names_schema = true},
-    {"PROTOBUF_NOSR", .wraps = true, .nested = true},
+    {"PROTOBUF", .wraps = true, .infers = true, .nested = true, .names_schema = true,
+        .tells_nulls = true},
+    {"PROTOBUF_NOSR", .wraps = true, .nested = true, .tells_nulls = true},
 };
 
 const format_rules *format_rules_find(slice name) {
@@ -135,6 +136,11 @@ bool format_rules_check(const source_format *format, bool is_key, const source_c
     if (format->delimiter && !rules->delimits)
         return error_at(e, ERROR_STATEMENT, span,
             "%s does not support the property %s_DELIMITER: only DELIMITED has a delimiter",
+            rules->name, is_key ? "KEY" : "VALUE");
+    if (format->nullable && !rules->tells_nulls)
+        return error_at(e, ERROR_STATEMENT, span,
+            "%s does not support the property %s_PROTOBUF_NULLABLE_REPRESENTATION: only PROTOBUF "
+            "and PROTOBUF_NOSR have one",
             rules->name, is_key ? "KEY" : "VALUE");
     if (format->schema_full_name.data && !rules->names_schema)
         return error_at(e, ERROR_STATEMENT, span,

@@ -12,6 +12,7 @@ typedef struct format_rules {
     bool unwraps;      /* a single column may be the payload itself */
     bool infers;       /* a schema registry may know its columns */
     bool delimits;     /* takes a delimiter */
+    bool tells_nulls;  /* takes a representation of nulls */
     bool names_schema; /* takes a full schema name */
     bool single;       /* one column only */
     bool empty;        /* no columns at all */

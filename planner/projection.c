@@ -94,7 +94,29 @@ static bool missing_keys(planning *b, const relation *r, const bool *missing) {
         b->e, "Add %.*s to the projection: SELECT %.*s, ...", SLICE_ARG(first), SLICE_ARG(first));
 }
 
-static bool find_keys(planning *b, const relation *r, select_list *list) {
+/* The other planner that the property chooses: keys stand in the order of the SELECT list, and a
+ * stream may leave them out. */
+static bool keys_follow_select(planning *b) {
+    if (!b->options || !b->options->property)
+        return false;
+    slice value =
+        b->options->property(b->options->context, SLICE_LITERAL("ksql.new.query.planner.enabled"));
+    return slice_is_ignore_case(value, "true");
+}
+
+static void order_keys(planning *b, relation *r, select_list *list) {
+    relation_key *keys = ARENA_ARRAY(b->arena, relation_key, r->key_count + 1);
+    int count = 0;
+    for (int i = 0; i < list->count; i++)
+        if (list->items[i].key >= 0) {
+            keys[count] = r->keys[list->items[i].key];
+            list->items[i].key = count++;
+        }
+    r->keys = keys;
+    r->key_count = count;
+}
+
+static bool find_keys(planning *b, relation *r, select_list *list) {
     bool *missing = ARENA_ARRAY(b->arena, bool, r->key_count + 1);
     bool any_missing = false;
     for (int k = 0; k < r->key_count; k++) {
@@ -104,7 +126,12 @@ static bool find_keys(planning *b, const relation *r, select_list *list) {
         missing[k] = found == 0;
         any_missing = any_missing || missing[k];
     }
-    return !any_missing || missing_keys(b, r, missing);
+    bool follows = keys_follow_select(b);
+    if (any_missing && !(follows && r->node->mode == CHANGELOG_APPEND))
+        return missing_keys(b, r, missing);
+    if (follows)
+        order_keys(b, r, list);
+    return true;
 }
 
 /* ---- names ---- */
@@ -150,7 +177,7 @@ static void drop_star_bounds(select_list *list) {
 
 /* ---- the node ---- */
 
-static bool check_persistent(planning *b, const relation *r, select_list *list) {
+static bool check_persistent(planning *b, relation *r, select_list *list) {
     drop_star_bounds(list);
     for (int i = 0; i < list->count; i++)
         if (!check_reserved(b, &list->items[i]))

@@ -1,6 +1,6 @@
 /* rewrite_mark_system.c - which nodes must carry the source record's partition, offset or headers:
- * every node between the sources and one whose expressions read them. A stream made from a source
- * that declares headers also passes them on. */
+ * every node between the sources and one whose expressions read them. Headers also go on to the
+ * topic that is written: a record's result carries the headers of the record. */
 #include "planner/planning.h"
 
 typedef struct uses {
@@ -53,19 +53,10 @@ static void mark_inputs(const plan_node *node, uses u) {
     }
 }
 
-static bool declares_headers(const plan_node *node) {
-    const source_descriptor *source = node->source.source;
-    for (int i = 0; node->kind == PLAN_SOURCE && i < source->column_count; i++)
-        if (source->columns[i].role == COLUMN_HEADERS)
-            return true;
-    return false;
-}
-
 void rewrite_mark_system(planning *b) {
     const plan_node *sink = b->nodes[b->node_count - 1];
-    for (int i = 0; i < b->node_count; i++)
-        if (declares_headers(b->nodes[i]) && sink->sink.sink && sink->mode == CHANGELOG_APPEND)
-            mark_inputs(sink, (uses){.headers = true});
+    if (sink->sink.sink && !sink->sink.sink->is_source)
+        mark_inputs(sink, (uses){.headers = true});
     for (int i = 0; i < b->node_count; i++) {
         uses u = read_node(b->nodes[i]);
         if (u.source || u.headers)

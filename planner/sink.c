@@ -47,6 +47,8 @@ static bool choose_key_format(planning *b, const relation *r, const with_propert
         out->name = with_default_format(b->options, b->arena, true);
     if (with->key_delimiter)
         out->delimiter = with->key_delimiter;
+    if (with->key_nullable)
+        out->nullable = with->key_nullable;
     if (!out->schema_full_name.data && out->schema_id == 0)
         out->schema_full_name = with_key_schema_name(b->arena, b->sink_name, out->name);
     return true;
@@ -61,6 +63,8 @@ static void choose_value_format(
         *out = (source_format){.name = with_default_format(b->options, b->arena, false)};
     if (with->value_delimiter)
         out->delimiter = with->value_delimiter;
+    if (with->value_nullable)
+        out->nullable = with->value_nullable;
     out->schema_full_name = with->value_schema_full_name;
     out->schema_id = with->value_schema_id < 0 ? 0 : (int32_t)with->value_schema_id;
     out->wrap_single = with->wrap_single;

@@ -218,6 +218,26 @@ static bool key_schema_name(reading *r) {
 static bool value_schema_name(reading *r) {
     return read_schema_name(r, &r->out->value_schema_full_name);
 }
+static bool read_nullable(reading *r, format_nullable *out) {
+    slice text;
+    if (!read_text(r, &text))
+        return false;
+    text = slice_trim(text);
+    if (slice_is_ignore_case(text, "OPTIONAL"))
+        *out = FORMAT_NULLABLE_OPTIONAL;
+    else if (slice_is_ignore_case(text, "WRAPPER"))
+        *out = FORMAT_NULLABLE_WRAPPER;
+    else
+        return wrong(r, "'OPTIONAL' or 'WRAPPER'");
+    return true;
+}
+
+static bool key_nullable(reading *r) {
+    return read_nullable(r, &r->out->key_nullable);
+}
+static bool value_nullable(reading *r) {
+    return read_nullable(r, &r->out->value_nullable);
+}
 static bool query_id(reading *r) {
     slice text;
     if (!read_text(r, &text))
@@ -254,7 +274,8 @@ static const struct {
     {"KEY_SCHEMA_FULL_NAME", WITH_CREATE | WITH_CREATE_AS, key_schema_name},
     {"VALUE_SCHEMA_FULL_NAME", WITH_CREATE | WITH_CREATE_AS, value_schema_name},
     {"VALUE_AVRO_SCHEMA_FULL_NAME", WITH_CREATE | WITH_CREATE_AS, value_schema_name},
-    {"VALUE_PROTOBUF_NULLABLE_REPRESENTATION", WITH_CREATE | WITH_CREATE_AS, ignored},
+    {"KEY_PROTOBUF_NULLABLE_REPRESENTATION", WITH_CREATE | WITH_CREATE_AS, key_nullable},
+    {"VALUE_PROTOBUF_NULLABLE_REPRESENTATION", WITH_CREATE | WITH_CREATE_AS, value_nullable},
     {"SOURCED_BY_CONNECTOR", WITH_CREATE, ignored},
     {"QUERY_ID", WITH_CREATE_AS | WITH_INSERT, query_id},
 };
@@ -268,8 +289,9 @@ static bool unknown_property(const ast_property *property, with_statement statem
             : "The properties are KAFKA_TOPIC, PARTITIONS, REPLICAS, RETENTION_MS, FORMAT, "
               "KEY_FORMAT, VALUE_FORMAT, KEY_DELIMITER, VALUE_DELIMITER, TIMESTAMP, "
               "TIMESTAMP_FORMAT, WRAP_SINGLE_VALUE, KEY_SCHEMA_ID, VALUE_SCHEMA_ID, "
-              "KEY_SCHEMA_FULL_NAME, VALUE_SCHEMA_FULL_NAME and, for sources over topics, "
-              "WINDOW_TYPE and WINDOW_SIZE.");
+              "KEY_SCHEMA_FULL_NAME, VALUE_SCHEMA_FULL_NAME, "
+              "KEY_PROTOBUF_NULLABLE_REPRESENTATION, VALUE_PROTOBUF_NULLABLE_REPRESENTATION and, "
+              "for sources over topics, WINDOW_TYPE and WINDOW_SIZE.");
 }
 
 static bool read_property(reading *r, with_statement statement) {

@@ -26,6 +26,7 @@ typedef struct with_properties {
     int64_t window_size_ms;
     source_span window_span;
     int wrap_single;
+    format_nullable key_nullable, value_nullable;
     int64_t key_schema_id, value_schema_id;
     slice key_schema_full_name, value_schema_full_name;
     slice query_id;

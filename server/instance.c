@@ -344,6 +344,8 @@ query_options instance_query_options(
         .results_per_row = i->options.results_per_row ||
                            number_property(lookup, context, "cache.max.bytes.buffering", -1) == 0,
         .batch_rows = number_property(lookup, context, "sluice.batch.rows", 0),
+        .bad_time_fails = slice_is_ignore_case(
+            lookup(context, SLICE_LITERAL("ksql.timestamp.throw.on.invalid")), "true"),
         .idle_timeout_ms = number_property(lookup, context, "sluice.idle.timeout.ms", 0),
         .stepped = i->options.stepped};
 }

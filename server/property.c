@@ -32,7 +32,9 @@ static const property_description PROPERTIES[] = {
     {"ksql.headers.columns.enabled", "true", "KSQL", NULL},
     {"ksql.insert.into.values.enabled", "true", "KSQL", NULL},
     {"ksql.lambdas.enabled", "true", "KSQL", NULL},
-    {"ksql.new.query.planner.enabled", "false", "KSQL", NULL},
+    {"ksql.new.query.planner.enabled", "false", "KSQL",
+        "`true`: key columns stand in the order of the SELECT list, and a stream may leave them "
+        "out."},
     {"ksql.output.topic.name.prefix", "", "KSQL",
         "Put before the name of a topic that CREATE ... AS makes without KAFKA_TOPIC."},
     {"ksql.persistence.default.format.key", "KAFKA", "KSQL",
@@ -65,7 +67,9 @@ static const property_description PROPERTIES[] = {
     {"ksql.source.table.materialization.enabled", "true", "KSQL", NULL},
     {"ksql.suppress.buffer.size.bytes", NULL, "KSQL", NULL},
     {"ksql.suppress.enabled", "true", "KSQL", NULL},
-    {"ksql.timestamp.throw.on.invalid", "false", "KSQL", NULL},
+    {"ksql.timestamp.throw.on.invalid", "false", "KSQL",
+        "`true`: a record without a usable time in its TIMESTAMP column stops the query; otherwise "
+        "the record is left out."},
     {"ksql.variable.substitution.enable", "true", "KSQL",
         "`false` leaves `${name}` in statements as it is."},
     {"max.poll.records", NULL, "KAFKA", NULL},

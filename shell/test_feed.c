@@ -141,13 +141,20 @@ static topic_record input_record(test_feed *feed, const json_node *input) {
         instance_registry(feed->instance), input);
 }
 
+/* The offset an input has in its topic: how many of that topic stand in front of it. */
+static int64_t input_offset(const test_feed *feed, const json_node *input, slice topic) {
+    int64_t offset = 0;
+    for (const json_node *n = feed->inputs->first; n != input; n = n->next)
+        offset += slice_equal(json_tree_string(n, "topic"), topic);
+    return offset;
+}
+
 static bool feed_inputs(test_feed *feed, running_query *query, error *e) {
     const plan *p = query_plan(query);
-    int64_t offset = 0;
     for (const json_node *n = feed->inputs ? feed->inputs->first : NULL; n; n = n->next) {
         slice topic = json_tree_string(n, "topic");
         topic_record record = input_record(feed, n);
-        record.offset = offset++;
+        record.offset = input_offset(feed, n, topic);
         record.partition = 0;
         for (int s = 0; s < p->source_count; s++)
             if (slice_equal(p->sources[s]->source.source->topic, topic) &&

@@ -141,6 +141,34 @@ EXPECT TOPIC O;
 --> {"key":1,"value":{"MONEY":1234567890123456.7891,"D":1.0E300,"B":-9223372036854775808},"timestamp":1}
 --> {"key":2,"value":{"MONEY":1.0000,"D":0.1,"B":9223372036854775807},"timestamp":2}
 
+--@test: PROTOBUF tells nulls from zeros when asked to, and what is made of it does too
+CREATE STREAM s (k INT KEY, i INT, t STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM optional WITH (VALUE_FORMAT='PROTOBUF', VALUE_PROTOBUF_NULLABLE_REPRESENTATION='OPTIONAL') AS SELECT * FROM s;
+CREATE STREAM wrapped WITH (VALUE_FORMAT='PROTOBUF_NOSR', VALUE_PROTOBUF_NULLABLE_REPRESENTATION='WRAPPER') AS SELECT * FROM s;
+CREATE STREAM plain WITH (VALUE_FORMAT='PROTOBUF') AS SELECT * FROM s;
+CREATE STREAM copy AS SELECT * FROM optional;
+PRODUCE TO s KEY INT 1 VALUE '{"i":null}' TIMESTAMP 1;
+PRODUCE TO s KEY INT 2 VALUE '{"i":0,"t":""}' TIMESTAMP 2;
+EXPECT TOPIC COPY;
+--> {"key":1,"value":{"I":null,"T":null},"timestamp":1}
+--> {"key":2,"value":{"I":0,"T":""},"timestamp":2}
+EXPECT TOPIC WRAPPED;
+--> {"key":1,"value":{"I":null,"T":null},"timestamp":1}
+--> {"key":2,"value":{"I":0,"T":""},"timestamp":2}
+EXPECT TOPIC PLAIN;
+--> {"key":1,"value":{"I":0,"T":""},"timestamp":1}
+--> {"key":2,"value":{"I":0,"T":""},"timestamp":2}
+RESTART;
+PRODUCE TO s KEY INT 3 VALUE '{"t":"x"}' TIMESTAMP 3;
+EXPECT TOPIC COPY;
+--> {"key":3,"value":{"I":null,"T":"x"},"timestamp":3}
+
+--@test: an object in a STRING column is its text, members in their order
+CREATE STREAM s (k INT KEY, v STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+PRODUCE TO s KEY INT 1 VALUE '{"v": {"b": 1, "a": {"d": [1.50, "x"], "c": null}, "b": 2}}' TIMESTAMP 1;
+SELECT v FROM s EMIT CHANGES;
+--> ["{\"b\":2,\"a\":{\"d\":[1.50,\"x\"],\"c\":null}}"]
+
 --@test: errors
 CREATE STREAM two (k INT KEY, a INT, b INT) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='KAFKA');
 --! The 'KAFKA' format only supports a single field. There are 2 value columns
@@ -160,3 +188,7 @@ CREATE STREAM wrapping (k INT KEY, a INT, b INT) WITH (KAFKA_TOPIC='x', VALUE_FO
 --! 'WRAP_SINGLE_VALUE' is only valid for single-field value schemas; there are 2 value columns
 CREATE STREAM none_key (k INT KEY, a INT) WITH (KAFKA_TOPIC='x', KEY_FORMAT='NONE', VALUE_FORMAT='JSON');
 --! The 'NONE' format can only be used when no columns are defined. There is the key column `K`
+CREATE STREAM s (k INT KEY, i INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', VALUE_PROTOBUF_NULLABLE_REPRESENTATION='OPTIONAL');
+--! JSON does not support the property VALUE_PROTOBUF_NULLABLE_REPRESENTATION: only PROTOBUF and PROTOBUF_NOSR have one
+CREATE STREAM s (k INT KEY, i INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='PROTOBUF', VALUE_PROTOBUF_NULLABLE_REPRESENTATION='MAYBE');
+--! The property VALUE_PROTOBUF_NULLABLE_REPRESENTATION needs 'OPTIONAL' or 'WRAPPER'

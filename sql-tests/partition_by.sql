@@ -54,6 +54,32 @@ CREATE TABLE places AS SELECT k, COLLECT_LIST(id) AS ids, COUNT_DISTINCT(ROWPART
 SELECT * FROM places;
 --> ["x",[1,2,3],1]
 
+--@test: a record without a value has no new key, unless the key is made of the old one
+CREATE STREAM s (k INT KEY, a INT) WITH (KAFKA_TOPIC='s', FORMAT='JSON');
+CREATE STREAM by_value AS SELECT * FROM s PARTITION BY (a IS NULL);
+CREATE STREAM by_key AS SELECT * FROM s PARTITION BY (k IS NULL);
+PRODUCE TO s KEY '1' VALUE NULL TIMESTAMP 1;
+PRODUCE TO s KEY '2' VALUE '{"a":null}' TIMESTAMP 2;
+EXPECT TOPIC BY_VALUE;
+--> {"key":null,"value":null,"timestamp":1}
+--> {"key":true,"value":{"A":null,"K":2},"timestamp":2}
+EXPECT TOPIC BY_KEY;
+--> {"key":false,"value":null,"timestamp":1}
+--> {"key":false,"value":{"A":null,"K":2},"timestamp":2}
+
+--@test: several key columns that are all null are a key of nulls, but a key that nobody gave stays null
+CREATE STREAM s (a INT KEY, b INT KEY, v INT) WITH (KAFKA_TOPIC='s', FORMAT='JSON');
+CREATE STREAM same AS SELECT * FROM s;
+CREATE STREAM swapped AS SELECT b, a, v FROM s PARTITION BY b, a;
+PRODUCE TO s KEY '{"A":1,"B":null}' VALUE '{"v":1}' TIMESTAMP 1;
+PRODUCE TO s KEY NULL VALUE '{"v":2}' TIMESTAMP 2;
+EXPECT TOPIC SAME;
+--> {"key":{"A":1,"B":null},"value":{"V":1},"timestamp":1}
+--> {"key":null,"value":{"V":2},"timestamp":2}
+EXPECT TOPIC SWAPPED;
+--> {"key":{"B":null,"A":1},"value":{"V":1},"timestamp":1}
+--> {"key":{"B":null,"A":null},"value":{"V":2},"timestamp":2}
+
 --@test: errors
 CREATE STREAM s (id INT KEY, v INT, m MAP<STRING, INT>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 CREATE TABLE t (id INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');

@@ -140,6 +140,20 @@ EXPECT TOPIC O;
 --> {"key":2,"value":{"BOTH_TRUE":false,"EITHER":null,"NEGATED":true},"timestamp":2}
 --> {"key":3,"value":{"BOTH_TRUE":false,"EITHER":true,"NEGATED":false},"timestamp":3}
 
+--@test: with the new planner the key is what is selected of it, in that order
+SET 'ksql.new.query.planner.enabled' = 'true';
+CREATE STREAM s (a INT KEY, b INT KEY, v INT) WITH (KAFKA_TOPIC='s', FORMAT='JSON');
+CREATE STREAM ba AS SELECT b, v, a FROM s;
+CREATE STREAM no_key AS SELECT v FROM s;
+CREATE TABLE t (k INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='t', FORMAT='JSON');
+CREATE TABLE no_primary_key AS SELECT v FROM t;
+--! Key missing from projection
+INSERT INTO s (ROWTIME, a, b, v) VALUES (1, 1, 2, 3);
+EXPECT TOPIC BA;
+--> {"key":{"B":2,"A":1},"value":{"V":3},"timestamp":1}
+EXPECT TOPIC NO_KEY;
+--> {"key":null,"value":{"V":3},"timestamp":1}
+
 --@test: errors
 CREATE STREAM s (id INT KEY, amount INT, t STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 CREATE STREAM o AS SELECT id, amuont FROM s;

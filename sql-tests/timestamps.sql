@@ -76,6 +76,17 @@ PRODUCE TO s KEY INT 1 VALUE '{"AT":1700000000123}' TIMESTAMP 5;
 EXPECT TOPIC O;
 --> {"key":1,"value":{"UTC":"2023-11-14 22:13:20.123","BERLIN":"23:13","LEAP":1582977600000,"DAY":18321,"MS":1700000000123},"timestamp":5}
 
+--@test: a record without a usable timestamp is left out, or stops the query where that is asked for
+CREATE STREAM s (k INT KEY, t STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='t', TIMESTAMP_FORMAT='yyyy-MM-dd');
+CREATE STREAM lenient AS SELECT k, t FROM s;
+PRODUCE TO s KEY INT 1 VALUE '{"t":"soon"}' TIMESTAMP 5;
+PRODUCE TO s KEY INT 2 VALUE '{"t":"1970-01-02"}' TIMESTAMP 5;
+EXPECT TOPIC LENIENT;
+--> {"key":2,"value":{"T":"1970-01-02"},"timestamp":86400000}
+SET 'ksql.timestamp.throw.on.invalid' = 'true';
+CREATE STREAM strict AS SELECT k, t FROM s;
+--! The record has no usable timestamp in its TIMESTAMP column.
+
 --@test: errors
 CREATE STREAM missing (id INT KEY, at BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='att');
 --! The TIMESTAMP column `ATT` does not exist in `MISSING`

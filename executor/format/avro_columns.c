@@ -63,17 +63,18 @@ bool avro_schema_check(const format_schema *schema, error *e) {
 
 /* ---- writing ---- */
 
-static void append_type(buffer *out, const sql_type *type, slice name);
+/* `inside`: a record stands around it, whose namespace a record in it takes over unsaid. */
+static void append_type(buffer *out, const sql_type *type, slice name, bool inside);
 
-static void append_nullable(buffer *out, const sql_type *type, slice name) {
+static void append_nullable(buffer *out, const sql_type *type, slice name, bool inside) {
     buffer_append_text(out, "[\"null\",");
-    append_type(out, type, name);
+    append_type(out, type, name, inside);
     buffer_append_byte(out, ']');
 }
 
 static void append_field(buffer *out, slice field, const sql_type *type, slice name) {
     buffer_format(out, "{\"name\":\"%.*s\",\"type\":", SLICE_ARG(field));
-    append_nullable(out, type, name);
+    append_nullable(out, type, name, true);
     buffer_append_text(out, ",\"default\":null}");
 }
 
@@ -89,20 +90,21 @@ static void append_child_field(
 }
 
 /* "name" and "namespace" of a full name. */
-static void append_record_name(buffer *out, slice name) {
+static void append_record_name(buffer *out, slice name, bool inside) {
     size_t dot = 0;
     for (size_t i = 0; i < name.length; i++)
         if (name.data[i] == '.')
             dot = i + 1;
     buffer_format(
         out, "{\"type\":\"record\",\"name\":\"%.*s\",", (int)(name.length - dot), name.data + dot);
-    if (dot)
+    if (dot && !inside)
         buffer_format(out, "\"namespace\":\"%.*s\",", (int)dot - 1, name.data);
     buffer_append_text(out, "\"fields\":[");
 }
 
-static void append_record(buffer *out, int count, const sql_field *fields, slice name) {
-    append_record_name(out, name);
+static void append_record(
+    buffer *out, int count, const sql_field *fields, slice name, bool inside) {
+    append_record_name(out, name, inside);
     for (int i = 0; i < count; i++) {
         if (i)
             buffer_append_byte(out, ',');
@@ -111,9 +113,9 @@ static void append_record(buffer *out, int count, const sql_field *fields, slice
     buffer_format(out, "],\"connect.name\":\"%.*s\"}", SLICE_ARG(name));
 }
 
-static void append_map(buffer *out, const sql_type *type, slice name) {
+static void append_map(buffer *out, const sql_type *type, slice name, bool inside) {
     buffer_append_text(out, "{\"type\":\"array\",\"items\":");
-    append_record_name(out, name);
+    append_record_name(out, name, inside);
     append_child_field(out, SLICE_LITERAL("key"), type->key, name, "MapKey");
     buffer_append_byte(out, ',');
     append_child_field(out, SLICE_LITERAL("value"), type->element, name, "MapValue");
@@ -136,7 +138,7 @@ static void append_decimal(buffer *out, const sql_type *type) {
         type->scale, type->precision, type->scale, type->precision);
 }
 
-static void append_type(buffer *out, const sql_type *type, slice name) {
+static void append_type(buffer *out, const sql_type *type, slice name, bool inside) {
     static const char *const plain[] = {[SQL_NULL] = "\"null\"",
         [SQL_BOOLEAN] = "\"boolean\"",
         [SQL_INTEGER] = "\"int\"",
@@ -159,14 +161,14 @@ static void append_type(buffer *out, const sql_type *type, slice name) {
         return;
     case SQL_ARRAY:
         buffer_append_text(out, "{\"type\":\"array\",\"items\":");
-        append_nullable(out, type->element, name);
+        append_nullable(out, type->element, name, inside);
         buffer_append_byte(out, '}');
         return;
     case SQL_MAP:
-        append_map(out, type, name);
+        append_map(out, type, name, inside);
         return;
     case SQL_STRUCT:
-        append_record(out, type->field_count, type->fields, name);
+        append_record(out, type->field_count, type->fields, name, inside);
         return;
     default:
         buffer_append_text(out, plain[type->base]);
@@ -181,10 +183,10 @@ bool avro_schema_append(
     if (options && options->schema_full_name.data)
         name = options->schema_full_name;
     if (!schema->wrapped) {
-        append_type(out, schema->columns[0].type, name);
+        append_type(out, schema->columns[0].type, name, false);
         return true;
     }
-    append_record_name(out, name);
+    append_record_name(out, name, false);
     for (int i = 0; i < schema->count; i++) {
         if (i)
             buffer_append_byte(out, ',');

@@ -1,5 +1,5 @@
-/* Objects are written with their names sorted and without white space, so that equal objects give
- * equal text. This path is rare; it may allocate.
+/* Objects are written without white space, their members in the order in which they came; a name
+ * that comes again has its first place and its last value. This path is rare; it may allocate.
  */
 #include "executor/format/json_text.h"
 
@@ -10,8 +10,8 @@
 #include "executor/format/json_reader.h"
 
 typedef struct text_member {
-    slice name; /* owned */
-    slice value;
+    slice name;  /* owned */
+    slice value; /* NULL: the name has come again */
     int order;
 } text_member;
 
@@ -91,6 +91,28 @@ static int by_name(const void *a, const void *b) {
     return order ? order : x->order - y->order;
 }
 
+static int by_order(const void *a, const void *b) {
+    const text_member *x = a, *y = b;
+    return x->order - y->order;
+}
+
+static void drop_repeated(text_members *members) {
+    if (members->count < 2)
+        return;
+    qsort(members->items, (size_t)members->count, sizeof *members->items, by_name);
+    text_member *first = members->items;
+    for (int i = 1; i < members->count; i++) {
+        text_member *m = &members->items[i];
+        if (!slice_equal(m->name, first->name)) {
+            first = m;
+            continue;
+        }
+        first->value = m->value;
+        m->value = (slice){NULL, 0};
+    }
+    qsort(members->items, (size_t)members->count, sizeof *members->items, by_order);
+}
+
 static bool read_member(json_reader *r, text_members *members) {
     slice name;
     if (!json_read_string(r, &name))
@@ -116,8 +138,8 @@ static bool append_members(const text_members *members, buffer *out) {
     bool first = true;
     for (int i = 0; i < members->count; i++) {
         const text_member *m = &members->items[i];
-        if (i + 1 < members->count && slice_equal(m->name, m[1].name))
-            continue; /* a later value of the same name wins */
+        if (!m->value.data)
+            continue;
         if (!first)
             buffer_append_byte(out, ',');
         first = false;
@@ -142,8 +164,7 @@ static bool append_object(slice value, buffer *out) {
         fine = read_member(&r, &members);
     }
     json_reader_finish(&r);
-    if (members.count)
-        qsort(members.items, (size_t)members.count, sizeof *members.items, by_name);
+    drop_repeated(&members);
     buffer_append_byte(out, '{');
     fine = fine && append_members(&members, out);
     buffer_append_byte(out, '}');

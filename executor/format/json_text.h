@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 
 /* Appends what a STRING column gets for a well-formed JSON value that is not a string: numbers with
- * their digits, objects as JSON with sorted names, arrays as [a, b] with their elements as text.
+ * their digits, objects as JSON without white space, arrays as [a, b] with their elements as text.
  * False when a string inside is not UTF-8. */
 bool json_text_of_value(slice value, buffer *out);
 

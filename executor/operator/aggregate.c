@@ -377,6 +377,7 @@ static int64_t add_output_row(
 /* One row: the key of entry i and results from `columns` at `row`. */
 static void output_entry(aggregate_operator *op, const batch *in, int64_t i, int8_t change,
     column *const *columns, int64_t row) {
+    batch_builder_caused_by(op->out, in, op->rows[i]);
     add_output_row(op, op->rowtimes[i], change, op->starts[i]);
     for (int k = 0; k < op->key_count; k++)
         column_append_row(op->out->columns[k], in->columns[k], op->rows[i]);
@@ -405,6 +406,7 @@ static void emit_entries(aggregate_operator *op, const batch *in, int64_t count)
     for (int64_t i = 0; i < count; i++) {
         if (op->refused[i] || is_old_of_pair(op, in, i, count))
             continue;
+        batch_builder_caused_by(op->out, in, op->rows[i]);
         add_output_row(op, op->rowtimes[i], CHANGE_INSERT, op->starts[i]);
         op->picked[emitted++] = (int32_t)i;
     }
@@ -428,6 +430,7 @@ static void emit_row_results(aggregate_operator *op, const batch *in, int64_t co
         op->entry_groups[i]->emitted_entry = 0;
     }
     forget_before(op);
+    batch_builder_caused_by(op->out, NULL, 0);
     operator_emit(&op->base, batch_builder_view(op->out));
 }
 
@@ -678,7 +681,7 @@ static void open_groups(aggregate_operator *op) {
     if (op->key_count)
         op->key_scratch = column_create(types[0]);
     op->out = batch_builder_create(
-        types, node->column_count, false, op->window.kind != WINDOW_NONE, false);
+        types, node->column_count, false, op->window.kind != WINDOW_NONE, node->needs_headers);
     memory_free(types);
 }
 

@@ -424,6 +424,7 @@ static void add_row(session_run *run, int64_t i) {
         drop_late(run, row, start, end);
         return;
     }
+    batch_builder_caused_by(op->out, run->in, row);
     output_replaced(run, g, from, to, start, end);
     session *s = prepare_session(run, g, from, to, start, end);
     mark_changed(op, g, s);
@@ -443,6 +444,7 @@ void aggregate_session_batch(aggregate_operator *op, const batch *in, int64_t co
     for (int64_t i = 0; i < count; i++)
         add_row(&run, i);
     apply_pending(&run);
+    batch_builder_caused_by(op->out, NULL, 0);
     emit_output(op);
 }
 

@@ -268,11 +268,13 @@ static void join_batch(operator* self, int input, const batch *rows) {
     for (int64_t row = 0; row < rows->rows; row++) {
         if (is_replaced(&j->sides[input], rows, row))
             continue;
+        batch_builder_caused_by(j->out.rows, rows, row);
         if (input == LEFT)
             left_change(j, rows, row);
         else
             right_change(j, rows, row);
     }
+    batch_builder_caused_by(j->out.rows, NULL, 0);
     join_output_emit(&j->out);
 }
 

@@ -73,8 +73,6 @@ void join_output_close(join_output *out) {
 
 void join_output_start(join_output *out, int64_t rowtime, int8_t change) {
     batch_builder_add_row(out->rows, rowtime, change);
-    if (out->rows->headers)
-        column_append_null(out->rows->headers);
 }
 
 void join_output_window(join_output *out, int64_t start_ms, int64_t end_ms) {

@@ -56,14 +56,14 @@ static void map_table_columns(
     }
 }
 
-/* A projection that passes the key's columns on, all of them from the key. */
+/* A projection that passes the key on as it is. */
 static bool passes_key_on(const plan_node *project) {
     for (int i = 0; i < project->key_count; i++) {
         const expression *e = project->project.expressions[i];
-        if (e->kind != EXPRESSION_COLUMN || e->index >= project->inputs[0]->key_count)
+        if (e->kind != EXPRESSION_COLUMN || e->index != i)
             return false;
     }
-    return true;
+    return project->key_count == project->inputs[0]->key_count;
 }
 
 /* Whether rows still have the key that their source's records had. */

@@ -383,8 +383,11 @@ static void join_row(stream_join_operator *j, int input, const batch *rows, int6
 
 static void join_batch(operator* self, int input, const batch *rows) {
     stream_join_operator *j = (stream_join_operator *)self;
-    for (int64_t row = 0; row < rows->rows; row++)
+    for (int64_t row = 0; row < rows->rows; row++) {
+        batch_builder_caused_by(j->out.rows, rows, row);
         join_row(j, input, rows, row);
+    }
+    batch_builder_caused_by(j->out.rows, NULL, 0);
     join_output_emit(&j->out);
     int64_t budget = 2 * rows->rows > EXPIRE_ROWS_MIN ? 2 * rows->rows : EXPIRE_ROWS_MIN;
     expire_rows(j, LEFT, budget);

@@ -143,9 +143,12 @@ static bool is_replaced(const join_side *side, const batch *rows, int64_t row) {
 
 static void join_batch(operator* self, int input, const batch *rows) {
     table_join_operator *j = (table_join_operator *)self;
-    for (int64_t row = 0; row < rows->rows; row++)
+    for (int64_t row = 0; row < rows->rows; row++) {
+        batch_builder_caused_by(j->out.rows, rows, row);
         if (!is_replaced(&j->sides[input], rows, row))
             join_row(j, input, rows, row);
+    }
+    batch_builder_caused_by(j->out.rows, NULL, 0);
     join_output_emit(&j->out);
 }
 
