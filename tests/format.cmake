@@ -8,4 +8,4 @@ foreach(test json_sr_format_test avro_format_test protobuf_format_test)
 endforeach()
 
 add_executable(format_bench EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/benchmarks/format_bench.c)
-target_link_libraries(format_bench sluice_executor)
+target_link_libraries(format_bench memory_registry)

@@ -223,16 +223,29 @@ static const sql_type *infer_record(inference *in, const avro_node *node) {
     return sql_type_struct(in->memory, fields, node->count);
 }
 
-static const sql_type *infer_union(inference *in, const avro_node *node) {
-    const avro_node *chosen = NULL;
+/* A choice of several types is a STRUCT of which one field is there. */
+static const sql_type *infer_choice(inference *in, const avro_node *node) {
+    sql_field *fields = ARENA_ARRAY(in->memory, sql_field, node->count);
+    int count = 0;
     for (int i = 0; i < node->count; i++) {
         if (node->branches[i]->kind == AVRO_NULL)
             continue;
-        if (chosen)
-            return refuse(in, "a union of several types");
-        chosen = node->branches[i];
+        slice name = avro_branch_name(node->branches[i]);
+        fields[count].name = schema_column_name(in->options, in->memory, name);
+        fields[count].type = infer_type(in, node->branches[i]);
+        if (!fields[count++].type)
+            return NULL;
     }
-    return chosen ? infer_type(in, chosen) : refuse(in, "a type that is always null");
+    return sql_type_struct(in->memory, fields, count);
+}
+
+static const sql_type *infer_union(inference *in, const avro_node *node) {
+    if (avro_is_choice(node))
+        return infer_choice(in, node);
+    for (int i = 0; i < node->count; i++)
+        if (node->branches[i]->kind != AVRO_NULL)
+            return infer_type(in, node->branches[i]);
+    return refuse(in, "a type that is always null");
 }
 
 static const sql_type *infer_container(inference *in, const avro_node *node) {

@@ -16,7 +16,8 @@ struct plan_part {
     const sql_type *type; /* NULL: skip */
     plan_part **parts;    /* of a record's fields, a union's branches; [0] of an array or map */
     plan_part *key;       /* of map entries */
-    int *targets;         /* record: the STRUCT field (or column) of each field, or -1 */
+    int *targets; /* record, or union read into a STRUCT: the STRUCT field (or column) of each field
+                     or branch, or -1 */
 };
 
 struct avro_plan {
@@ -124,7 +125,25 @@ static plan_part *plan_map(planner *p, const avro_node *node, const sql_type *ty
     return part->parts[0] && (part->key || !entries) ? part : NULL;
 }
 
+/* A union read into a STRUCT with a field for each branch. */
+static plan_part *plan_choice(
+    planner *p, const avro_node *node, const sql_type *type, int *fields) {
+    plan_part *part = new_part(p, node, type, node->count);
+    part->targets = fields;
+    for (int i = 0; i < node->count; i++) {
+        if (fields[i] < 0)
+            continue;
+        part->parts[i] = plan(p, node->branches[i], type->fields[fields[i]].type);
+        if (!part->parts[i])
+            return NULL;
+    }
+    return part;
+}
+
 static plan_part *plan_union(planner *p, const avro_node *node, const sql_type *type) {
+    int *fields = avro_match_choice(p->memory, node, type);
+    if (fields)
+        return plan_choice(p, node, type, fields);
     plan_part *part = new_part(p, node, type, node->count);
     error first = {.code = ERROR_NONE};
     bool any = node->count == 0;
@@ -170,14 +189,18 @@ static const avro_node *record_of(const avro_node *node) {
 
 static plan_part *plan_columns(
     planner *p, const avro_node *root, const format_schema *schema, const bool *wanted) {
+    sql_field *fields = ARENA_ARRAY(p->memory, sql_field, schema->count + 1);
+    for (int i = 0; i < schema->count; i++)
+        fields[i] = (sql_field){schema->columns[i].name, schema->columns[i].type};
+    const sql_type *row = sql_type_struct(p->memory, fields, schema->count);
+    int *branches = avro_match_choice(p->memory, root, row);
+    if (branches)
+        return plan_choice(p, root, row, branches);
     const avro_node *record = record_of(root);
     if (record->kind != AVRO_RECORD) {
         error_set(p->e, ERROR_DATA, "Avro type %s is no record", avro_kind_name(root->kind));
         return NULL;
     }
-    sql_field *fields = ARENA_ARRAY(p->memory, sql_field, schema->count + 1);
-    for (int i = 0; i < schema->count; i++)
-        fields[i] = (sql_field){schema->columns[i].name, schema->columns[i].type};
     plan_part *part = plan_record(p, record, NULL, schema->count, fields, wanted);
     if (!part || record == root)
         return part;
@@ -515,6 +538,17 @@ static bool read_struct(cursor *c, const plan_part *part, column *to) {
     return true;
 }
 
+static bool read_choice(cursor *c, const plan_part *part, int index, column *to) {
+    int64_t row = to->length;
+    int target = part->targets[index];
+    if (target < 0 ? !skip(c, part->node->branches[index])
+                   : !read_part(c, part->parts[index], to->children[target]))
+        return false;
+    append_missing(to->children, to->child_count, row);
+    column_append_nested(to);
+    return true;
+}
+
 static bool read_union(cursor *c, const plan_part *part, column *to) {
     int index = 0;
     if (!read_index(c, part->node->count, &index))
@@ -523,6 +557,8 @@ static bool read_union(cursor *c, const plan_part *part, column *to) {
         column_append_null(to);
         return true;
     }
+    if (part->targets)
+        return read_choice(c, part, index, to);
     if (!part->parts[index])
         return error_set(c->e, ERROR_DATA, "Avro type %s does not fit the column",
             avro_kind_name(part->node->branches[index]->kind));
@@ -571,6 +607,30 @@ static bool read_part(cursor *c, const plan_part *part, column *to) {
     return false;
 }
 
+/* The branch of a union into the column that stands for it. */
+static bool read_branch(cursor *c, const plan_part *part, int index, column *const *columns) {
+    int target = part->targets[index];
+    if (target < 0 || !columns[target])
+        return skip(c, part->node->branches[index]);
+    return read_part(c, part->parts[index], columns[target]);
+}
+
+/* A union at the top: of one record (and null), or with a column for each branch. */
+static bool read_root_union(
+    cursor *c, const plan_part *part, column *const *columns, int64_t row, bool *null) {
+    int index = 0;
+    if (!read_index(c, part->node->count, &index))
+        return false;
+    *null = part->node->branches[index]->kind == AVRO_NULL;
+    if (*null)
+        return true;
+    if (part->targets)
+        return read_branch(c, part, index, columns);
+    if (!part->parts[index])
+        return error_set(c->e, ERROR_DATA, "the Avro payload is no record");
+    return read_fields(c, part->parts[index], columns, row);
+}
+
 bool avro_read(const avro_plan *made, slice payload, column *const *columns, int64_t row,
     bool *null, error *e) {
     cursor c = {payload.data, payload.data + payload.length, 0, e};
@@ -584,19 +644,11 @@ bool avro_read(const avro_plan *made, slice payload, column *const *columns, int
         *null = column_is_null(columns[0], row);
         return true;
     }
-    if (part->node->kind == AVRO_UNION) {
-        int index = 0;
-        if (!read_index(&c, part->node->count, &index))
-            return false;
-        *null = part->node->branches[index]->kind == AVRO_NULL;
-        part = part->parts[index];
-        if (*null)
-            return true;
-        if (!part)
-            return error_set(e, ERROR_DATA, "the Avro payload is no record");
-    }
-    if (!read_fields(&c, part, columns, row))
+    bool fine = part->node->kind == AVRO_UNION ? read_root_union(&c, part, columns, row, null)
+                                               : read_fields(&c, part, columns, row);
+    if (!fine)
         return false;
-    append_missing(columns, made->schema->count, row);
+    if (!*null)
+        append_missing(columns, made->schema->count, row);
     return true;
 }

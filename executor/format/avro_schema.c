@@ -266,3 +266,36 @@ bool avro_is_map_entries(const avro_node *array) {
     return array->kind == AVRO_ARRAY && entry->kind == AVRO_RECORD && entry->count == 2 &&
            slice_is(entry->fields[0].name, "key") && slice_is(entry->fields[1].name, "value");
 }
+
+bool avro_is_choice(const avro_node *node) {
+    int values = 0;
+    for (int i = 0; node->kind == AVRO_UNION && i < node->count; i++)
+        values += node->branches[i]->kind != AVRO_NULL;
+    return values > 1;
+}
+
+slice avro_branch_name(const avro_node *branch) {
+    slice name = branch->name;
+    if (!name.data)
+        return slice_of(kind_names[branch->kind]);
+    slice namespace = namespace_of(name);
+    size_t skipped = namespace.length ? namespace.length + 1 : 0;
+    return slice_make(name.data + skipped, name.length - skipped);
+}
+
+int *avro_match_choice(arena *a, const avro_node *node, const sql_type *type) {
+    if (!avro_is_choice(node) || type->base != SQL_STRUCT)
+        return NULL;
+    int *fields = ARENA_ARRAY(a, int, node->count);
+    bool any = false;
+    for (int i = 0; i < node->count; i++) {
+        slice name = avro_branch_name(node->branches[i]);
+        bool null = node->branches[i]->kind == AVRO_NULL;
+        fields[i] = -1;
+        for (int f = 0; !null && f < type->field_count && fields[i] < 0; f++)
+            if (slice_equal_ignore_case(type->fields[f].name, name))
+                fields[i] = f;
+        any |= fields[i] >= 0;
+    }
+    return any ? fields : NULL;
+}

@@ -77,6 +77,14 @@ bool avro_is_map_entries(const avro_node *array);
 /* The record's field with the name, or else the first that matches ignoring case; -1: none. */
 int avro_find_field(const avro_node *record, slice name);
 
+/* A union of several types besides null, which is a STRUCT with a field for each. */
+bool avro_is_choice(const avro_node *node);
+/* What such a field is called: int, string, array, or a named type's last name. */
+slice avro_branch_name(const avro_node *branch);
+/* Which of a STRUCT's fields stands for each branch (-1: none), in `a`. NULL when the type is no
+ * STRUCT for that union: a record among its branches is meant, then. */
+int *avro_match_choice(arena *a, const avro_node *node, const sql_type *type);
+
 /* Appends the schema for columns: a record of nullable fields, or the one column's type. */
 bool avro_schema_append(
     const format_schema *schema, const format_options *options, buffer *out, error *e);

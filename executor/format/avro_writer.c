@@ -13,7 +13,8 @@ struct script_part {
     const avro_node *node;
     script_part **parts; /* of a record's fields, a union's branches; [0] of an array or map */
     script_part *key;    /* of map entries */
-    int *sources;     /* record: the STRUCT field (or column) of each field, or -1: its default */
+    int *sources; /* record: the STRUCT field (or column) of each field, or -1: its default; union
+                     written from a STRUCT: the field of each branch, or -1 */
     slice *fallbacks; /* record: bytes of each field's default; NULL slice: none */
     int null_branch;  /* union: -1 when it has none */
     int value_branch; /* union: the one that takes values */
@@ -281,7 +282,25 @@ static script_part *pair_map(scripter *s, const avro_node *node, const sql_type 
     return part->parts[0] && (part->key || !entries) ? part : NULL;
 }
 
+/* A union written from a STRUCT with a field for each branch. */
+static script_part *pair_choice(
+    scripter *s, const avro_node *node, const sql_type *type, int *fields) {
+    script_part *part = new_part(s, node, node->count);
+    part->sources = fields;
+    for (int i = 0; i < node->count; i++) {
+        if (node->branches[i]->kind == AVRO_NULL)
+            part->null_branch = i;
+        else if (fields[i] >= 0 &&
+                 !(part->parts[i] = pair(s, node->branches[i], type->fields[fields[i]].type)))
+            return NULL;
+    }
+    return part;
+}
+
 static script_part *pair_union(scripter *s, const avro_node *node, const sql_type *type) {
+    int *fields = avro_match_choice(s->memory, node, type);
+    if (fields)
+        return pair_choice(s, node, type, fields);
     script_part *part = new_part(s, node, node->count);
     error first = {.code = ERROR_NONE};
     for (int i = 0; i < node->count; i++) {
@@ -484,6 +503,22 @@ static bool write_value(
     return false;
 }
 
+/* The first field that is not null says which branch it is; without one it is null. */
+static bool write_choice(
+    const script_part *part, column *const *fields, int64_t row, buffer *out, error *e) {
+    for (int i = 0; i < part->node->count; i++) {
+        const column *field = part->sources[i] < 0 ? NULL : fields[part->sources[i]];
+        if (!field || column_is_null(field, row))
+            continue;
+        append_long(out, i);
+        return write_part(part->parts[i], field, row, out, e);
+    }
+    if (part->null_branch < 0)
+        return error_set(e, ERROR_DATA, "none of the types of an Avro union has a value");
+    append_long(out, part->null_branch);
+    return true;
+}
+
 static bool write_part(
     const script_part *part, const column *c, int64_t row, buffer *out, error *e) {
     bool null = column_is_null(c, row);
@@ -492,6 +527,8 @@ static bool write_part(
             avro_kind_name(part->node->kind));
     if (part->node->kind != AVRO_UNION)
         return null || write_value(part, c, row, out, e);
+    if (part->sources && !null)
+        return write_choice(part, c->children, row, out, e);
     append_long(out, null ? part->null_branch : part->value_branch);
     return null || write_part(part->parts[part->value_branch], c, row, out, e);
 }
@@ -501,6 +538,8 @@ bool avro_write(
     const script_part *part = script->root;
     if (!script->schema->wrapped)
         return write_part(part, columns[0], row, out, e);
+    if (part->sources && part->node->kind == AVRO_UNION)
+        return write_choice(part, columns, row, out, e);
     if (part->node->kind == AVRO_UNION) {
         append_long(out, part->value_branch);
         part = part->parts[part->value_branch];

@@ -130,6 +130,7 @@ typedef struct inference {
     arena *memory;
     error *e;
     int depth;
+    bool fatal; /* a field that cannot be had is not enough */
 } inference;
 
 static const sql_type *infer_type(inference *in, const json_t *schema);
@@ -196,13 +197,19 @@ static const sql_type *infer_struct(inference *in, const json_t *schema) {
     }
     qsort(list, count, sizeof *list, by_index);
     sql_field *fields = ARENA_ARRAY(in->memory, sql_field, count + 1);
+    int found = 0, depth = in->depth;
     for (i = 0; i < count; i++) {
-        fields[i].name = schema_column_name(in->options, in->memory, slice_of(list[i].name));
-        fields[i].type = infer_type(in, list[i].schema);
-        if (!fields[i].type)
+        fields[found].name = schema_column_name(in->options, in->memory, slice_of(list[i].name));
+        fields[found].type = infer_type(in, list[i].schema);
+        if (in->fatal)
             return NULL;
+        found += fields[found].type != NULL;
+        in->depth = depth;
     }
-    return sql_type_struct(in->memory, fields, (int)count);
+    if (count && !found)
+        return NULL;
+    error_clear(in->e); /* what has no type of ours is no column */
+    return sql_type_struct(in->memory, fields, found);
 }
 
 static const sql_type *infer_object(inference *in, const json_t *schema) {
@@ -243,8 +250,24 @@ static const sql_type *infer_integer(const json_t *schema) {
     return narrow ? &SQL_TYPE_INTEGER : &SQL_TYPE_BIGINT;
 }
 
+/* "type" is a name, or a list of names of which only "null" may stand beside another. */
+static slice type_name(const json_t *schema) {
+    const json_t *list = json_object_get(schema, "type");
+    slice chosen = schema_json_text(schema, "type");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *each = json_array_get(list, i);
+        slice name = slice_make(json_string_value(each), json_string_length(each));
+        if (slice_is(name, "null"))
+            continue;
+        if (chosen.data)
+            return (slice){NULL, 0};
+        chosen = name;
+    }
+    return chosen;
+}
+
 static const sql_type *infer_named(inference *in, const json_t *schema) {
-    slice type = schema_json_text(schema, "type");
+    slice type = type_name(schema);
     if (slice_is(type, "integer"))
         return infer_integer(schema);
     if (slice_is(type, "number"))
@@ -268,8 +291,10 @@ static const sql_type *infer_named(inference *in, const json_t *schema) {
 static const sql_type *infer_type(inference *in, const json_t *schema) {
     if (!json_is_object(schema))
         return refuse(in, "a part that is no object");
-    if (++in->depth > MAX_DEPTH)
+    if (++in->depth > MAX_DEPTH) {
+        in->fatal = true;
         return refuse(in, "it is recursive, or nested too deep");
+    }
     const json_t *choices = json_object_get(schema, "oneOf");
     if (!choices)
         choices = json_object_get(schema, "anyOf");
@@ -286,7 +311,7 @@ bool json_schema_infer(slice text, bool wrapped, bool is_key, const format_optio
     json_t *root = schema_parse_json(text, "JSON schema", e);
     if (!root)
         return false;
-    inference in = {root, options, a, e, 0};
+    inference in = {root, options, a, e, 0, false};
     const sql_type *type = infer_type(&in, root);
     json_decref(root);
     if (!type)

@@ -107,6 +107,28 @@ static int find_column(
     return -1;
 }
 
+/* Oneofs that have a STRUCT; the members of others may have columns of their own. */
+static bool bind_choices(binder *b, proto_binding *made, int count, const sql_field *columns,
+    const bool *wanted, bool *found) {
+    const proto_message *m = made->message;
+    made->choices = ARENA_ARRAY(b->memory, bound_choice, m->oneof_count + 1);
+    for (int o = 0; o < m->oneof_count; o++)
+        for (int i = 0; i < count; i++) {
+            const sql_type *type = columns[i].type;
+            if (found[i] || (wanted && !wanted[i]) || type->base != SQL_STRUCT ||
+                !slice_equal_ignore_case(columns[i].name, m->oneofs[o].name))
+                continue;
+            found[i] = true;
+            proto_binding *inside =
+                bind_message(b, m->oneofs[o].members, type->field_count, type->fields, NULL);
+            if (!inside)
+                return false;
+            made->choices[made->choice_count++] = (bound_choice){i, inside};
+            break;
+        }
+    return true;
+}
+
 static proto_binding *bind_message(
     binder *b, const proto_message *m, int count, const sql_field *columns, const bool *wanted) {
     proto_binding *made = ARENA_NEW(b->memory, proto_binding);
@@ -125,6 +147,8 @@ static proto_binding *bind_message(
         if (!bind_field(b, bound))
             return NULL;
     }
+    if (!bind_choices(b, made, count, columns, wanted, found))
+        return NULL;
     for (int i = 0; i < count; i++)
         if (!found[i] && (!wanted || wanted[i]))
             made->missing[made->missing_count++] = i;

@@ -15,10 +15,18 @@ typedef struct bound_field {
         *inside; /* of the message, when the (inner) value is a STRUCT, and of map entries */
 } bound_field;
 
+/* A oneof whose members are the fields of a STRUCT. */
+typedef struct bound_choice {
+    int target;
+    proto_binding *inside; /* of the members */
+} bound_choice;
+
 struct proto_binding {
     const proto_message *message;
     bound_field *fields; /* in the order of the message */
     int count;
+    bound_choice *choices;
+    int choice_count;
     int column_count; /* of the columns or the STRUCT's fields */
     int *missing;     /* columns without a field; they are null */
     int missing_count;

@@ -306,15 +306,24 @@ static const sql_type *infer_field(inference *in, const proto_field *f) {
 static const sql_type *infer_message(inference *in, const proto_message *m) {
     if (++in->depth > PROTO_MAX_DEPTH)
         return refuse(in, "it is recursive, or nested too deep");
-    sql_field *fields = ARENA_ARRAY(in->memory, sql_field, m->count + 1);
+    sql_field *fields = ARENA_ARRAY(in->memory, sql_field, m->count + m->oneof_count + 1);
+    int count = 0;
+    for (int i = 0; i < m->oneof_count; i++) { /* they come first, as a STRUCT each */
+        fields[count].name = schema_column_name(in->options, in->memory, m->oneofs[i].name);
+        fields[count].type = infer_message(in, m->oneofs[i].members);
+        if (!fields[count++].type)
+            return NULL;
+    }
     for (int i = 0; i < m->count; i++) {
-        fields[i].name = schema_column_name(in->options, in->memory, m->fields[i].name);
-        fields[i].type = infer_field(in, &m->fields[i]);
-        if (!fields[i].type)
+        if (m->oneof_count && m->fields[i].oneof >= 0)
+            continue;
+        fields[count].name = schema_column_name(in->options, in->memory, m->fields[i].name);
+        fields[count].type = infer_field(in, &m->fields[i]);
+        if (!fields[count++].type)
             return NULL;
     }
     in->depth--;
-    return sql_type_struct(in->memory, fields, m->count);
+    return sql_type_struct(in->memory, fields, count);
 }
 
 bool proto_schema_infer(slice text, bool wrapped, bool is_key, const format_options *options,

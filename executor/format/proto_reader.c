@@ -340,6 +340,21 @@ static void append_default(const bound_field *b, column *to) {
     append_value(&quiet, b, &value, to); /* zero fits everywhere */
 }
 
+/* The STRUCT of a oneof is there when one of its members is. */
+static void finish_choice(column *to, int64_t row) {
+    bool any = false;
+    for (int i = 0; i < to->child_count; i++)
+        any |= to->children[i]->length > row;
+    if (!any) {
+        column_append_null(to);
+        return;
+    }
+    for (int i = 0; i < to->child_count; i++)
+        if (to->children[i]->length == row)
+            column_append_null(to->children[i]);
+    column_append_nested(to);
+}
+
 static void finish_message(const proto_binding *b, column *const *columns, int64_t row) {
     for (int i = 0; i < b->count; i++) {
         const bound_field *field = &b->fields[i];
@@ -351,6 +366,8 @@ static void finish_message(const proto_binding *b, column *const *columns, int64
         else if (to->length == row)
             append_default(field, to);
     }
+    for (int i = 0; i < b->choice_count; i++)
+        finish_choice(columns[b->choices[i].target], row);
     for (int i = 0; i < b->missing_count; i++)
         column_append_null(columns[b->missing[i]]);
 }
@@ -360,6 +377,9 @@ static void abandon_message(const proto_binding *b, column *const *columns, int6
     for (int i = 0; i < b->count; i++)
         if (columns[b->fields[i].target]->length == row)
             column_append_null_discarding(columns[b->fields[i].target]);
+    for (int i = 0; i < b->choice_count; i++)
+        if (columns[b->choices[i].target]->length == row)
+            column_append_null_discarding(columns[b->choices[i].target]);
     for (int i = 0; i < b->missing_count; i++)
         if (columns[b->missing[i]]->length == row)
             column_append_null(columns[b->missing[i]]);
@@ -375,6 +395,22 @@ static const bound_field *find_field(const proto_binding *b, uint64_t number, in
     return NULL;
 }
 
+/* A member of a oneof takes the place of the one that came before it. */
+static bool read_choice(proto_cursor *c, const proto_binding *b, uint64_t number,
+    const wire_value *value, column *const *columns, int64_t row) {
+    for (int i = 0; i < b->choice_count; i++) {
+        int last = -1;
+        const bound_field *member = find_field(b->choices[i].inside, number, &last);
+        if (!member)
+            continue;
+        column *to = columns[b->choices[i].target];
+        for (int other = 0; other < to->child_count; other++)
+            column_truncate(to->children[other], row);
+        return read_field(c, member, value, to->children[member->target], row);
+    }
+    return true;
+}
+
 static bool read_message(
     proto_cursor *c, const proto_binding *b, slice bytes, column *const *columns, int64_t row) {
     int last = -1;
@@ -386,6 +422,8 @@ static bool read_message(
         const bound_field *field = fine ? find_field(b, tag >> 3, &last) : NULL;
         if (field)
             fine = read_field(c, field, &value, columns[field->target], row);
+        else if (fine && b->choice_count)
+            fine = read_choice(c, b, tag >> 3, &value, columns, row);
         if (!fine) {
             abandon_message(b, columns, row);
             return false;

@@ -245,9 +245,9 @@ static bool parse_field_end(proto_parser *p, proto_field *field) {
 
 /* map<key, value> name = number; is a repeated message of its own. */
 static bool parse_map(proto_parser *p, proto_message *m) {
-    proto_field key = {.name = SLICE_LITERAL("key"), .number = 1};
-    proto_field value = {.name = SLICE_LITERAL("value"), .number = 2};
-    proto_field field = {.repeated = true, .map = true, .kind = PROTO_MESSAGE};
+    proto_field key = {.name = SLICE_LITERAL("key"), .number = 1, .oneof = -1};
+    proto_field value = {.name = SLICE_LITERAL("value"), .number = 2, .oneof = -1};
+    proto_field field = {.repeated = true, .map = true, .kind = PROTO_MESSAGE, .oneof = -1};
     if (!expect(p, "<") || !expect_name(p, &key.type_name) || !expect(p, ",") ||
         !expect_name(p, &value.type_name) || !expect(p, ">") || !parse_field_end(p, &field))
         return false;
@@ -263,8 +263,9 @@ static bool parse_map(proto_parser *p, proto_message *m) {
     return true;
 }
 
-static bool parse_field(proto_parser *p, proto_message *m, bool in_oneof) {
-    proto_field field = {.optional = in_oneof};
+/* `oneof`: the index of the one it stands in, or -1. */
+static bool parse_field(proto_parser *p, proto_message *m, int oneof) {
+    proto_field field = {.optional = oneof >= 0, .oneof = oneof};
     if (take(p, "map"))
         return parse_map(p, m);
     if (take(p, "repeated"))
@@ -283,8 +284,14 @@ static bool parse_oneof(proto_parser *p, proto_message *m) {
     slice name;
     if (!expect_name(p, &name) || !expect(p, "{"))
         return false;
+    int index = m->oneof_count++;
+    proto_oneof *more = ARENA_ARRAY(p->schema->memory, proto_oneof, m->oneof_count);
+    if (index)
+        memcpy(more, m->oneofs, sizeof *more * (size_t)index);
+    m->oneofs = more;
+    more[index].name = arena_format(p->schema->memory, "%.*s_%d", SLICE_ARG(name), index);
     while (!take(p, "}")) {
-        bool fine = is_next(p, "option") ? skip_statement(p) : parse_field(p, m, true);
+        bool fine = is_next(p, "option") ? skip_statement(p) : parse_field(p, m, index);
         if (!fine)
             return false;
     }
@@ -305,7 +312,7 @@ static bool parse_member(proto_parser *p, proto_message *m, int *nested) {
     if (is_next(p, "option") || is_next(p, "reserved") || is_next(p, "extensions") ||
         is_next(p, "extend"))
         return skip_statement(p);
-    return parse_field(p, m, false);
+    return parse_field(p, m, -1);
 }
 
 static bool parse_message(proto_parser *p, slice scope, proto_message *outer, int index) {
@@ -449,8 +456,10 @@ static const proto_message *known_message(proto_schema *s, slice name) {
         proto_message *m = add_message(s, name);
         m->known = known_types[i].known;
         if (m->known == PROTO_WRAPPER)
-            *add_field(s, m) = (proto_field){
-                .name = SLICE_LITERAL("value"), .number = 1, .kind = known_types[i].value};
+            *add_field(s, m) = (proto_field){.name = SLICE_LITERAL("value"),
+                .number = 1,
+                .kind = known_types[i].value,
+                .oneof = -1};
         return m;
     }
     return NULL;
@@ -511,6 +520,22 @@ static bool resolve(proto_schema *s, error *e) {
     return true;
 }
 
+/* Once types are known, the members of each oneof become a message. */
+static void gather_oneofs(proto_schema *s) {
+    for (int i = 0; i < s->message_count; i++) {
+        proto_message *m = s->messages[i];
+        for (int o = 0; o < m->oneof_count; o++) {
+            proto_message *members = ARENA_NEW(s->memory, proto_message);
+            members->name = m->oneofs[o].name;
+            members->index = -1;
+            for (int f = 0; f < m->count; f++)
+                if (m->fields[f].oneof == o)
+                    *add_field(s, members) = m->fields[f];
+            m->oneofs[o].members = members;
+        }
+    }
+}
+
 proto_schema *proto_schema_parse(slice text, schema_registry *registry, error *e) {
     proto_schema *s = MEMORY_NEW(proto_schema);
     s->memory = arena_create();
@@ -520,8 +545,10 @@ proto_schema *proto_schema_parse(slice text, schema_registry *registry, error *e
     buffer_free(&described);
     proto_parser p = {
         .schema = s, .registry = registry, .at = text.data, .end = text.data + text.length, .e = e};
-    if (parse_file(&p) && resolve(s, e))
+    if (parse_file(&p) && resolve(s, e)) {
+        gather_oneofs(s);
         return s;
+    }
     proto_schema_close(s);
     return NULL;
 }

@@ -56,17 +56,26 @@ typedef struct proto_field {
     bool repeated;
     bool optional; /* presence is known: declared optional, or in a oneof */
     bool map;      /* repeated entries of a map<> */
+    int oneof;     /* which of the message's it belongs to; -1: none */
     const proto_message *message;
     const proto_enum *values;
     slice type_name;      /* while parsing */
     int precision, scale; /* of a decimal, from its options; precision 0: not given */
 } proto_field;
 
+/* Fields of which at most one is there. As a column it is a STRUCT. */
+typedef struct proto_oneof {
+    slice name;             /* of the column: its own and its index, as in kind_0 */
+    proto_message *members; /* the fields as a message of their own */
+} proto_oneof;
+
 struct proto_message {
     slice name; /* full: package.Outer.Inner */
     proto_known known;
     int count;
     proto_field *fields;
+    proto_oneof *oneofs;
+    int oneof_count;
     const proto_message *outer;
     int index; /* among its siblings in the file or the outer message; -1: of an imported file */
 };

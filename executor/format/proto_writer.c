@@ -283,8 +283,25 @@ static bool write_field(const bound_field *b, const column *c, int64_t row, buff
     return write_scalar(b->field, c, row, b->field->optional, out, e);
 }
 
+/* Of a oneof's members the first that is not null is written. */
+static bool write_choice(
+    const bound_choice *choice, const column *c, int64_t row, buffer *out, error *e) {
+    const proto_binding *b = choice->inside;
+    if (column_is_null(c, row))
+        return true;
+    for (int i = 0; i < b->count; i++) {
+        const column *member = c->children[b->fields[i].target];
+        if (!column_is_null(member, row))
+            return write_field(&b->fields[i], member, row, out, e);
+    }
+    return true;
+}
+
 static bool write_message(
     const proto_binding *b, column *const *columns, int64_t row, buffer *out, error *e) {
+    for (int i = 0; i < b->choice_count; i++)
+        if (!write_choice(&b->choices[i], columns[b->choices[i].target], row, out, e))
+            return false;
     for (int i = 0; i < b->count; i++)
         if (!write_field(&b->fields[i], columns[b->fields[i].target], row, out, e))
             return false;

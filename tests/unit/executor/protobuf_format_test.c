@@ -165,8 +165,8 @@ static void columns_can_be_inferred(void **state) {
                     "google.protobuf.Int32Value w = 5; } reserved 9, 10; option x = {a: \"}\"}; "
                     "message N { .a.b.M.E x = 1; } }",
         NULL,
-        "E ARRAY<STRING>, N STRUCT<`X` STRING>, M MAP<STRING, STRUCT<`X` STRING>>, S STRING, "
-        "W INTEGER");
+        "O_0 STRUCT<`S` STRING, `W` INTEGER>, E ARRAY<STRING>, N STRUCT<`X` STRING>, M MAP<STRING, "
+        "STRUCT<`X` STRING>>");
     expect_inferred(
         "message M { confluent.type.Decimal d = 1 [(confluent.field_meta) = { params: [{ "
         "value: \"4\", key: \"precision\" }, { value: \"2\", key: \"scale\" }]}];"
