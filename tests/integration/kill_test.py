@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """kill -9 at random moments: nothing is lost and nothing is doubled.
 
-A server runs a stateless, an aggregating, a windowed and a joining query over topics that are already
+A server runs one query of every kind that keeps state, and a stateless one, over topics that are already
 full. It is killed again and again at seeded random moments and started again on the same data, until it
 has been killed as often as asked for and has then come to the end. What every output topic holds must
 equal, record for record, what an undisturbed run writes (results are not coalesced, so that they do not
-depend on when commits happen).
+depend on when commits happen), and the tables must hold the same rows.
 
 usage: kill_test.py --sluice BIN --topic-tool BIN [--kills N] [--seed N] [--rows N] [--kafka HOST:PORT]
 """
 import argparse
+import json
 import os
 import random
 import re
@@ -26,26 +27,55 @@ CREATE STREAM orders (id STRING KEY, item STRING, amount BIGINT, price DOUBLE)
   WITH (KAFKA_TOPIC='{p}orders', VALUE_FORMAT='JSON');
 CREATE TABLE items (item STRING PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='{p}items', VALUE_FORMAT='JSON');
 CREATE STREAM payments (id STRING KEY, paid BIGINT) WITH (KAFKA_TOPIC='{p}payments', VALUE_FORMAT='JSON');
-CREATE STREAM large WITH (KAFKA_TOPIC='{p}large') AS SELECT id, item, amount * 2 AS doubled FROM orders WHERE amount > 50;
+CREATE TABLE bought (id STRING PRIMARY KEY, item STRING, amount BIGINT)
+  WITH (KAFKA_TOPIC='{p}orders', VALUE_FORMAT='JSON');
+CREATE TABLE stock (item STRING PRIMARY KEY, pieces BIGINT) WITH (KAFKA_TOPIC='{p}stock', VALUE_FORMAT='JSON');
+CREATE SOURCE TABLE names (item STRING PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='{p}items', VALUE_FORMAT='JSON');
+CREATE STREAM large WITH (KAFKA_TOPIC='{p}large') AS
+  SELECT id, item, amount * 2 AS doubled FROM orders WHERE amount > 50;
 CREATE TABLE totals WITH (KAFKA_TOPIC='{p}totals') AS
   SELECT item, COUNT(*) AS n, SUM(amount) AS total, MAX(price) AS top FROM orders GROUP BY item;
 CREATE TABLE minutes WITH (KAFKA_TOPIC='{p}minutes') AS
   SELECT item, COUNT(*) AS n FROM orders WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY item;
+CREATE TABLE hops WITH (KAFKA_TOPIC='{p}hops') AS
+  SELECT item, COUNT(*) AS n, LATEST_BY_OFFSET(id) AS id FROM orders
+  WINDOW HOPPING (SIZE 10 SECONDS, ADVANCE BY 4 SECONDS, GRACE PERIOD 1 SECOND) GROUP BY item;
+CREATE TABLE visits WITH (KAFKA_TOPIC='{p}visits') AS
+  SELECT item, COUNT(*) AS n, COLLECT_LIST(amount) AS amounts FROM orders
+  WINDOW SESSION (1 SECOND, GRACE PERIOD 1 SECOND) GROUP BY item;
+CREATE TABLE finals WITH (KAFKA_TOPIC='{p}finals') AS
+  SELECT item, SUM(amount) AS total FROM orders
+  WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 1 SECOND) GROUP BY item EMIT FINAL;
+CREATE TABLE amounts WITH (KAFKA_TOPIC='{p}amounts') AS
+  SELECT item, COUNT(*) AS n, SUM(amount) AS total, COLLECT_LIST(id) AS ids FROM bought WHERE amount < 10
+  GROUP BY item;
 CREATE STREAM named WITH (KAFKA_TOPIC='{p}named') AS
   SELECT o.item AS item, o.id AS id, i.name AS name FROM orders o JOIN items i ON o.item = i.item;
 CREATE STREAM settled WITH (KAFKA_TOPIC='{p}settled') AS
   SELECT o.id AS id, o.amount AS amount, p.paid AS paid FROM orders o
   JOIN payments p WITHIN 5 SECONDS GRACE PERIOD 5 SECONDS ON o.id = p.id;
+CREATE STREAM open WITH (KAFKA_TOPIC='{p}open') AS
+  SELECT ROWKEY AS id, o.amount AS amount, p.paid AS paid FROM orders o
+  FULL OUTER JOIN payments p WITHIN (2 SECONDS, 5 SECONDS) GRACE PERIOD 1 SECOND ON o.id = p.id;
+CREATE TABLE shelf WITH (KAFKA_TOPIC='{p}shelf') AS
+  SELECT ROWKEY AS item, i.name AS name, s.pieces AS pieces FROM items i
+  FULL OUTER JOIN stock s ON i.item = s.item;
+CREATE TABLE what WITH (KAFKA_TOPIC='{p}what') AS
+  SELECT b.id AS id, b.amount AS amount, i.name AS name FROM bought b LEFT JOIN items i ON b.item = i.item;
+CREATE STREAM all_three WITH (KAFKA_TOPIC='{p}all_three') AS
+  SELECT o.id AS id, p.paid AS paid, b.amount AS amount FROM orders o
+  LEFT JOIN payments p WITHIN 5 SECONDS GRACE PERIOD 5 SECONDS ON o.id = p.id JOIN bought b ON o.id = b.id;
+CREATE STREAM chain_1 WITH (KAFKA_TOPIC='{p}chain_1') AS
+  SELECT id, item, amount FROM orders WHERE amount >= 30;
+CREATE TABLE chain_2 WITH (KAFKA_TOPIC='{p}chain_2') AS
+  SELECT item, COUNT(*) AS n, SUM(amount) AS total FROM chain_1 GROUP BY item;
+CREATE TABLE chain_3 WITH (KAFKA_TOPIC='{p}chain_3') AS
+  SELECT n / 10 AS tens, COUNT(*) AS items, SUM(total) AS total FROM chain_2 GROUP BY n / 10;
 '''
-OUTPUTS = ['large', 'totals', 'minutes', 'named', 'settled']
-# With a library of functions (docs/examples/udf/shop.c), whose aggregates keep their own states.
-EXTENSION_STATEMENTS = '''
-CREATE TABLE shares WITH (KAFKA_TOPIC='{p}shares') AS
-  SELECT item, PERCENT_TRUE(amount > 50) AS share, LONGEST(id, 3) AS longest FROM orders GROUP BY item;
-CREATE TABLE visits WITH (KAFKA_TOPIC='{p}visits') AS
-  SELECT item, PERCENT_TRUE(amount > 50) AS share FROM orders WINDOW SESSION (1 SECONDS) GROUP BY item;
-'''
-EXTENSION_OUTPUTS = ['shares', 'visits']
+OUTPUTS = re.findall(r"WITH \(KAFKA_TOPIC='{p}(\w+)'\) AS", STATEMENTS)
+QUERIES = len(OUTPUTS) + 1  # and the one that keeps the source table
+TABLES = re.findall(r'CREATE (?:SOURCE )?TABLE (\w+) WITH \(KAFKA_TOPIC=\S+ AS|CREATE SOURCE TABLE (\w+)', STATEMENTS)
+TABLES = [a or b for a, b in TABLES if a != 'visits']  # sessions past their retention may or may not be gone
 PROPERTIES = ['ksql.streams.cache.max.bytes.buffering=0', 'ksql.streams.commit.interval.ms=3',
               'auto.offset.reset=earliest']
 
@@ -93,12 +123,21 @@ class Cluster:
 
 
 def post(address, sql):
-    import json
     request = urllib.request.Request(address + '/ksql', json.dumps({'ksql': sql}).encode())
     try:
         return urllib.request.urlopen(request, timeout=60).read()
     except urllib.error.HTTPError as e:
         raise AssertionError(e.read().decode())
+
+
+def tables(address):
+    """The rows of all tables."""
+    found = {}
+    for table in TABLES:
+        body = json.dumps({'sql': f'SELECT * FROM {table};'}).encode()
+        lines = urllib.request.urlopen(urllib.request.Request(address + '/query-stream', body), timeout=60).read()
+        found[table] = sorted(lines.decode().splitlines()[1:])  # without the header, which has a query's id
+    return found
 
 
 def metric(address):
@@ -111,24 +150,28 @@ def metric(address):
 
 def fill(cluster, rows, seed):
     chance = random.Random(seed)
-    cluster.tool('create', 'orders', '1')
-    cluster.tool('create', 'items', '1')
-    cluster.tool('create', 'payments', '1')
+    for topic in ('orders', 'items', 'payments', 'stock'):
+        cluster.tool('create', topic, '1')
     for topic in OUTPUTS:  # not compacted, so that every record can be compared
         cluster.tool('create', topic, '1')
-    items, orders, payments = [], [], []
+    items, orders, payments, stock = [], [], [], []
     for i in range(50):
         items.append(f'item{i}\t{i + 1}\t{{"NAME":"name {i}"}}')
     for i in range(rows):
         at = 1000 + i * 20 + chance.randrange(-200, 200)
         item = f'item{chance.randrange(60)}'
-        orders.append(f'o{i}\t{at}\t{{"ITEM":"{item}","AMOUNT":{chance.randrange(100)},"PRICE":{chance.random() * 10:.3f}}}')
+        number = i if chance.random() < 0.9 else chance.randrange(i + 1)  # some orders are changed
+        orders.append(f'o{number}\t{at}\t{{"ITEM":"{item}","AMOUNT":{chance.randrange(100)},"PRICE":{chance.random() * 10:.3f}}}')
         if chance.random() < 0.3:
             paid = at + chance.randrange(-6000, 6000)
             payments.append(f'o{max(0, i - chance.randrange(3))}\t{max(paid, 1)}\t{{"PAID":{chance.randrange(100)}}}')
         if chance.random() < 0.01:
             items.append(f'item{chance.randrange(60)}\t{at}\t{{"NAME":"renamed {i}"}}')
-    for topic, lines in (('items', items), ('orders', orders), ('payments', payments)):
+        if chance.random() < 0.02:
+            pieces = '' if chance.random() < 0.2 else f'{{"PIECES":{chance.randrange(100)}}}'
+            stock.append(f'item{chance.randrange(60)}\t{at}\t{pieces}')
+    for topic, lines in (('items', items), ('orders', orders), ('payments', payments),
+                         ('stock', stock)):
         cluster.tool('produce', topic, text='\n'.join(lines) + '\n')
 
 
@@ -158,7 +201,8 @@ def run(args, root, number, kills, seed):
         fill(cluster, args.rows, seed)
     server, address = calm.start()
     post(address, STATEMENTS.format(p=calm.prefix))
-    wait_until_done(address, len(OUTPUTS))
+    wait_until_done(address, QUERIES)
+    expected_rows = tables(address)
     stop(server)
 
     server, address = disturbed.start()
@@ -168,7 +212,8 @@ def run(args, root, number, kills, seed):
         server.send_signal(signal.SIGKILL)
         server.wait()
         server, address = disturbed.start()
-    wait_until_done(address, len(OUTPUTS))
+    wait_until_done(address, QUERIES)
+    found_rows = tables(address)
     stop(server)
 
     expected, found = calm.outputs(), disturbed.outputs()
@@ -181,6 +226,9 @@ def run(args, root, number, kills, seed):
         raise AssertionError(
             f'seed {seed}: {topic} differs at record {at}: {len(expected[topic])} records expected, '
             f'{len(found[topic])} found\n  expected {expected[topic][at:at + 2]}\n  found    {found[topic][at:at + 2]}')
+    for table in TABLES:
+        assert expected_rows[table], f'{table} is empty: the test would prove nothing'
+        assert expected_rows[table] == found_rows[table], f'seed {seed}: the rows of {table} differ'
     shutil.rmtree(disturbed.directory)
     shutil.rmtree(calm.directory)
     return sum(map(len, expected.values()))
@@ -192,7 +240,7 @@ def main():
     parser.add_argument('--topic-tool', required=True)
     parser.add_argument('--kills', type=int, default=200)
     parser.add_argument('--rounds', type=int, default=10, help='kills are spread over this many fresh starts')
-    parser.add_argument('--rows', type=int, default=20000)
+    parser.add_argument('--rows', type=int, default=10000)
     parser.add_argument('--longest-ms', type=int, default=150, help='a kill comes within this time of a start')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--kafka')

@@ -24,6 +24,7 @@ class Topic:
         self.name, self.records, self.is_table = name, list(records), is_table
         self.key, self.window = key, window  # window: None, size of time windows, or 'session'
         self.compare = compare
+        self.partitions = None  # None: as many as the case has
         self.first_phase = len(self.records)  # how many are there before the restart
         self.feeds = []  # the numbers of the sources that read it
 
@@ -110,12 +111,21 @@ class Case:
     def next_feed(self):
         return sum(len(t.feeds) for t in self.inputs)
 
-    def twin(self, suffix, topic):
-        """One more stream over the topic of a source."""
-        name = f'{self.name}_{suffix}'
+    def again(self, source, suffix):
+        """The only source so far a second time: itself, or another one over its topic."""
+        topic = self.inputs[0]
         topic.feeds.append(self.next_feed())
-        self.declare(name, topic.name, 'STREAM', topic.window)
+        if self.chance.random() < 0.5:
+            return source
+        name = f'{self.name}_{suffix}'
+        self.declare(name, topic.name, 'TABLE' if topic.is_table else 'STREAM', topic.window)
         return name
+
+    def two_sources(self, kind, window):
+        left = self.source('a', kind, window=window)
+        if not window and self.chance.random() < 0.2:
+            return left, self.again(left, 'b')
+        return left, self.source('b', kind, window=window)
 
     def declare(self, name, topic, kind, window=None, columns=SOURCE_COLUMNS):
         key = 'PRIMARY KEY' if kind == 'TABLE' else 'KEY'
@@ -213,9 +223,14 @@ class Case:
     def readers(self, inputs, partition):
         """What is merged: (input, its records in one partition), those of one partition or of all."""
         feeds = sorted((feed, i) for i, topic in enumerate(self.inputs) for feed in topic.feeds)
-        return [(feed, [r for r in inputs[i] if self.partition(r) == p
+        return [(feed, [r for r in inputs[i] if self.partition(r, self.partitions_of(self.inputs[i])) == p
                         and (r[0] is not None or not self.inputs[i].is_table)])
-                for feed, i in feeds for p in (range(self.partitions) if self.one_model else [partition])]
+                for feed, i in feeds
+                for p in (range(self.partitions_of(self.inputs[i])) if self.one_model else [partition])]
 
-    def partition(self, record):
-        return 0 if self.partitions == 1 else encoding.partition_of(encoding.key_bytes(record[0]), self.partitions)
+    def partitions_of(self, topic):
+        return topic.partitions or self.partitions
+
+    @staticmethod
+    def partition(record, partitions):
+        return 0 if partitions == 1 else encoding.partition_of(encoding.key_bytes(record[0]), partitions)

@@ -57,12 +57,15 @@ def stream_table_join(c):
     window = None if on_g else windowed(c)
     left = c.source('a', 'STREAM', window=window)
     right = c.source('b', 'TABLE', list('abc') if on_g else None, window=window)
-    c.one_model = on_g and c.partitions > 1
+    if on_g and c.partitions > 1:
+        c.one_model = True
+        c.inputs[1].partitions = c.chance.randrange(1, 4)  # rows of the stream go to where the table has them
     kind = c.chance.choice(['INNER', 'LEFT'])
     where_sql, where = join_filter(c)
     column = 'g' if on_g else 'k'
     c.query('o', 'STREAM', f'SELECT l.{column} AS j, {SELECTED} FROM {left} l {kind} JOIN {right} r '
             f'ON l.{column} = r.k{where_sql} EMIT CHANGES', window=window)
+    c.outputs[0].partitions = c.inputs[1].partitions
     finish(c, lambda: model.StreamTableJoin(kind, (lambda k, v: v['G']) if on_g else lambda k, v: k),
            filter_of(where), joined)
 
@@ -73,7 +76,7 @@ def join_key(kind):
 
 def table_table_join(c):
     window = windowed(c)
-    left, right = c.source('a', 'TABLE', window=window), c.source('b', 'TABLE', window=window)
+    left, right = c.two_sources('TABLE', window)
     kind = c.chance.choice(['INNER', 'LEFT', 'FULL', 'RIGHT'])
     where_sql, where = join_filter(c)
     c.query('o', 'TABLE', f'SELECT {join_key(kind)} AS j, {SELECTED} FROM {left} l {outer(kind)} JOIN '
@@ -108,11 +111,7 @@ def within(c, kind):
 
 def stream_stream_join(c):
     window = windowed(c)
-    left = c.source('a', 'STREAM', window=window)
-    if not window and c.chance.random() < 0.2:
-        right = c.twin('b', c.inputs[0])  # a stream with itself, as far as it is allowed
-    else:
-        right = c.source('b', 'STREAM', window=window)
+    left, right = c.two_sources('STREAM', window)
     kind = c.chance.choice(['INNER', 'LEFT', 'FULL', 'RIGHT'])
     within_sql, make = within(c, kind)
     where_sql, where = join_filter(c)

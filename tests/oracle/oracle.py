@@ -115,7 +115,7 @@ def run(args, cases, mode, seed):
             for topic in case.inputs:
                 if mode != 'restart':
                     topic.first_phase = len(topic.records)
-        bench.script([f'create {t.name} {c.partitions}' for c in cases for t in c.inputs + c.outputs])
+        bench.script([f'create {t.name} {c.partitions_of(t)}' for c in cases for t in c.inputs + c.outputs])
         bench.script([line for c in cases for line in fill_lines(c, 0)])
         bench.start()
         errors = [bench.post(case) for case in cases] if mode != 'kill' else killed(bench, cases, chance)
@@ -156,7 +156,7 @@ def collect(cases, errors, text):
             continue
         found = []
         for topic in case.outputs:
-            partitions = [[] for _ in range(case.partitions)]
+            partitions = [[] for _ in range(case.partitions_of(topic))]
             for line in parts[topic.name]:
                 partition, _, at, key, value = line.split('\t', 4)
                 partitions[int(partition)].append(
