@@ -1,7 +1,7 @@
 /* Text is read into at most 38 digits and a scale, then shifted to the scale wanted.
  *
- * Division is done digit by digit, so that it needs no wider integers: quotient and remainder of
- * the whole numbers first, then one more decimal digit a step, then the rounding digit. */
+ * Division that would need wider integers is done digit by digit: quotient and remainder of the
+ * whole numbers first, then one more decimal digit a step, then the rounding digit. */
 #include "base/decimal.h"
 
 #include <math.h>
@@ -287,13 +287,37 @@ static int next_digit(magnitude *rest, magnitude divisor) {
     return digit;
 }
 
+/* In one division where the dividend with its new digits fits 127 bits; the quotient's sign is left
+ * out. */
+static bool divide_at_once(magnitude dividend, magnitude divisor, int digits, magnitude *quotient) {
+    magnitude scaled;
+    if (digits > DECIMAL_MAX_PRECISION ||
+        __builtin_mul_overflow(dividend, (magnitude)decimal_power10(digits), &scaled) ||
+        scaled >> 127 || divisor >> 127)
+        return false;
+    magnitude rest;
+    if (scaled <= UINT64_MAX && divisor <= UINT64_MAX) {
+        *quotient = (uint64_t)scaled / (uint64_t)divisor;
+        rest = (uint64_t)scaled % (uint64_t)divisor;
+    } else {
+        *quotient = scaled / divisor;
+        rest = scaled - *quotient * divisor;
+    }
+    *quotient += rest * 2 >= divisor;
+    return true;
+}
+
 bool decimal_divide(decimal128 a, decimal128 b, int digits, decimal128 *result) {
     if (b == 0)
         return false;
     bool negative = (a < 0) != (b < 0);
-    magnitude dividend = magnitude_of(a), divisor = magnitude_of(b);
-    magnitude quotient = dividend / divisor, rest = dividend % divisor;
+    magnitude dividend = magnitude_of(a), divisor = magnitude_of(b), at_once;
     magnitude limit = (magnitude)decimal_power10(DECIMAL_MAX_PRECISION);
+    if (divide_at_once(dividend, divisor, digits, &at_once)) {
+        *result = negative ? -(decimal128)at_once : (decimal128)at_once;
+        return at_once < limit;
+    }
+    magnitude quotient = dividend / divisor, rest = dividend % divisor;
     for (int i = 0; i < digits; i++) {
         if (quotient >= limit / 10)
             return false;

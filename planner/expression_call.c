@@ -131,9 +131,32 @@ static call_parts parts_of(const ast_expression *ast) {
         .asts = (const ast_expression *const *)ast->call.arguments.items};
 }
 
+static bool can_be_empty(const function_descriptor *function) {
+    for (int i = 0; i < function->overload_count; i++)
+        if (strncmp(function->overloads[i].signature, "()", 2) == 0)
+            return true;
+    return false;
+}
+
+/* An aggregate of nothing, or of *, is one of ROWTIME; but COUNT(*) counts rows. */
+static void default_to_rowtime(expression_scope *scope, call_parts *call) {
+    const function_descriptor *function = expression_call_function(call->ast, FUNCTION_AGGREGATE);
+    if (call->count > 0 || !function || can_be_empty(function))
+        return;
+    ast_expression *rowtime = ARENA_NEW(scope->arena, ast_expression);
+    rowtime->kind = AST_EXPRESSION_COLUMN;
+    rowtime->span = call->span;
+    rowtime->column.name.text = SLICE_LITERAL("ROWTIME");
+    const ast_expression **asts = ARENA_ARRAY(scope->arena, const ast_expression *, 1);
+    asts[0] = rowtime;
+    call->asts = asts;
+    call->count = 1;
+}
+
 const function_binding *expression_analyze_call(expression_scope *scope, const ast_expression *ast,
     const expression *const **arguments, error *e) {
     call_parts call = parts_of(ast);
+    default_to_rowtime(scope, &call);
     if (!bind_call(scope, &call, e))
         return NULL;
     *arguments = call.values;

@@ -21,13 +21,15 @@ typedef enum date_style { DATE_SHORT, DATE_FULL, DATE_NARROW } date_style;
 typedef struct date_item {
     date_form form;
     char letter;
-    int part;         /* DATE_HAS_... that the letter stands for */
-    int count;        /* of the letter */
-    int least, most;  /* NUMBER: digits */
-    bool is_signed;   /* NUMBER: a minus may stand before it, and a plus before more digits than
-                         `least` where that is 4 or more */
-    date_style style; /* NAME */
-    int pad;          /* to so many characters, with spaces in front */
+    int part;            /* DATE_HAS_... that the letter stands for */
+    int count;           /* of the letter */
+    int least, most;     /* NUMBER: digits */
+    int digits_behind;   /* NUMBER: what the fixed numbers directly behind it need */
+    bool is_year_of_two; /* NUMBER: yy */
+    bool is_signed;      /* NUMBER: a minus may stand before it, and a plus before more digits than
+                            `least` where that is 4 or more */
+    date_style style;    /* NAME */
+    int pad;             /* to so many characters, with spaces in front */
     int behind;
     size_t start, length; /* of a text, in `texts` */
 } date_item;

@@ -119,6 +119,7 @@ static void apply_rule(date_item *item, letter_kind kind) {
     case KIND_YEAR:
         set_digits(item, count, count == 2 ? 2 : 19);
         item->is_signed = count != 2;
+        item->is_year_of_two = count == 2;
         break;
     case KIND_MONTH:
         if (count < 3)
@@ -284,6 +285,9 @@ static date_pattern *compile(slice text, bool is_simple, char *complaint) {
     }
     while (close_optional(p))
         ;
+    for (int i = p->count - 2; i >= 0; i--)
+        if (date_item_is_fixed(&p->items[i + 1]))
+            p->items[i].digits_behind = p->items[i + 1].least + p->items[i + 1].digits_behind;
     return p;
 }
 

@@ -13,6 +13,11 @@ typedef struct date_fields {
 
 /* Decimal digits, with zeros in front up to the width. */
 static void append_number(buffer *out, int64_t value, int width) {
+    if (width == 2 && value < 100) { /* nearly always */
+        buffer_append_byte(out, (char)('0' + value / 10));
+        buffer_append_byte(out, (char)('0' + value % 10));
+        return;
+    }
     char digits[24];
     int at = sizeof digits;
     for (; value > 0 || width > 0; value /= 10, width--)
@@ -98,8 +103,7 @@ static int64_t time_number(const date_item *item, int64_t of_day) {
 static void append_item_number(buffer *out, const date_item *item, const date_fields *f) {
     int64_t value =
         item->part == DATE_HAS_DATE ? date_number(item, f) : time_number(item, f->of_day);
-    bool two_of_year = item->count == 2 && strchr("uyY", item->letter);
-    if (two_of_year)
+    if (item->is_year_of_two)
         append_number(out, (value % 100 + 100) % 100, 2);
     else if (item->is_signed)
         append_signed(out, value, item->least);
@@ -241,7 +245,10 @@ static bool append_items(const date_pattern *p, int from, int to, buffer *out, c
     for (int i = from; i < to; i++) {
         const date_item *item = &p->items[i];
         if (item->form == DATE_TEXT) {
-            buffer_append(out, date_item_text(p, item));
+            if (item->length == 1)
+                buffer_append_byte(out, p->texts.data[item->start]);
+            else
+                buffer_append(out, date_item_text(p, item));
         } else if (item->form == DATE_OPEN) {
             size_t start = out->length;
             if (!append_items(p, i + 1, item->behind - 1, out, f, moment, complaint))

@@ -23,18 +23,9 @@ typedef struct date_reader {
 
 /* ---- numbers ---- */
 
-/* Digits that the fixed numbers directly behind item `i` need. */
-static int digits_behind(const date_pattern *p, int i) {
-    int digits = 0;
-    for (i++; i < p->count && date_item_is_fixed(&p->items[i]); i++)
-        digits += p->items[i].least;
-    return digits;
-}
-
 /* How many digits the item takes; 0 when there are too few. */
-static int digits_of(const date_reader *r, int i) {
-    const date_item *item = &r->pattern->items[i];
-    int there = 0, behind = digits_behind(r->pattern, i);
+static int digits_of(const date_reader *r, const date_item *item) {
+    int there = 0, behind = item->digits_behind;
     while (there < item->most + behind && r->at + there < r->end && is_digit(r->at[there]))
         there++;
     int taken = there - behind > item->least ? there - behind : item->least;
@@ -43,15 +34,14 @@ static int digits_of(const date_reader *r, int i) {
     return taken > there || taken > 18 ? 0 : taken;
 }
 
-static bool read_number(date_reader *r, int i, int64_t *value) {
-    const date_item *item = &r->pattern->items[i];
+static bool read_number(date_reader *r, const date_item *item, int64_t *value) {
     bool minus = false, plus = false;
     if (item->is_signed && r->at < r->end) {
         minus = *r->at == '-';
         plus = *r->at == '+' && item->least >= 4;
         r->at += minus || plus;
     }
-    int digits = digits_of(r, i);
+    int digits = digits_of(r, item);
     if (digits == 0 || (plus && digits <= item->least) ||
         (item->is_signed && item->least >= 4 && !minus && !plus && digits > item->least))
         return false;
@@ -75,14 +65,14 @@ static bool within(int64_t value, int64_t least, int64_t most) {
 
 static bool set_number(date_reader *r, const date_item *item, int64_t value) {
     date_reading *to = &r->reading;
-    bool two_of_year = item->count == 2;
+    int64_t century = item->is_year_of_two ? 2000 : 0;
     switch (item->letter) {
     case 'u':
-        return date_reading_set(to, FIELD_YEAR, value + (two_of_year ? 2000 : 0));
+        return date_reading_set(to, FIELD_YEAR, value + century);
     case 'y':
-        return date_reading_set(to, FIELD_YEAR_OF_ERA, value + (two_of_year ? 2000 : 0));
+        return date_reading_set(to, FIELD_YEAR_OF_ERA, value + century);
     case 'Y':
-        return date_reading_set(to, FIELD_WEEK_YEAR, value + (two_of_year ? 2000 : 0));
+        return date_reading_set(to, FIELD_WEEK_YEAR, value + century);
     case 'M':
     case 'L':
         return date_reading_set(to, FIELD_MONTH, value);
@@ -130,8 +120,10 @@ static bool set_number(date_reader *r, const date_item *item, int64_t value) {
 /* ---- names ---- */
 
 static bool read_text(date_reader *r, slice text) {
-    if ((size_t)(r->end - r->at) < text.length ||
-        !slice_equal_ignore_case(slice_make(r->at, text.length), text))
+    if ((size_t)(r->end - r->at) < text.length)
+        return false;
+    bool equal = text.length == 1 && *r->at == *text.data;
+    if (!equal && !slice_equal_ignore_case(slice_make(r->at, text.length), text))
         return false;
     r->at += text.length;
     return true;
@@ -269,14 +261,13 @@ static bool read_item_zone(date_reader *r, const date_item *item) {
 
 /* ---- items ---- */
 
-static bool read_unpadded(date_reader *r, int i) {
-    const date_item *item = &r->pattern->items[i];
+static bool read_unpadded(date_reader *r, const date_item *item) {
     int64_t value;
     switch (item->form) {
     case DATE_TEXT:
         return read_text(r, date_item_text(r->pattern, item));
     case DATE_NUMBER:
-        return read_number(r, i, &value) && set_number(r, item, value);
+        return read_number(r, item, &value) && set_number(r, item, value);
     case DATE_NAME:
         return read_item_name(r, item);
     default:
@@ -285,17 +276,17 @@ static bool read_unpadded(date_reader *r, int i) {
 }
 
 /* A padded item fills its width. */
-static bool read_item(date_reader *r, int i) {
-    int pad = r->pattern->items[i].pad;
+static bool read_item(date_reader *r, const date_item *item) {
+    int pad = item->pad;
     if (!pad)
-        return read_unpadded(r, i);
+        return read_unpadded(r, item);
     const char *end = r->end;
     if (end - r->at < pad)
         return false;
     r->end = r->at + pad;
     while (r->at < r->end && *r->at == ' ')
         r->at++;
-    bool ok = read_unpadded(r, i) && r->at == r->end;
+    bool ok = read_unpadded(r, item) && r->at == r->end;
     r->end = end;
     return ok;
 }
@@ -304,7 +295,7 @@ static bool read_items(date_reader *r, int from, int to) {
     for (int i = from; i < to; i++) {
         const date_item *item = &r->pattern->items[i];
         if (item->form != DATE_OPEN) {
-            if (!read_item(r, i))
+            if (!read_item(r, item))
                 return false;
             continue;
         }

@@ -56,6 +56,12 @@ static bool resolve_week_of_month(const date_reading *r, int64_t *days) {
 
 #define BIT(field) (1u << FIELD_##field)
 
+enum {
+    DATE_FIELDS = BIT(ERA) | BIT(YEAR_OF_ERA) | BIT(YEAR) | BIT(MONTH) | BIT(DAY) |
+                  BIT(DAY_OF_YEAR) | BIT(WEEKDAY) | BIT(ALIGNED_DAY) | BIT(JULIAN_DAY),
+    OTHER_DATE_FIELDS = BIT(QUARTER) | BIT(WEEK_YEAR) | BIT(WEEK) | BIT(WEEK_OF_MONTH)
+};
+
 /* Finds fields for a whole date: which ones, and the days (0 for none). False when they are wrong.
  */
 static bool resolve_date(const date_reading *r, uint32_t *used, int64_t *days) {
@@ -65,7 +71,7 @@ static bool resolve_date(const date_reading *r, uint32_t *used, int64_t *days) {
         return within(*days, -365000000000LL, 365000000000LL);
     }
     if (HAS(YEAR) && HAS(MONTH) && HAS(DAY)) {
-        *used = BIT(YEAR) | BIT(MONTH) | BIT(DAY);
+        *used = BIT(YEAR) | BIT(YEAR_OF_ERA) | BIT(MONTH) | BIT(DAY);
         return resolve_month_day(r, days);
     }
     if (HAS(YEAR) && HAS(DAY_OF_YEAR)) {
@@ -90,6 +96,8 @@ static bool resolve_date(const date_reading *r, uint32_t *used, int64_t *days) {
 static bool agrees_with_date(const date_reading *r, uint32_t used, int64_t days) {
     int64_t year;
     int month, day, week;
+    if ((r->has & ~used & (uint32_t)(DATE_FIELDS | OTHER_DATE_FIELDS)) == 0)
+        return true;
     time_date_from_days(days, &year, &month, &day);
     int64_t week_year = date_week_year(days, &week);
     const struct {
@@ -194,11 +202,6 @@ static bool resolve_time(date_reading *r, date_parsed *parsed, int64_t *millisec
         *milliseconds = MILLISECONDS_PER_DAY;
     return true;
 }
-
-enum {
-    DATE_FIELDS = BIT(ERA) | BIT(YEAR_OF_ERA) | BIT(YEAR) | BIT(MONTH) | BIT(DAY) |
-                  BIT(DAY_OF_YEAR) | BIT(WEEKDAY) | BIT(ALIGNED_DAY) | BIT(JULIAN_DAY)
-};
 
 bool date_resolve(date_reading *r, date_parsed *parsed) {
     int64_t days, milliseconds;

@@ -266,28 +266,59 @@ static const function_overload double_from_bytes_overloads[] = {
 
 /* ---- hashes ---- */
 
-static void return_digest(function_call *call, const EVP_MD *method, slice bytes, buffer *text) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    EVP_Digest(bytes.data ? bytes.data : "", bytes.length, digest, &length, method, NULL);
-    buffer_clear(text);
-    encode_hex(slice_make((const char *)digest, length), text);
-    return_slice(call, buffer_slice(text));
+typedef struct digest_state {
+    EVP_MD_CTX *context;
+    EVP_MD *method; /* fetched once: looking it up costs more than a short text's hash */
+    buffer text;
+} digest_state;
+
+static void *prepare_digest(const char *name) {
+    digest_state *s = MEMORY_NEW(digest_state);
+    s->context = EVP_MD_CTX_new();
+    s->method = EVP_MD_fetch(NULL, name, NULL);
+    return s;
 }
 
-static void run_md5(function_call *call) {
-    encoding_scratch *s = call->prepared;
-    while (function_next_row(call))
-        return_digest(call, EVP_md5(), argument_slice(call, 0), &s->text);
+static void *prepare_md5(const function_call *call) {
+    return prepare_digest("MD5");
 }
 
-static void run_sha256(function_call *call) {
-    encoding_scratch *s = call->prepared;
-    while (function_next_row(call))
-        return_digest(call, EVP_sha256(), argument_slice(call, 0), &s->text);
+static void *prepare_sha256(const function_call *call) {
+    return prepare_digest("SHA2-256");
 }
 
-static const scalar_kernel md5 = {.run = run_md5, SCRATCH}, sha256 = {.run = run_sha256, SCRATCH};
+static void release_digest(void *prepared) {
+    digest_state *s = prepared;
+    EVP_MD_CTX_free(s->context);
+    EVP_MD_free(s->method);
+    buffer_free(&s->text);
+    memory_free(s);
+}
+
+static void run_digest(function_call *call) {
+    digest_state *s = call->prepared;
+    while (function_next_row(call)) {
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        unsigned length = 0;
+        slice bytes = argument_slice(call, 0);
+        if (!s->method || !EVP_DigestInit_ex2(s->context, s->method, NULL) ||
+            !EVP_DigestUpdate(s->context, bytes.data, bytes.length) ||
+            !EVP_DigestFinal_ex(s->context, digest, &length)) {
+            function_fail(call, "OpenSSL does not offer this hash here");
+            continue;
+        }
+        buffer_clear(&s->text);
+        encode_hex(slice_make((const char *)digest, length), &s->text);
+        return_slice(call, buffer_slice(&s->text));
+    }
+}
+
+static const scalar_kernel md5 = {.run = run_digest,
+                               .prepare = prepare_md5,
+                               .release = release_digest},
+                           sha256 = {.run = run_digest,
+                               .prepare = prepare_sha256,
+                               .release = release_digest};
 static const function_overload md5_overloads[] = {
     {.signature = "(STRING) -> STRING", .scalar = &md5}};
 static const function_overload sha256_overloads[] = {
