@@ -35,3 +35,17 @@ int similar_limit(slice name) {
     int limit = (int)(name.length / 3);
     return limit < 1 ? 1 : limit > 3 ? 3 : limit;
 }
+
+const char *similar_nearest(slice name, const char *const *names, size_t stride, int count) {
+    const char *nearest = NULL;
+    int least = similar_limit(name) + 1;
+    for (int i = 0; i < count; i++) {
+        const char *other = *(const char *const *)((const char *)names + stride * (size_t)i);
+        int distance = similar_distance(name, slice_of(other));
+        if (distance < least) {
+            nearest = other;
+            least = distance;
+        }
+    }
+    return nearest;
+}

@@ -174,8 +174,14 @@ static const char *closest_keyword(slice word, const bool *expected) {
     return closest;
 }
 
-static bool hint_slip(parse *p, const token *tokens, int at) {
-    if (at < 1 || !is_word(&tokens[at]) || tokens[at].code != TK_IDENTIFIER)
+/* Whether the token was read as a name: what the grammar refused may be a keyword that can be one,
+ * what it took is one only when it is no keyword. */
+static bool may_be_slip(const token *t, bool was_refused) {
+    return is_word(t) && (t->code == TK_IDENTIFIER || (was_refused && grammar_falls_back(t->code)));
+}
+
+static bool hint_slip(parse *p, const token *tokens, int at, bool was_refused) {
+    if (at < 1 || !may_be_slip(&tokens[at], was_refused))
         return false;
     bool *expected = memory_allocate_zero((size_t)grammar_terminals());
     grammar_expected(p, tokens, at, expected);
@@ -189,7 +195,7 @@ static bool hint_slip(parse *p, const token *tokens, int at) {
 
 static void hint(parse *p, const token *tokens, int refused, bool name_fits) {
     const token *t = &tokens[refused];
-    if (hint_slip(p, tokens, refused) || hint_slip(p, tokens, refused - 1))
+    if (hint_slip(p, tokens, refused, true) || hint_slip(p, tokens, refused - 1, false))
         return;
     if (name_fits && is_word(t) && keyword_is_reserved(t->text))
         error_hint(p->error, "%.*s is a reserved word; to use it as a name write `%.*s`",

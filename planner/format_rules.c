@@ -1,6 +1,8 @@
 /* format_rules.c - one row a format; the checks read the row. */
 #include "planner/format_rules.h"
 
+#include "base/similar.h"
+
 static const format_rules ROWS[] = {
     {"NONE", .empty = true},
     {"KAFKA", .unwraps = true, .single = true, .basic_only = true},
@@ -24,8 +26,12 @@ const format_rules *format_rules_require(slice name, source_span span, error *e)
     const format_rules *rules = format_rules_find(name);
     if (!rules) {
         error_at(e, ERROR_STATEMENT, span, "Unknown format: %.*s", SLICE_ARG(name));
-        error_hint(e, "The formats are AVRO, DELIMITED, JSON, JSON_SR, KAFKA, NONE, PROTOBUF and "
-                      "PROTOBUF_NOSR.");
+        const char *nearest =
+            similar_nearest(name, &ROWS[0].name, sizeof *ROWS, sizeof ROWS / sizeof *ROWS);
+        error_hint(e,
+            "%s%s%sThe formats are AVRO, DELIMITED, JSON, JSON_SR, KAFKA, NONE, PROTOBUF "
+            "and PROTOBUF_NOSR.",
+            nearest ? "Did you mean " : "", nearest ? nearest : "", nearest ? "? " : "");
     }
     return rules;
 }

@@ -1,6 +1,7 @@
 /* with_properties.c - one row a property: its name, the statements that take it, its reader. */
 #include "planner/with_properties.h"
 
+#include "base/similar.h"
 #include "planner/format_rules.h"
 
 typedef struct reading {
@@ -283,6 +284,10 @@ static const struct {
 static bool unknown_property(const ast_property *property, with_statement statement, error *e) {
     error_at(e, ERROR_STATEMENT, property->name.span, "Invalid property in the WITH clause: %.*s",
         SLICE_ARG(property->name.text));
+    const char *nearest = similar_nearest(property->name.text, &PROPERTIES[0].name,
+        sizeof *PROPERTIES, sizeof PROPERTIES / sizeof *PROPERTIES);
+    if (nearest && statement != WITH_INSERT)
+        return error_hint(e, "Did you mean %s?", nearest);
     return error_hint(e, "%s",
         statement == WITH_INSERT
             ? "INSERT INTO takes QUERY_ID only."

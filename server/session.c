@@ -120,8 +120,11 @@ static bool no_such_kind(statement_call *call, error *e) {
 }
 
 static bool no_connectors(statement_call *call, error *e) {
-    error_at(e, ERROR_UNSUPPORTED, call->statement->span, "Connectors are not supported");
-    return error_hint(e, "Run Kafka Connect beside Sluice and use its REST API.");
+    error_at(e, ERROR_UNSUPPORTED, call->statement->span,
+        "Connectors are not supported: Sluice has no Kafka Connect and speaks to none");
+    return error_hint(e,
+        "Run Kafka Connect on the same Kafka, give the connector's properties to its REST "
+        "API (POST /connectors), and CREATE a STREAM or TABLE over its topics.");
 }
 
 static statement_executor *executor_of(const ast_statement *statement) {
@@ -147,7 +150,8 @@ static statement_executor *executor_of(const ast_statement *statement) {
     case AST_STATEMENT_DROP_SOURCE:
         return statement_drop_source;
     case AST_STATEMENT_DESCRIBE:
-        return statement_describe;
+        return statement->describe.kind == AST_DESCRIBE_CONNECTOR ? no_connectors
+                                                                  : statement_describe;
     case AST_STATEMENT_EXPLAIN:
         return statement_explain;
     case AST_STATEMENT_SHOW:

@@ -22,18 +22,22 @@ static void pause_a_step(void) {
 
 /* ---- topics ---- */
 
-static bool config_matches(
-    const ast_assert_topic *wanted, const topic_info *info, source_span *at, const char **what) {
+static bool config_matches(const ast_assert_topic *wanted, const topic_info *info, error *e) {
     for (int i = 0; i < wanted->properties.count; i++) {
         const ast_property *property = &wanted->properties.items[i];
         bool partitions = slice_is_ignore_case(property->name.text, "PARTITIONS");
         bool replicas = slice_is_ignore_case(property->name.text, "REPLICAS");
-        int64_t actual = partitions ? info->config.partitions : info->config.replicas;
-        if ((partitions || replicas) && property->value.integer != actual) {
-            *at = property->span;
-            *what = partitions ? "partitions" : "replicas";
-            return false;
+        if (!partitions && !replicas) {
+            error_at(e, ERROR_STATEMENT, property->name.span, "ASSERT TOPIC cannot check %.*s",
+                SLICE_ARG(property->name.text));
+            return error_hint(e, "It checks PARTITIONS and REPLICAS.");
         }
+        int64_t actual = partitions ? info->config.partitions : info->config.replicas;
+        if (property->value.integer != actual)
+            return error_at(e, ERROR_STATEMENT, property->span,
+                "The topic '%.*s' has other %s: %d partitions, %d replicas",
+                SLICE_ARG(wanted->topic.text), partitions ? "partitions" : "replicas",
+                (int)info->config.partitions, (int)info->config.replicas);
     }
     return true;
 }
@@ -44,18 +48,13 @@ static bool topic_is_as_asserted(statement_call *call, error *e) {
     error missing = {0};
     bool exists = topic_describe(call->instance->topics, wanted->topic.text, &info, &missing);
     source_span at = wanted->topic.span;
-    const char *what = NULL;
     if (wanted->not_exists)
         return !exists || error_at(e, ERROR_STATEMENT, at, "The topic '%.*s' exists",
                               SLICE_ARG(wanted->topic.text));
     if (!exists)
         return error_at(e, ERROR_STATEMENT, at, "The topic '%.*s' does not exist",
             SLICE_ARG(wanted->topic.text));
-    if (config_matches(wanted, &info, &at, &what))
-        return true;
-    return error_at(e, ERROR_STATEMENT, at,
-        "The topic '%.*s' has other %s: %d partitions, %d replicas", SLICE_ARG(wanted->topic.text),
-        what, (int)info.config.partitions, (int)info.config.replicas);
+    return config_matches(wanted, &info, e);
 }
 
 bool statement_assert_topic(statement_call *call, error *e) {
@@ -107,6 +106,10 @@ static slice schema_name(statement_call *call) {
 bool statement_assert_schema(statement_call *call, error *e) {
     const ast_assert_schema *wanted = &call->statement->assert_schema;
     int64_t until_ms = deadline(call, &wanted->timeout, "ksql.assert.schema.default.timeout.ms");
+    if (!ast_name_given(wanted->subject) && wanted->schema_id < 0) {
+        error_at(e, ERROR_STATEMENT, call->statement->span, "ASSERT SCHEMA names no schema");
+        return error_hint(e, "Write ASSERT SCHEMA SUBJECT name, ID number, or both.");
+    }
     while (schema_exists(call) == wanted->not_exists) {
         if (clock_monotonic_ms() >= until_ms)
             return error_at(e, ERROR_STATEMENT, call->statement->span, "The schema of %.*s %s",

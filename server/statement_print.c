@@ -1,13 +1,8 @@
 /* PRINT: a topic's records as lines of text, from a thread of its own until the limit or the close.
- *
- * Nothing is known of a topic's format here, so each key and value is looked at by itself: UTF-8 is
- * printed as it is, 4 and 8 bytes as the integers of the KAFKA format, anything else in
- * hexadecimal. */
-#include <time.h>
-
+ */
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "server/active_query.h"
+#include "server/print_record.h"
 #include "server/statement.h"
 
 enum { POLL_MS = 100, RECORDS_MOST = 500 };
@@ -15,48 +10,9 @@ enum { POLL_MS = 100, RECORDS_MOST = 500 };
 typedef struct printing {
     active_query *query;
     topic_reader *reader;
+    record_printer *printer;
     int64_t interval, seen;
 } printing;
-
-static bool is_text(slice bytes) {
-    for (size_t i = 0; i < bytes.length; i++) {
-        unsigned char c = (unsigned char)bytes.data[i];
-        if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
-            return false;
-    }
-    return utf8_valid(bytes);
-}
-
-static void append_payload(buffer *line, slice bytes) {
-    if (!bytes.data) {
-        buffer_append_text(line, "<null>");
-    } else if (is_text(bytes)) {
-        buffer_append(line, bytes);
-    } else if (bytes.length == 4 || bytes.length == 8) {
-        uint64_t number = 0;
-        for (size_t i = 0; i < bytes.length; i++)
-            number = number << 8 | (unsigned char)bytes.data[i];
-        buffer_format(line, "%lld",
-            bytes.length == 4 ? (long long)(int32_t)(uint32_t)number : (long long)(int64_t)number);
-    } else {
-        buffer_append_text(line, "0x");
-        for (size_t i = 0; i < bytes.length; i++)
-            buffer_format(line, "%02x", (unsigned char)bytes.data[i]);
-    }
-}
-
-static void append_record(buffer *line, const topic_record *record, int32_t partition) {
-    time_t seconds = (time_t)(record->timestamp_ms / 1000);
-    struct tm parts;
-    char text[32];
-    gmtime_r(&seconds, &parts);
-    strftime(text, sizeof text, "%Y/%m/%d %H:%M:%S", &parts);
-    buffer_format(line, "rowtime: %s.%03d Z, key: ", text, (int)(record->timestamp_ms % 1000));
-    append_payload(line, record->key);
-    buffer_append_text(line, ", value: ");
-    append_payload(line, record->value);
-    buffer_format(line, ", partition: %d", (int)partition);
-}
 
 /* False when no more lines are wanted. */
 static bool print_record(printing *p, const topic_record *record) {
@@ -64,7 +20,7 @@ static bool print_record(printing *p, const topic_record *record) {
     if (p->seen++ % p->interval)
         return true;
     buffer line = {0};
-    append_record(&line, record, record->partition);
+    record_printer_append(p->printer, record, &line);
     bool more = q->stream.line(q->stream.context, buffer_slice(&line));
     buffer_free(&line);
     q->given++;
@@ -85,6 +41,7 @@ static void *print_thread(void *context) {
                 more = print_record(p, &segments[s].records[r]);
     }
     topic_reader_close(p->reader);
+    record_printer_destroy(p->printer);
     memory_free(p);
     active_query_ended(q,
         !ok    ? QUERY_END_FAILED
@@ -112,6 +69,24 @@ static topic_reader *open_reader(
     return NULL;
 }
 
+/* Whether keys of the topic have windows is what a source over it says. */
+static record_printer *open_printer(statement_call *call, const ast_print *print) {
+    catalog *c = call->instance->catalog;
+    window_kind window = WINDOW_NONE;
+    int64_t size_ms = 0;
+    int count;
+    catalog_read_lock(c);
+    const source_descriptor *const *sources = catalog_sources(c, &count);
+    for (int i = 0; i < count; i++)
+        if (sources[i]->window != WINDOW_NONE &&
+            slice_equal(sources[i]->topic, print->topic.text)) {
+            window = sources[i]->window;
+            size_ms = sources[i]->window_size_ms;
+        }
+    catalog_unlock(c);
+    return record_printer_create(call->instance->registry, window, size_ms);
+}
+
 bool statement_print(statement_call *call, error *e) {
     instance *i = call->instance;
     const ast_print *print = &call->statement->print;
@@ -133,12 +108,14 @@ bool statement_print(statement_call *call, error *e) {
     active_query *q = active_query_create(i, id, call->text, call->stream);
     q->limit = print->limit;
     printing *p = MEMORY_NEW(printing);
-    *p = (printing){q, reader, print->interval > 0 ? print->interval : 1, 0};
+    *p = (printing){
+        q, reader, open_printer(call, print), print->interval > 0 ? print->interval : 1, 0};
     call->result->query = q;
     q->has_thread = pthread_create(&q->thread, NULL, print_thread, p) == 0;
     if (q->has_thread)
         return true;
     topic_reader_close(reader);
+    record_printer_destroy(p->printer);
     memory_free(p);
     active_query_close(q);
     call->result->query = NULL;

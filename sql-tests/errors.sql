@@ -45,7 +45,7 @@ SET 'auto.offset.rset' = 'latest';
 TERMINATE CTAS_TOTAL_1;
 --! SHOW QUERIES lists the queries there are.
 CREATE STREAM x (id INT KEY, v INT) WITH (KAFKA_TOPC='x', VALUE_FORMAT='JSON');
---! The properties are KAFKA_TOPIC, PARTITIONS
+--! Did you mean KAFKA_TOPIC?
 CREATE STREAM x (id INT KEY, v INT) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='JSN');
 --! The formats are AVRO, DELIMITED, JSON
 CREATE STREAM x (id INT KEY, v INTGER) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='JSON');

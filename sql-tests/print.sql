@@ -28,6 +28,30 @@ PRINT s FROM BEGINNING INTERVAL 2 LIMIT 2;
 --> rowtime: 1970/01/01 00:00:01.000 Z, key: a, value: {"V":1}, partition: 0
 --> rowtime: 1970/01/01 00:00:03.000 Z, key: c, value: {"V":3}, partition: 0
 
+--@test: a payload with a schema is shown as what the schema says
+CREATE STREAM s (id INT KEY, `name` STRING, tags ARRAY<STRING>) WITH (KAFKA_TOPIC='s', KEY_FORMAT='AVRO', VALUE_FORMAT='AVRO');
+CREATE STREAM p (id INT KEY, price DECIMAL(6, 2)) WITH (KAFKA_TOPIC='p', VALUE_FORMAT='PROTOBUF');
+INSERT INTO s (ROWTIME, id, `name`, tags) VALUES (1000, 1, 'ann', ARRAY['x', 'y']);
+INSERT INTO p (ROWTIME, id, price) VALUES (1000, 2, 1.50);
+PRINT s FROM BEGINNING LIMIT 1;
+--> rowtime: 1970/01/01 00:00:01.000 Z, key: 1, value: {"name": "ann", "TAGS": ["x","y"]}, partition: 0
+PRINT p FROM BEGINNING LIMIT 1;
+--> rowtime: 1970/01/01 00:00:01.000 Z, key: 2, value: {"PRICE": 1.50}, partition: 0
+
+--@test: windows stand behind the key
+CREATE STREAM s (id STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE hours AS SELECT id, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY id;
+CREATE TABLE visits AS SELECT id, COUNT(*) AS n FROM s WINDOW SESSION (1 MINUTE) GROUP BY id;
+INSERT INTO s (ROWTIME, id, v) VALUES (3600000, 'a', 1);
+INSERT INTO s (ROWTIME, id, v) VALUES (3601000, 'a', 1);
+PRINT HOURS FROM BEGINNING LIMIT 2;
+--> rowtime: 1970/01/01 01:00:00.000 Z, key: [a@3600000/7200000], value: {"N":1}, partition: 0
+--> rowtime: 1970/01/01 01:00:01.000 Z, key: [a@3600000/7200000], value: {"N":2}, partition: 0
+PRINT VISITS FROM BEGINNING LIMIT 3;
+--> rowtime: 1970/01/01 01:00:00.000 Z, key: [a@3600000/3600000], value: {"N":1}, partition: 0
+--> rowtime: 1970/01/01 01:00:00.000 Z, key: [a@3600000/3600000], value: <null>, partition: 0
+--> rowtime: 1970/01/01 01:00:01.000 Z, key: [a@3600000/3601000], value: {"N":2}, partition: 0
+
 --@test: errors
 CREATE STREAM clicks (id STRING KEY, v INT) WITH (KAFKA_TOPIC='clicks', VALUE_FORMAT='JSON');
 PRINT click FROM BEGINNING;

@@ -1,0 +1,27 @@
+/* print_record.h - a record of any topic as a line of text, for PRINT.
+ *
+ * The registry says what a payload is that begins with a schema's id: it is shown as JSON. Else a
+ * payload is looked at by itself: text is shown as it is, 4 and 8 bytes as the integers of the
+ * KAFKA format, anything else in hexadecimal. Where sources over the topic have windows in their
+ * keys, these are shown as [key@start/end], times in milliseconds.
+ *
+ * Threads: one at a time.
+ */
+#ifndef SLUICE_SERVER_PRINT_RECORD_H
+#define SLUICE_SERVER_PRINT_RECORD_H
+
+#include "catalog/catalog.h"
+#include "executor/format/format.h"
+#include "executor/topic/topic.h"
+
+typedef struct record_printer record_printer;
+
+/* `size_ms` is the length of TUMBLING and HOPPING windows; 0: not known. The registry must outlive
+ * the printer. */
+record_printer *record_printer_create(
+    schema_registry *registry, window_kind window, int64_t size_ms);
+void record_printer_destroy(record_printer *p); /* NULL is allowed */
+/* Appends "rowtime: ..., key: ..., value: ..., partition: N". */
+void record_printer_append(record_printer *p, const topic_record *record, buffer *line);
+
+#endif

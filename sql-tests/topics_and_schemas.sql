@@ -1,0 +1,34 @@
+-- ASSERT TOPIC and ASSERT SCHEMA say whether something is there, and wait a while for it to come.
+
+--@test: a topic, and what it is like
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=3);
+ASSERT TOPIC s;
+ASSERT TOPIC s WITH (PARTITIONS=3, REPLICAS=1);
+ASSERT NOT EXISTS TOPIC t TIMEOUT 10 MILLISECONDS;
+
+--@test: a schema by its subject, by its id, by both
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');
+ASSERT SCHEMA SUBJECT 's-value';
+ASSERT SCHEMA ID 1;
+ASSERT SCHEMA SUBJECT 's-value' ID 1;
+ASSERT NOT EXISTS SCHEMA SUBJECT 's-key' TIMEOUT 10 MILLISECONDS;
+ASSERT NOT EXISTS SCHEMA ID 77 TIMEOUT 10 MILLISECONDS;
+
+--@test: errors
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');
+ASSERT TOPIC t TIMEOUT 10 MILLISECONDS;
+--! The topic 't' does not exist
+ASSERT NOT EXISTS TOPIC s TIMEOUT 10 MILLISECONDS;
+--! The topic 's' exists
+ASSERT TOPIC s WITH (PARTITIONS=2) TIMEOUT 10 MILLISECONDS;
+--! The topic 's' has other partitions: 1 partitions, 1 replicas
+ASSERT TOPIC s WITH (RETENTION_MS=2) TIMEOUT 10 MILLISECONDS;
+--! ASSERT TOPIC cannot check RETENTION_MS
+ASSERT SCHEMA TIMEOUT 10 MILLISECONDS;
+--! Write ASSERT SCHEMA SUBJECT name, ID number, or both.
+ASSERT SCHEMA SUBJECT 's-key' TIMEOUT 10 MILLISECONDS;
+--! The schema of subject 's-key' does not exist
+ASSERT NOT EXISTS SCHEMA SUBJECT 's-value' TIMEOUT 10 MILLISECONDS;
+--! The schema of subject 's-value' exists
+ASSERT SCHEMA ID 77 TIMEOUT 10 MILLISECONDS;
+--! The schema of id 77 does not exist
