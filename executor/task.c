@@ -21,6 +21,8 @@ operator* operator_create(const plan_node *node, task *t) {
         return table_function_operator_create(node, t);
     case PLAN_EXCHANGE:
         return exchange_operator_create(node, t);
+    case PLAN_EXPIRE:
+        return expire_operator_create(node, t);
     case PLAN_NORMALIZE:
         return normalize_operator_create(node, t);
     case PLAN_AGGREGATE:
@@ -97,7 +99,7 @@ store *task_store(task *t, const plan_node *node, const char *suffix, error *e) 
 
 const char *task_node_kind(const plan_node *node) {
     static const char *const kinds[] = {"source", "scan", "filter", "project", "table function",
-        "exchange", "normalize", "aggregate", "stream join", "stream-table join", "table join",
+        "exchange", "expire", "normalize", "aggregate", "stream join", "stream-table join", "table join",
         "foreign key join", "final", "changes", "sort", "limit", "sink"};
     return kinds[node->kind];
 }

@@ -203,6 +203,7 @@ bool plan_relation(planning *b, const ast_relation *ast, bool joined, relation *
         .format_source = source};
     if (ast->changes && !read_changes(b, ast, out))
         return false;
+    out->node = planning_expire(b, out->node);
     name_columns(b, out, alias);
     if (ast->changes && out->node->window != WINDOW_NONE)
         unwindow(b, out);

@@ -429,6 +429,7 @@ static plan_node *make_aggregate(grouping *g, plan_node *input, const plan_aggre
     node->window_size_ms = g->window.kind == WINDOW_SESSION ? 0 : g->window.size_ms;
     node->store = SLICE_LITERAL("Aggregate-Aggregate-Materialize");
     node->aggregate.window = g->window;
+    node->aggregate.ttl_ms = g->window.kind == WINDOW_NONE ? b->ttl_ms : 0;
     node->aggregate.aggregates = aggregates;
     node->aggregate.aggregate_count = g->aggregate_count;
     return node;

@@ -293,6 +293,8 @@ static plan_node *make_node(joining *j) {
         node->join.foreign_keys = foreign;
         node->join.foreign_key_count = j->on.count;
     }
+    if (kind == PLAN_STREAM_TABLE_JOIN)
+        node->join.ttl_ms = b->ttl_ms;
     if (kind == PLAN_STREAM_JOIN) {
         node->join.records[0] = j->left->records[0] + 1;
         node->join.records[1] = j->right->records[0] + 1;

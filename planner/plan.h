@@ -19,6 +19,7 @@ typedef enum plan_kind {
     PLAN_PROJECT,
     PLAN_TABLE_FUNCTION, /* EXPLODE and its like: input columns plus one column a call */
     PLAN_EXCHANGE,       /* to the partition of the key; an internal topic or memory */
+    PLAN_EXPIRE,         /* a table's keys that nothing has touched for long are deleted */
     PLAN_NORMALIZE,      /* keeps the last row of each key: upserts become -1 old, +1 new */
     PLAN_AGGREGATE,
     PLAN_STREAM_JOIN, /* stream-stream, windowed */
@@ -119,16 +120,22 @@ struct plan_node {
             plan_window window;
             const plan_aggregate *aggregates; /* output: the key columns, then one column each */
             int aggregate_count;
+            int64_t ttl_ms; /* groups that no row has touched for so long are forgotten; 0: never */
             /* For plan.late_topic: input columns with the source's records, counted from 1; 0:
              * none. The first that is not null is the late row's. */
             int records[2];
         } aggregate;
+        struct {
+            int64_t ttl_ms; /* of event time without a change */
+        } expire;
         /* Output: key_count key columns (the join key, from whichever side has it), then all
          * columns of inputs[0], then all columns of inputs[1]; a side without a match is null. */
         struct {
             join_kind kind;
             int64_t before_ms,
                 after_ms; /* STREAM_JOIN: right.time in [left.time - before, left.time + after] */
+            int64_t
+                ttl_ms; /* STREAM_TABLE_JOIN: older rows of the table are not there; 0: all are */
             int64_t grace_ms; /* -1: not given (24 h, and outer rows come at once) */
             /* FOREIGN_KEY_JOIN: over inputs[0]'s columns, one for each key column of inputs[1] */
             const expression *const *foreign_keys;

@@ -12,6 +12,7 @@ static const char *const KINDS[] = {
     [PLAN_PROJECT] = "PROJECT",
     [PLAN_TABLE_FUNCTION] = "TABLE FUNCTION",
     [PLAN_EXCHANGE] = "EXCHANGE",
+    [PLAN_EXPIRE] = "EXPIRE",
     [PLAN_NORMALIZE] = "NORMALIZE",
     [PLAN_AGGREGATE] = "AGGREGATE",
     [PLAN_STREAM_JOIN] = "STREAM JOIN",
@@ -132,6 +133,8 @@ static void format_late(const plan *p, const int *records, buffer *out) {
 static void format_aggregate(const plan *p, const plan_node *node, buffer *out) {
     const slice *names = column_names(p, node->inputs[0]);
     format_window(&node->aggregate.window, out);
+    if (node->aggregate.ttl_ms)
+        buffer_format(out, " unless untouched for %lld ms", (long long)node->aggregate.ttl_ms);
     buffer_append_text(out, " by");
     for (int i = 0; i < node->key_count; i++)
         buffer_format(out, "%s `%.*s`", i ? "," : "", SLICE_ARG(node->columns[i].name));
@@ -213,6 +216,9 @@ static void format_details(const plan *p, const plan_node *node, buffer *out) {
         break;
     case PLAN_EXCHANGE:
         format_exchange(node, out);
+        break;
+    case PLAN_EXPIRE:
+        buffer_format(out, " what is untouched for %lld ms", (long long)node->expire.ttl_ms);
         break;
     case PLAN_AGGREGATE:
         format_aggregate(p, node, out);

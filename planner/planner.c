@@ -78,6 +78,15 @@ static void read_late_topic(planning *b) {
         b->plan->late_topic = arena_copy(b->arena, topic);
 }
 
+static void read_ttl(planning *b) {
+    int64_t ttl_ms;
+    if (b->options && b->options->property &&
+        slice_to_int64(
+            b->options->property(b->options->context, SLICE_LITERAL("sluice.state.ttl.ms")),
+            &ttl_ms))
+        b->ttl_ms = ttl_ms;
+}
+
 /* Late rows of a topic that the query itself reads or writes would never end. */
 static bool check_late_topic(planning *b) {
     for (int i = 0; i < b->node_count && b->keeps_records; i++) {
@@ -111,6 +120,7 @@ static bool plan_push_query(planning *b) {
 static bool plan_create_as(planning *b, const ast_statement *statement) {
     relation r;
     b->persistent = true;
+    read_ttl(b);
     b->sink_name = statement->create_as.name.text;
     return check_unsupported(b) && plan_clauses(b, &r) &&
            plan_create_sink(b, &r, &statement->create_as, statement->text) && check_late_topic(b);
@@ -119,6 +129,7 @@ static bool plan_create_as(planning *b, const ast_statement *statement) {
 static bool plan_insert(planning *b, const ast_insert_select *insert) {
     relation r;
     b->persistent = true;
+    read_ttl(b);
     b->sink_name = insert->target.text;
     return check_unsupported(b) && plan_clauses(b, &r) && plan_insert_sink(b, &r, insert) &&
            check_late_topic(b);
@@ -128,6 +139,7 @@ static bool plan_insert(planning *b, const ast_insert_select *insert) {
  * which is read-only, so its topic is not written. */
 static bool plan_source_table(planning *b, const ast_statement *statement) {
     source_descriptor *source;
+    read_ttl(b);
     if (!planner_create_source(statement, b->catalog, b->options, b->arena, &source, b->e))
         return false;
     plan_node *node = planning_node(b, PLAN_SOURCE, NULL);
@@ -147,8 +159,7 @@ static bool plan_source_table(planning *b, const ast_statement *statement) {
     node->window_size_ms = source->window_size_ms;
     node->source.source = source;
     node->source.source_columns = indexes;
-    plan_node *sink = planning_node(b, PLAN_SINK, node);
-    sink->sink.sink = source;
+    plan_node *sink = planning_node(b, PLAN_SINK, planning_expire(b, node));
     sink->sink.sink = source;
     sink->sink.table_store = SLICE_LITERAL("table");
     sink->store = sink->sink.table_store;

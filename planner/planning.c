@@ -76,6 +76,15 @@ plan_node *planning_retract(planning *b, plan_node *node, slice store) {
     return node;
 }
 
+plan_node *planning_expire(planning *b, plan_node *node) {
+    if (!b->ttl_ms || node->mode != CHANGELOG_UPSERT)
+        return node;
+    node = planning_node(b, PLAN_EXPIRE, node);
+    node->expire.ttl_ms = b->ttl_ms;
+    node->store = planning_text(b, "Expire%d", b->expire_count++);
+    return node;
+}
+
 /* ---- scopes ---- */
 
 static column *own_literal(void *context, column *literal) {

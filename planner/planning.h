@@ -26,6 +26,8 @@ typedef struct planning {
     error *e;
     bool persistent; /* writes a topic: keys are told from values */
     bool is_pull;
+    int64_t ttl_ms; /* of what tables and groups remember; 0: for ever */
+    int expire_count;
     bool keeps_records; /* late rows go to plan->late_topic, so sources give their records */
     slice sink_name;    /* for messages */
     plan_node **nodes;
@@ -104,6 +106,9 @@ const expression *planning_input_column(planning *b, const plan_node *input, int
 /* The table's rows as -1 old, +1 new: by the operator that makes them where it can, else by a
  * NORMALIZE on top, whose store is called `store`. Gives the node to go on from. */
 plan_node *planning_retract(planning *b, plan_node *node, slice store);
+/* The table's rows with deletes for keys that nothing touches any more, where there is a time to
+ * live. */
+plan_node *planning_expire(planning *b, plan_node *node);
 /* True when the query names this pseudo column anywhere. */
 bool planning_mentions(const planning *b, pseudo_column pseudo);
 

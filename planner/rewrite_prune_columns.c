@@ -74,6 +74,7 @@ static void mark_inputs(const plan_node *node, bool *const *needed) {
         mark_join(node, output, input, needed[node->inputs[1]->id]);
         return;
     case PLAN_EXCHANGE:
+    case PLAN_EXPIRE:
     case PLAN_NORMALIZE:
     case PLAN_FINAL:
     case PLAN_CHANGES:
@@ -227,6 +228,7 @@ static void prune_node(pruning *p, plan_node *node, const int *widths) {
         keep_as_input(input_moved(p, node, 0), node->column_count, keep);
         break;
     case PLAN_EXCHANGE:
+    case PLAN_EXPIRE:
     case PLAN_NORMALIZE:
     case PLAN_FINAL:
     case PLAN_CHANGES:

@@ -14,6 +14,8 @@ static void append_aggregates(const plan_node *node, buffer *out) {
     const plan_window *w = &node->aggregate.window;
     buffer_format(out, " of %d %lld %lld %lld", (int)w->kind, (long long)w->size_ms,
         (long long)w->advance_ms, (long long)w->grace_ms);
+    if (node->aggregate.ttl_ms)
+        buffer_format(out, " ttl %lld", (long long)node->aggregate.ttl_ms);
     for (int i = 0; i < node->aggregate.aggregate_count; i++) {
         const plan_aggregate *a = &node->aggregate.aggregates[i];
         buffer_format(out, " %s%s", a->descriptor->name, a->function->signature);
@@ -58,6 +60,7 @@ void state_layout_append(const plan *p, buffer *out) {
         else if (node->kind == PLAN_SINK && node->sink.sink)
             buffer_format(out, "sink %.*s\n", SLICE_ARG(node->sink.sink->topic));
         else if (node->kind != PLAN_SINK && node->kind != PLAN_NORMALIZE &&
+                 node->kind != PLAN_EXPIRE &&
                  (node->store.data || node->kind == PLAN_AGGREGATE || node->kind == PLAN_FINAL ||
                      is_join(node)))
             append_node(node, out);

@@ -198,7 +198,7 @@ slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms) {
     return buffer_slice(out);
 }
 
-static slice group_store_key(aggregate_operator *op, const group_key *key) {
+slice aggregate_group_place(aggregate_operator *op, const group_key *key) {
     aggregate_store_bound(&op->key, STORE_TAG_GROUP, key->window_start);
     aggregate_encode_key(op, key, &op->key);
     return buffer_slice(&op->key);
@@ -210,7 +210,7 @@ static void load_group(aggregate_operator *op, group *g) {
     aggregate_slots_start(op, g->state);
     if (!op->store_has_groups)
         return;
-    slice saved = store_get(op->store, group_store_key(op, &g->key));
+    slice saved = store_get(op->store, aggregate_group_place(op, &g->key));
     if (!saved.data)
         return;
     if (read_int64(&saved, &g->rowtime) && aggregate_slots_load(op, g->state, &saved))
@@ -221,7 +221,7 @@ static void load_group(aggregate_operator *op, group *g) {
     task_fail(op->base.task, &e);
 }
 
-static group *find_group(aggregate_operator *op, const group_key *key) {
+group *aggregate_find_group(aggregate_operator *op, const group_key *key) {
     group *g = group_table_find(&op->groups, key);
     if (!g) {
         g = group_table_add(&op->groups, key);
@@ -283,14 +283,17 @@ static int64_t find_groups(aggregate_operator *op, const batch *in, int64_t coun
             group_table_prefetch_group(&op->groups, op->hashes[i + 8]);
         }
         group_key key = entry_key(op, in, i);
-        group *g = find_group(op, &key);
+        group *g = aggregate_find_group(op, &key);
         g->is_used = true;
         if (g->rowtime == INT64_MIN && in->change[row] == CHANGE_DELETE)
             continue;
         if (!g->is_changed)
             mark_changed(op, g);
+        bool is_new = g->rowtime == INT64_MIN;
         if (in->rowtime[row] > g->rowtime)
             g->rowtime = in->rowtime[row];
+        if (is_new && op->ttl_ms)
+            aggregate_ttl_note(op, g);
         op->picked[kept] = row;
         op->entry_groups[kept] = g;
         op->rowtimes[kept] = g->rowtime;
@@ -434,12 +437,8 @@ static void emit_row_results(aggregate_operator *op, const batch *in, int64_t co
     operator_emit(&op->base, batch_builder_view(op->out));
 }
 
-static void aggregate_batch(operator* self, int input, const batch *in) {
-    aggregate_operator *op = (aggregate_operator *)self;
-    int64_t count = aggregate_select_rows(op, in);
-    if (count == 0)
-        return;
-    aggregate_bind_arguments(op, in);
+/* The rows 0..count of op->rows. */
+static void aggregate_rows_of_batch(aggregate_operator *op, const batch *in, int64_t count) {
     if (op->window.kind == WINDOW_SESSION) {
         aggregate_session_batch(op, in, count);
         return;
@@ -454,6 +453,45 @@ static void aggregate_batch(operator* self, int input, const batch *in) {
     step_entries(op, in, count);
     if (op->results_per_row)
         emit_row_results(op, in, count);
+}
+
+/* Before a row changes its group, the groups that are forgotten at its time go: so the rows are
+ * taken in portions, between which time goes on past the oldest group's. */
+static void batch_with_ttl(aggregate_operator *op, const batch *in, int64_t count) {
+    op->selected = memory_resize(op->selected, sizeof(int32_t) * (size_t)op->capacity);
+    int32_t *all = op->selected;
+    memcpy(all, op->rows, sizeof *all * (size_t)count);
+    for (int64_t first = 0, end; first < count; first = end) {
+        aggregate_ttl_advance(op, in->rowtime[all[first]]);
+        int64_t time = op->stream_time, oldest = op->oldest_ms;
+        for (end = first; end < count; end++) {
+            int64_t now = in->rowtime[all[end]];
+            bool ends_pair = end > first && in->change[all[end - 1]] == CHANGE_DELETE &&
+                             all[end] == all[end - 1] + 1;
+            if (end > first && !ends_pair && (now > time ? now : time) - op->ttl_ms > oldest)
+                break;
+            time = now > time ? now : time;
+            oldest = now < oldest ? now : oldest;
+        }
+        if (time > op->stream_time) {
+            op->stream_time = time;
+            op->has_new_time = true;
+        }
+        memcpy(op->rows, all + first, sizeof *all * (size_t)(end - first));
+        aggregate_rows_of_batch(op, in, end - first);
+    }
+}
+
+static void aggregate_batch(operator* self, int input, const batch *in) {
+    aggregate_operator *op = (aggregate_operator *)self;
+    int64_t selected = aggregate_select_rows(op, in);
+    if (selected == 0)
+        return;
+    aggregate_bind_arguments(op, in);
+    if (op->ttl_ms)
+        batch_with_ttl(op, in, selected);
+    else
+        aggregate_rows_of_batch(op, in, selected);
 }
 
 /* ---- results at the barrier ---- */
@@ -509,7 +547,7 @@ static void save_groups(aggregate_operator *op) {
         buffer_clear(&op->value);
         append_int64(&op->value, g->rowtime);
         aggregate_slots_save(op, g->state, &op->value);
-        store_put(op->store, group_store_key(op, &g->key), buffer_slice(&op->value));
+        store_put(op->store, aggregate_group_place(op, &g->key), buffer_slice(&op->value));
         estimate_heap(op, g, op->value.length);
         g->is_dirty = false;
     }
@@ -589,6 +627,8 @@ static void release_watermark(aggregate_operator *op) {
 static void aggregate_watermark(operator* self, int input, int64_t watermark_ms) {
     aggregate_operator *op = (aggregate_operator *)self;
     (void)input;
+    if (op->ttl_ms)
+        aggregate_ttl_advance(op, watermark_ms);
     if (op->window.kind != WINDOW_NONE && watermark_ms > op->stream_time) {
         op->stream_time = watermark_ms;
         op->has_new_time = true;
@@ -606,6 +646,8 @@ static bool aggregate_barrier(operator* self, error *e) {
         aggregate_session_save(op);
         aggregate_expire_sessions(op);
     } else {
+        if (op->ttl_ms)
+            aggregate_ttl_clean(op);
         if (!op->results_per_row)
             emit_changed_groups(op);
         save_groups(op);
@@ -680,6 +722,11 @@ static void open_groups(aggregate_operator *op) {
         sessions ? aggregate_session_state_bytes() : op->slots_bytes);
     if (op->key_count)
         op->key_scratch = column_create(types[0]);
+    if (op->ttl_ms) {
+        op->age_keys = memory_allocate_zero(sizeof(column *) * (size_t)(op->key_count + 1));
+        for (int k = 0; k < op->key_count; k++)
+            op->age_keys[k] = column_create(types[k]);
+    }
     op->out = batch_builder_create(
         types, node->column_count, false, op->window.kind != WINDOW_NONE, node->needs_headers);
     memory_free(types);
@@ -729,11 +776,15 @@ static void aggregate_close(operator* self) {
     }
     void *blocks[] = {op->instances, op->arguments, op->argument_sets, op->slot_offsets, op->dirty,
         op->rows, op->picked, op->starts, op->rowtimes, op->hashes, op->entry_groups, op->slots,
-        op->refused, op->session_changes};
+        op->refused, op->session_changes, op->selected};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         memory_free(blocks[i]);
     batch_builder_destroy(op->out);
     column_destroy(op->key_scratch);
+    for (int k = 0; op->age_keys && k < op->key_count; k++)
+        column_destroy(op->age_keys[k]);
+    memory_free(op->age_keys);
+    buffer_free(&op->age);
     buffer_free(&op->key);
     buffer_free(&op->value);
     buffer_free(&op->encoded);
@@ -754,6 +805,8 @@ operator* aggregate_operator_create(const plan_node *node, task *t) {
     aggregate_operator *op = MEMORY_NEW(aggregate_operator);
     op->base = (operator){.class = &aggregate_class, .node = node, .task = t};
     op->window = node->aggregate.window;
+    op->ttl_ms = node->aggregate.ttl_ms;
+    op->oldest_ms = INT64_MIN;
     op->key_count = node->key_count;
     op->emits_old = node->mode == CHANGELOG_RETRACT;
     op->input_retracts = node->inputs[0]->mode == CHANGELOG_RETRACT;

@@ -9,6 +9,7 @@
  *   1, window start, group key                   a group; without time windows the start is 0
  *   2, group key, session end, session start     a session
  *   3, session end, session start, group key     the same session by its age, for expiry
+ *   4, time, group key                           a group by its age, for its time to live
  */
 #ifndef SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
 #define SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
@@ -22,6 +23,7 @@ enum {
     STORE_TAG_GROUP = 1,
     STORE_TAG_SESSION = 2,
     STORE_TAG_SESSION_AGE = 3,
+    STORE_TAG_GROUP_AGE = 4,
 };
 
 /* Groups in memory are kept below this many bytes; the rest are read back from the store. */
@@ -61,6 +63,9 @@ struct aggregate_operator {
     int64_t sequence;      /* rows seen */
     int64_t expired_to;    /* what was expired last */
     int64_t held_watermark;
+    int64_t ttl_ms;    /* of groups without windows; 0: for ever */
+    int64_t oldest_ms; /* no group was touched last before; INT64_MIN: not known */
+    buffer age;
 
     /* Groups that differ from the store, in the order of their first change. */
     group **dirty;
@@ -69,7 +74,7 @@ struct aggregate_operator {
 
     /* By entry: a row and one of its windows. Reused from batch to batch. */
     int64_t capacity;
-    int32_t *rows, *picked;
+    int32_t *rows, *picked, *selected; /* selected: only with ttl_ms */
     int64_t *starts, *rowtimes;
     uint64_t *hashes;
     group **entry_groups;
@@ -82,6 +87,7 @@ struct aggregate_operator {
 
     batch_builder *out;
     column *key_scratch;
+    column **age_keys; /* one key as columns; only with ttl_ms */
     buffer key, value, encoded;
 };
 
@@ -133,6 +139,21 @@ void aggregate_expire_sessions(aggregate_operator *op);
 /* The size of a group's state, and what frees what it holds. */
 size_t aggregate_session_state_bytes(void);
 void aggregate_session_drop(aggregate_operator *op, group *g);
+
+/* ---- aggregate_ttl.c ---- */
+
+/* A group has come into being: its rowtime was INT64_MIN before. */
+void aggregate_ttl_note(aggregate_operator *op, const group *g);
+/* Moves stream time on; forgets the groups that have not been touched for long, and emits their
+ * deletes. */
+void aggregate_ttl_advance(aggregate_operator *op, int64_t time_ms);
+/* Takes forgotten groups out of the list of dirty ones. */
+void aggregate_ttl_clean(aggregate_operator *op);
+
+/* The group of a key: in memory, read from the store, or empty. */
+group *aggregate_find_group(aggregate_operator *op, const group_key *key);
+/* Where the store has it. */
+slice aggregate_group_place(aggregate_operator *op, const group_key *key);
 
 /* Another bound than GROUP_CACHE_BYTES. Before the first batch. */
 void aggregate_operator_limit_cache(operator* self, int64_t bytes);

@@ -44,13 +44,20 @@ static void table_batch(stream_table_join_operator *j, const batch *rows) {
     }
 }
 
+/* A row of the table that was older than its time to live when the stream's row happened. The table
+ * deletes it by itself only when its own time goes on. */
+static bool is_forgotten(const stream_table_join_operator *j, slice value, int64_t time_ms) {
+    int64_t ttl_ms = j->base.node->join.ttl_ms;
+    return ttl_ms && join_value_rowtime(&value) < time_ms - ttl_ms;
+}
+
 /* Appends the table's columns for one stream row; false when the row has no result. */
 static bool match_row(stream_table_join_operator *j, const batch *rows, int64_t row) {
     buffer_clear(&j->key);
     if (rows->change[row] != CHANGE_INSERT || !join_key_append(&j->stream, rows, row, &j->key))
         return false;
     slice key = buffer_slice(&j->key), value = store_get(j->store, key);
-    if (!value.data) {
+    if (!value.data || is_forgotten(j, value, rows->rowtime[row])) {
         if (j->base.node->join.kind == JOIN_INNER)
             return false;
         join_output_nulls(&j->out, &j->table);
