@@ -227,7 +227,7 @@ static bool fail_short(cursor *c) {
     return error_set(c->e, ERROR_DATA, "the Avro payload ends too early");
 }
 
-static bool read_long(cursor *c, int64_t *value) {
+static bool read_longer(cursor *c, int64_t *value) {
     uint64_t bits = 0;
     for (int shift = 0; shift < 70; shift += 7) {
         if (c->at == c->end)
@@ -243,7 +243,16 @@ static bool read_long(cursor *c, int64_t *value) {
     return error_set(c->e, ERROR_DATA, "a number in the Avro payload is too long");
 }
 
-static bool read_run(cursor *c, int64_t length, slice *bytes) {
+/* Most are one byte: branches of unions, short lengths, small numbers. */
+static inline bool read_long(cursor *c, int64_t *value) {
+    if (c->at == c->end || *c->at & 0x80)
+        return read_longer(c, value);
+    uint8_t byte = (uint8_t)*c->at++;
+    *value = (int64_t)(byte >> 1) ^ -(int64_t)(byte & 1);
+    return true;
+}
+
+static inline bool read_run(cursor *c, int64_t length, slice *bytes) {
     if (length < 0 || length > c->end - c->at)
         return fail_short(c);
     *bytes = slice_make(c->at, (size_t)length);
@@ -272,7 +281,7 @@ static bool read_floating(cursor *c, avro_kind kind, double *value) {
     return true;
 }
 
-static bool read_index(cursor *c, int count, int *index) {
+static inline bool read_index(cursor *c, int count, int *index) {
     int64_t value = 0;
     if (!read_long(c, &value))
         return false;
@@ -321,10 +330,28 @@ static bool skip_blocks(cursor *c, const avro_node *node) {
     return true;
 }
 
-static bool skip_node(cursor *c, const avro_node *node) {
+static bool skip_nested(cursor *c, const avro_node *node) {
+    bool fine = true;
+    if (++c->depth > AVRO_MAX_DEPTH)
+        return error_set(c->e, ERROR_LIMIT, "the Avro payload is nested too deep");
+    if (node->kind == AVRO_RECORD)
+        for (int i = 0; fine && i < node->count; i++)
+            fine = skip(c, node->fields[i].node);
+    else
+        fine = skip_blocks(c, node);
+    c->depth--;
+    return fine;
+}
+
+static bool skip(cursor *c, const avro_node *node) {
     int64_t whole = 0;
     int index = 0;
     slice bytes = {NULL, 0};
+    if (node->kind == AVRO_UNION) {
+        if (!read_index(c, node->count, &index))
+            return false;
+        node = node->branches[index];
+    }
     switch (node->kind) {
     case AVRO_NULL:
         return true;
@@ -342,26 +369,14 @@ static bool skip_node(cursor *c, const avro_node *node) {
     case AVRO_STRING:
     case AVRO_FIXED:
         return read_bytes(c, node, &bytes);
+    case AVRO_UNION: /* directly in another */
+        return skip(c, node);
     case AVRO_RECORD:
-        for (int i = 0; i < node->count; i++)
-            if (!skip(c, node->fields[i].node))
-                return false;
-        return true;
-    case AVRO_UNION:
-        return read_index(c, node->count, &index) && skip(c, node->branches[index]);
     case AVRO_ARRAY:
     case AVRO_MAP:
-        return skip_blocks(c, node);
+        return skip_nested(c, node);
     }
     return false;
-}
-
-static bool skip(cursor *c, const avro_node *node) {
-    if (++c->depth > AVRO_MAX_DEPTH)
-        return error_set(c->e, ERROR_LIMIT, "the Avro payload is nested too deep");
-    bool fine = skip_node(c, node);
-    c->depth--;
-    return fine;
 }
 
 /* ---- reading ---- */
@@ -538,6 +553,8 @@ static bool read_struct(cursor *c, const plan_part *part, column *to) {
     return true;
 }
 
+static bool read_value(cursor *c, const plan_part *part, column *to);
+
 static bool read_choice(cursor *c, const plan_part *part, int index, column *to) {
     int64_t row = to->length;
     int target = part->targets[index];
@@ -562,7 +579,7 @@ static bool read_union(cursor *c, const plan_part *part, column *to) {
     if (!part->parts[index])
         return error_set(c->e, ERROR_DATA, "Avro type %s does not fit the column",
             avro_kind_name(part->node->branches[index]->kind));
-    return read_part(c, part->parts[index], to);
+    return read_value(c, part->parts[index], to);
 }
 
 static bool read_value(cursor *c, const plan_part *part, column *to) {
@@ -600,7 +617,8 @@ static bool read_value(cursor *c, const plan_part *part, column *to) {
 /* On failure the column has exactly one null row more, as every level above expects. */
 static bool read_part(cursor *c, const plan_part *part, column *to) {
     int64_t row = to->length;
-    if (read_value(c, part, to))
+    bool choice = part->node->kind == AVRO_UNION;
+    if (choice ? read_union(c, part, to) : read_value(c, part, to))
         return true;
     column_truncate(to, row);
     column_append_null_discarding(to);
