@@ -11,6 +11,8 @@ endfunction()
 
 extension_library(shop docs/examples/udf/shop.c good)
 extension_library(types tests/extension/types.c good)
+extension_library(counted tests/extension/counted.c other)
+extension_library(counted_changed tests/extension/counted.c other CHANGED)
 foreach(reason NEWER UNVERSIONED EMPTY NO_ENTRY BUILT_IN_NAME SAME_SIGNATURE BAD_SIGNATURE OPEN_RESULT OPEN_DECIMAL
     OPEN_STRUCT LAMBDA BAD_NAME NO_RUN NO_STATE OTHER_STATE NO_SUMMARY)
   string(TOLOWER ${reason} name)
@@ -29,4 +31,4 @@ add_test(NAME extension/libraries
 add_test(NAME extension/kill
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/integration/kill_test.py
   --sluice $<TARGET_FILE:sluice> --topic-tool $<TARGET_FILE:topic_tool> --extension $<TARGET_FILE:extension_shop>
-  --kills 5 --rounds 1 --rows 2000 --longest-ms 400)
+  --kills 4 --rounds 1 --rows 1000 --longest-ms 400)

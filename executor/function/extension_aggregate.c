@@ -3,9 +3,10 @@
  * A group's slot is its state as a kept value. A step puts it into a column of one row, calls the
  * library, and keeps what that has put; rows in a row that belong to the same group leave it in the
  * column. What a state is when a group starts is computed once. The state is saved as a value of
- * its type, so a store holds nothing that only the library could read. */
+ * its type, behind a mark of that type: another version of the library may declare another one. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "executor/function/aggregate_support.h"
 #include "executor/function/extension_call.h"
 #include "executor/function/kept_value.h"
 
@@ -13,6 +14,7 @@ typedef struct extension_aggregate {
     extension_call call;
     arena *arena;
     const sql_type *state_type;
+    uint32_t mark;                            /* of state_type */
     column *state, *other_state, *next_state; /* scratch, of one row */
     kept_value initial;
     argument *arguments;
@@ -79,6 +81,7 @@ static bool prepare(aggregate_instance *instance, error *e) {
     if (!f->declared.result && !sql_type_equal(x->state_type, instance->result))
         return error_set(e, ERROR_STATEMENT,
             "%s has no `result`, and its state is not what it should return.", f->descriptor.name);
+    x->mark = (uint32_t)slice_hash(sql_type_name(x->arena, x->state_type));
     x->state = column_create(x->state_type);
     x->other_state = column_create(x->state_type);
     x->next_state = column_create(x->state_type);
@@ -108,13 +111,18 @@ static void destroy(const aggregate_instance *instance, void *slot) {
 }
 
 static void save(const aggregate_instance *instance, const void *slot, buffer *out) {
-    kept_value_save(slot, ((const extension_aggregate *)instance->prepared)->state_type, out);
+    const extension_aggregate *x = instance->prepared;
+    buffer_append_bytes(out, &x->mark, sizeof x->mark);
+    kept_value_save(slot, x->state_type, out);
 }
 
 static bool load(const aggregate_instance *instance, void *slot, slice *bytes) {
-    const sql_type *type = ((const extension_aggregate *)instance->prepared)->state_type;
-    kept_value_free(slot, type);
-    return kept_value_load(slot, type, bytes);
+    const extension_aggregate *x = instance->prepared;
+    uint32_t mark;
+    if (!aggregate_take(bytes, &mark, sizeof mark) || mark != x->mark)
+        return false;
+    kept_value_free(slot, x->state_type);
+    return kept_value_load(slot, x->state_type, bytes);
 }
 
 static void show(column *state, const void *slot) {

@@ -113,13 +113,32 @@ def check_description(args):
         assert part in shown, (part, shown)
 
 
+def check_versions(args, directory):
+    """A query waits for its library; it goes on where it was, and never with a state of another type."""
+    counted, changed = [os.path.join(args.libraries, 'other', f'{name}.so') for name in ('counted', 'counted_changed')]
+    data = os.path.join(directory, 'data')
+    insert = "INSERT INTO s VALUES (1, 5);"
+    ask = insert + 'SELECT n FROM t WHERE id = 1;'
+    status, _, log = run(args, """CREATE STREAM s (id INT KEY, n BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+        CREATE TABLE t AS SELECT id, COUNTED(n) AS n FROM s GROUP BY id;""" + insert, '--data-dir', data, '--extension', counted)
+    assert status == 0, log
+    status, _, log = run(args, 'SHOW QUERIES;', '--data-dir', data)
+    assert status == 0 and "cannot be started: There is no function called 'COUNTED'" in log, log
+    status, rows, log = run(args, ask, '--data-dir', data, '--extension', counted)
+    assert status == 0 and rows.split() == ['[2]'], (rows, log)
+    status, rows, log = run(args, ask, '--data-dir', data, '--extension', changed)
+    assert status == 1 and 'The saved state of a group' in log and '[' not in rows, (rows, log)
+    status, rows, log = run(args, ask, '--data-dir', data, '--extension', counted)
+    assert status == 0 and rows.split() == ['[4]'], (rows, log)
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ('--sluice', '--libraries', '--source'):
         parser.add_argument(name, required=True)
     args = parser.parse_args()
     check_refusals(args)
-    for check in (check_not_libraries, check_directory, check_data_directory):
+    for check in (check_not_libraries, check_directory, check_data_directory, check_versions):
         with tempfile.TemporaryDirectory() as directory:
             check(args, directory)
     check_description(args)

@@ -72,6 +72,15 @@ CREATE TABLE chain_2 WITH (KAFKA_TOPIC='{p}chain_2') AS
 CREATE TABLE chain_3 WITH (KAFKA_TOPIC='{p}chain_3') AS
   SELECT n / 10 AS tens, COUNT(*) AS items, SUM(total) AS total FROM chain_2 GROUP BY n / 10;
 '''
+# With a library of functions (docs/examples/udf/shop.c), whose aggregates keep states of their own.
+EXTENSION_STATEMENTS = '''
+CREATE TABLE shares WITH (KAFKA_TOPIC='{p}shares') AS
+  SELECT item, PERCENT_TRUE(amount > 50) AS share, LONGEST(id, 3) AS longest FROM orders GROUP BY item;
+CREATE TABLE shares_of_visits WITH (KAFKA_TOPIC='{p}shares_of_visits') AS
+  SELECT item, PERCENT_TRUE(amount > 50) AS share FROM orders WINDOW SESSION (1 SECOND, GRACE PERIOD 1 SECOND) GROUP BY item;
+CREATE TABLE shares_of_table WITH (KAFKA_TOPIC='{p}shares_of_table') AS
+  SELECT item, PERCENT_TRUE(amount > 50) AS share FROM bought GROUP BY item;
+'''
 OUTPUTS = re.findall(r"WITH \(KAFKA_TOPIC='{p}(\w+)'\) AS", STATEMENTS)
 QUERIES = len(OUTPUTS) + 1  # and the one that keeps the source table
 TABLES = re.findall(r'CREATE (?:SOURCE )?TABLE (\w+) WITH \(KAFKA_TOPIC=\S+ AS|CREATE SOURCE TABLE (\w+)', STATEMENTS)
@@ -247,9 +256,10 @@ def main():
     parser.add_argument('--extension', help='the library of docs/examples/udf/shop.c, for queries with its functions')
     args = parser.parse_args()
     if args.extension:
-        global STATEMENTS
+        global STATEMENTS, QUERIES
         STATEMENTS += EXTENSION_STATEMENTS
-        OUTPUTS.extend(EXTENSION_OUTPUTS)
+        QUERIES += 3
+        OUTPUTS.extend(['shares', 'shares_of_visits', 'shares_of_table'])
     root = tempfile.mkdtemp(prefix='sluice-kill-')
     began = time.monotonic()
     for number in range(args.rounds):
