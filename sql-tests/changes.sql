@@ -64,6 +64,18 @@ EXPECT ROWS;
 --> ["a",6]
 --> ["a",12]
 
+--@test: a windowed table's changes as a stream again
+CREATE STREAM logins (name STRING KEY, ok BOOLEAN) WITH (KAFKA_TOPIC='logins', VALUE_FORMAT='JSON');
+CREATE TABLE attempts AS
+  SELECT name, COUNT(*) AS n FROM logins WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY name;
+CREATE STREAM alerts AS SELECT name, n FROM CHANGES(attempts) WHERE n = 3;
+INSERT INTO logins (ROWTIME, name, ok) VALUES (1, 'eve', false);
+INSERT INTO logins (ROWTIME, name, ok) VALUES (2, 'eve', false);
+INSERT INTO logins (ROWTIME, name, ok) VALUES (3, 'eve', false);
+INSERT INTO logins (ROWTIME, name, ok) VALUES (4, 'bob', true);
+EXPECT TOPIC ALERTS;
+--> {"key":"eve","value":{"N":3},"timestamp":3}
+
 --@test: errors
 CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 CREATE TABLE t AS SELECT k, SUM(v) AS total FROM s GROUP BY k;

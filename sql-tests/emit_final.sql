@@ -79,6 +79,18 @@ INSERT INTO s (ROWTIME, k, v) VALUES (90000, 1, 1);
 EXPECT TOPIC FINALS;
 --> {"window":{"start":0,"end":10000,"type":"time"},"key":1,"value":{"TOTAL":1},"timestamp":1000}
 
+--@test: EMIT FINAL gives one result when the window closes
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE finals AS
+  SELECT k, SUM(v) AS total FROM s WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k EMIT FINAL;
+INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 10);
+EXPECT TOPIC FINALS;
+-->
+INSERT INTO s (ROWTIME, k, v) VALUES (10000, 1, 100);
+EXPECT TOPIC FINALS;
+--> {"window":{"start":0,"end":10000,"type":"time"},"key":1,"value":{"TOTAL":11},"timestamp":2000}
+
 --@test: errors
 CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s GROUP BY k EMIT FINAL;

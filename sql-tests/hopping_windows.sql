@@ -64,6 +64,19 @@ SELECT WINDOWSTART, total FROM t WHERE k = 1 AND WINDOWEND > 20000;
 SELECT WINDOWSTART, total FROM t WHERE k = 1 AND WINDOWSTART = '1970-01-01T00:00:10';
 --> [10000,2]
 
+--@test: hopping windows overlap
+CREATE STREAM bids (ticker STRING KEY, price DOUBLE) WITH (KAFKA_TOPIC='bids', VALUE_FORMAT='JSON');
+CREATE TABLE lows AS
+  SELECT ticker, MIN(price) AS low FROM bids
+  WINDOW HOPPING (SIZE 2 SECONDS, ADVANCE BY 1 SECOND) GROUP BY ticker;
+INSERT INTO bids (ROWTIME, ticker, price) VALUES (1500, 'X', 10.0);
+INSERT INTO bids (ROWTIME, ticker, price) VALUES (2500, 'X', 8.0);
+EXPECT TOPIC LOWS;
+--> {"window":{"start":0,"end":2000,"type":"time"},"key":"X","value":{"LOW":10.0},"timestamp":1500}
+--> {"window":{"start":1000,"end":3000,"type":"time"},"key":"X","value":{"LOW":10.0},"timestamp":1500}
+--> {"window":{"start":1000,"end":3000,"type":"time"},"key":"X","value":{"LOW":8.0},"timestamp":2500}
+--> {"window":{"start":2000,"end":4000,"type":"time"},"key":"X","value":{"LOW":8.0},"timestamp":2500}
+
 --@test: errors
 CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s WINDOW HOPPING (SIZE 10 SECONDS) GROUP BY k;

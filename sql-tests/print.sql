@@ -52,6 +52,13 @@ PRINT VISITS FROM BEGINNING LIMIT 3;
 --> rowtime: 1970/01/01 01:00:00.000 Z, key: [a@3600000/3600000], value: <null>, partition: 0
 --> rowtime: 1970/01/01 01:00:01.000 Z, key: [a@3600000/3601000], value: {"N":2}, partition: 0
 
+--@test: PRINT shows a topic
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+INSERT INTO s (ROWTIME, k, v) VALUES (1000, 5, 1);
+PRINT 's' FROM BEGINNING LIMIT 1;
+EXPECT ROWS;
+--> rowtime: 1970/01/01 00:00:01.000 Z, key: 5, value: {"V":1}, partition: 0
+
 --@test: errors
 CREATE STREAM clicks (id STRING KEY, v INT) WITH (KAFKA_TOPIC='clicks', VALUE_FORMAT='JSON');
 PRINT click FROM BEGINNING;

@@ -140,6 +140,63 @@ INSERT INTO s (ROWTIME, k, v) VALUES (3, 'a', 10);
 SELECT k, ROWTIME FROM t WHERE k = 'a';
 --> ["a",5]
 
+--@test: pull queries by key, by keys, by range and over everything
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, SUM(v) AS total FROM s GROUP BY k;
+INSERT INTO s VALUES (1, 10);
+INSERT INTO s VALUES (2, 20);
+INSERT INTO s VALUES (3, 30);
+INSERT INTO s VALUES (1, 1);
+SELECT * FROM t WHERE k = 1;
+--> [1,11]
+SELECT * FROM t WHERE k IN (2, 3, 4);
+--> [2,20]
+--> [3,30]
+SELECT * FROM t WHERE k > 1;
+--> [2,20]
+--> [3,30]
+SELECT total FROM t;
+--> [11]
+--> [20]
+--> [30]
+SELECT k, total * 2 AS double_total FROM t WHERE total < 15;
+--> [1,22]
+SELECT k FROM t WHERE k = 99;
+-->
+
+--@test: a pull query can order, limit and group
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, SUM(v) AS total FROM s GROUP BY k;
+INSERT INTO s VALUES (1, 10);
+INSERT INTO s VALUES (2, 30);
+INSERT INTO s VALUES (3, 20);
+SELECT k, total FROM t ORDER BY total DESC LIMIT 2;
+--> [2,30]
+--> [3,20]
+
+--@test: a pull query over a stream reads it to its end
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+INSERT INTO s VALUES (1, 10);
+INSERT INTO s VALUES (2, 20);
+SELECT v FROM s WHERE k = 2;
+--> [20]
+
+--@test: a source table can be asked
+CREATE SOURCE TABLE users (id INT PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
+PRODUCE TO users KEY INT 1 VALUE '{"NAME":"ann"}';
+PRODUCE TO users KEY INT 1 VALUE '{"NAME":"anna"}';
+PRODUCE TO users KEY INT 2 VALUE '{"NAME":"bob"}';
+PRODUCE TO users KEY INT 2;
+SELECT * FROM users;
+--> [1,"anna"]
+INSERT INTO users VALUES (3, 'x');
+--! Cannot insert values into read-only table: USERS
+
+--@test: a plain table cannot be asked
+CREATE TABLE t (k INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+SELECT * FROM t WHERE k = 1;
+--! The table `T` cannot be asked: its rows are kept nowhere
+
 --@test: errors
 CREATE TABLE topic_only (id INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
 CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');

@@ -86,6 +86,49 @@ INSERT INTO s (ROWTIME, id, v) VALUES (2, 2, 20);
 EXPECT ROWS;
 --> [2,20]
 
+--@test: a push query gives rows as they come
+CREATE STREAM s (k INT KEY, v STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+INSERT INTO s VALUES (1, 'early');
+SELECT k, v FROM s EMIT CHANGES;
+INSERT INTO s VALUES (2, 'later');
+EXPECT ROWS;
+--> [1,"early"]
+--> [2,"later"]
+INSERT INTO s VALUES (3, 'last');
+INSERT INTO s VALUES (3, 'of all');
+EXPECT ROWS;
+--> [3,"last"]
+--> [3,"of all"]
+
+--@test: LIMIT ends a push query
+CREATE STREAM s (k INT KEY, v STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+SELECT * FROM s EMIT CHANGES LIMIT 2;
+INSERT INTO s VALUES (1, 'a');
+INSERT INTO s VALUES (2, 'b');
+INSERT INTO s VALUES (3, 'c');
+EXPECT ROWS;
+--> [1,"a"]
+--> [2,"b"]
+
+--@test: a push query over a table shows changes
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s GROUP BY k;
+SELECT * FROM t EMIT CHANGES;
+INSERT INTO s VALUES (1, 1);
+INSERT INTO s VALUES (1, 1);
+EXPECT ROWS;
+--> [1,1]
+--> [1,2]
+
+--@test: a push query can aggregate by itself
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+SELECT v, COUNT(*) AS n FROM s GROUP BY v EMIT CHANGES;
+INSERT INTO s VALUES (1, 7);
+INSERT INTO s VALUES (2, 7);
+EXPECT ROWS;
+--> [7,1]
+--> [7,2]
+
 --@test: errors
 CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 SELECT * FROM missing EMIT CHANGES;

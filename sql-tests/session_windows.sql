@@ -86,6 +86,25 @@ INSERT INTO s (ROWTIME, k, country) VALUES (4000, 'u2', 'US');
 EXPECT TOPIC TRAVELLERS;
 --> {"window":{"start":1000,"end":3000,"type":"session"},"key":"u1","value":{"COUNTRIES":["US","UK"]},"timestamp":3000}
 
+--@test: sessions grow, merge and close
+CREATE STREAM taps (id INT KEY, v INT) WITH (KAFKA_TOPIC='taps', VALUE_FORMAT='JSON');
+CREATE TABLE sessions AS
+  SELECT id, COUNT(*) AS n FROM taps WINDOW SESSION (10 SECONDS) GROUP BY id;
+INSERT INTO taps (ROWTIME, id, v) VALUES (500, 1, 0);
+INSERT INTO taps (ROWTIME, id, v) VALUES (16000, 1, 0);
+INSERT INTO taps (ROWTIME, id, v) VALUES (8000, 1, 0);
+INSERT INTO taps (ROWTIME, id, v) VALUES (40000, 1, 0);
+EXPECT TOPIC SESSIONS;
+--> {"window":{"start":500,"end":500,"type":"session"},"key":1,"value":{"N":1},"timestamp":500}
+--> {"window":{"start":16000,"end":16000,"type":"session"},"key":1,"value":{"N":1},"timestamp":16000}
+--> {"window":{"start":500,"end":500,"type":"session"},"key":1,"value":null,"timestamp":500}
+--> {"window":{"start":16000,"end":16000,"type":"session"},"key":1,"value":null,"timestamp":16000}
+--> {"window":{"start":500,"end":16000,"type":"session"},"key":1,"value":{"N":3},"timestamp":16000}
+--> {"window":{"start":40000,"end":40000,"type":"session"},"key":1,"value":{"N":1},"timestamp":40000}
+SELECT id, n, WINDOWSTART, WINDOWEND FROM sessions WHERE id = 1;
+--> [1,1,40000,40000]
+--> [1,3,500,16000]
+
 --@test: errors
 CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s WINDOW SESSION (0 SECONDS) GROUP BY k;

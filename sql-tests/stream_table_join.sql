@@ -83,6 +83,24 @@ INSERT INTO views (ROWTIME, user_id, page) VALUES (2, 7, '/a');
 EXPECT TOPIC JOINED;
 --> {"key":7,"value":{"V_PAGE":"/a","U_ID":7,"U_NAME":"ann"},"timestamp":2}
 
+--@test: a stream is enriched with a table
+CREATE TABLE users (id INT PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
+CREATE STREAM views (user_id INT KEY, page STRING) WITH (KAFKA_TOPIC='views', VALUE_FORMAT='JSON');
+CREATE STREAM named AS SELECT v.user_id, u.name, v.page FROM views v LEFT JOIN users u ON v.user_id = u.id;
+CREATE STREAM known AS SELECT v.user_id, u.name, v.page FROM views v JOIN users u ON v.user_id = u.id;
+INSERT INTO users (ROWTIME, id, name) VALUES (0, 1, 'ann');
+INSERT INTO views (ROWTIME, user_id, page) VALUES (1, 1, '/home');
+INSERT INTO views (ROWTIME, user_id, page) VALUES (2, 2, '/home');
+INSERT INTO users (ROWTIME, id, name) VALUES (3, 1, 'anna');
+INSERT INTO views (ROWTIME, user_id, page) VALUES (4, 1, '/cart');
+EXPECT TOPIC NAMED;
+--> {"key":1,"value":{"NAME":"ann","PAGE":"/home"},"timestamp":1}
+--> {"key":2,"value":{"NAME":null,"PAGE":"/home"},"timestamp":2}
+--> {"key":1,"value":{"NAME":"anna","PAGE":"/cart"},"timestamp":4}
+EXPECT TOPIC KNOWN;
+--> {"key":1,"value":{"NAME":"ann","PAGE":"/home"},"timestamp":1}
+--> {"key":1,"value":{"NAME":"anna","PAGE":"/cart"},"timestamp":4}
+
 --@test: errors
 CREATE TABLE users (id INT PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
 CREATE STREAM views (user_id INT KEY, page STRING) WITH (KAFKA_TOPIC='views', VALUE_FORMAT='JSON');

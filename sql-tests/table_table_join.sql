@@ -63,6 +63,20 @@ INSERT INTO employees (ROWTIME, id, name, department) VALUES (5, 2, 'bob', 20);
 SELECT * FROM staff;
 --> [1,"ann","Sales"]
 
+--@test: two tables
+CREATE TABLE prices (id INT PRIMARY KEY, price INT) WITH (KAFKA_TOPIC='prices', VALUE_FORMAT='JSON');
+CREATE TABLE stock (id INT PRIMARY KEY, pieces INT) WITH (KAFKA_TOPIC='stock', VALUE_FORMAT='JSON');
+CREATE TABLE worth AS
+  SELECT p.id AS id, p.price * s.pieces AS worth FROM prices p JOIN stock s ON p.id = s.id;
+INSERT INTO prices VALUES (1, 10);
+INSERT INTO stock VALUES (1, 5);
+INSERT INTO prices VALUES (1, 20);
+PRODUCE TO stock KEY INT 1;
+EXPECT TOPIC WORTH;
+--> {"key":1,"value":{"WORTH":50},"timestamp":1000}
+--> {"key":1,"value":{"WORTH":100},"timestamp":1000}
+--> {"key":1,"value":null,"timestamp":1000}
+
 --@test: errors
 CREATE TABLE a (id INT PRIMARY KEY, v STRING) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
 CREATE TABLE b (id INT PRIMARY KEY, v STRING) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');

@@ -107,6 +107,37 @@ SELECT k, WINDOWSTART, WINDOWEND, total FROM back EMIT CHANGES LIMIT 2;
 --> ["x",0,10000,1]
 --> ["x",10000,20000,2]
 
+--@test: tumbling windows
+CREATE STREAM clicks (user_id STRING KEY, n INT) WITH (KAFKA_TOPIC='clicks', VALUE_FORMAT='JSON');
+CREATE TABLE per_minute AS
+  SELECT user_id, COUNT(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY user_id;
+INSERT INTO clicks (ROWTIME, user_id, n) VALUES (1000, 'ann', 1);
+INSERT INTO clicks (ROWTIME, user_id, n) VALUES (59999, 'ann', 1);
+INSERT INTO clicks (ROWTIME, user_id, n) VALUES (60000, 'ann', 1);
+ASSERT VALUES per_minute (WINDOWSTART, WINDOWEND, user_id, n) VALUES (0, 60000, 'ann', 1);
+ASSERT VALUES per_minute (WINDOWSTART, WINDOWEND, user_id, n) VALUES (0, 60000, 'ann', 2);
+ASSERT VALUES per_minute (WINDOWSTART, WINDOWEND, user_id, n) VALUES (60000, 120000, 'ann', 1);
+SELECT * FROM per_minute WHERE user_id = 'ann';
+--> ["ann",0,60000,2]
+--> ["ann",60000,120000,1]
+SELECT user_id, n FROM per_minute WHERE user_id = 'ann' AND WINDOWSTART >= 60000;
+--> ["ann",1]
+
+--@test: late records count within the grace period and are dropped after it
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE counts AS
+  SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 5 SECONDS) GROUP BY k;
+INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (14000, 1, 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (16000, 1, 1);
+INSERT INTO s (ROWTIME, k, v) VALUES (3000, 1, 1);
+EXPECT TOPIC COUNTS;
+--> {"window":{"start":0,"end":10000,"type":"time"},"key":1,"value":{"N":1},"timestamp":1000}
+--> {"window":{"start":10000,"end":20000,"type":"time"},"key":1,"value":{"N":1},"timestamp":14000}
+--> {"window":{"start":0,"end":10000,"type":"time"},"key":1,"value":{"N":2},"timestamp":2000}
+--> {"window":{"start":10000,"end":20000,"type":"time"},"key":1,"value":{"N":2},"timestamp":16000}
+
 --@test: errors
 CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 0 SECONDS) GROUP BY k;
