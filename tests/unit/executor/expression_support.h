@@ -87,6 +87,33 @@ static inline void world_add_column(expression_world *w, const char *name, const
     w->scope.column_count = w->column_count;
 }
 
+/* The overloads that this program's expressions have called. */
+typedef struct called_overloads {
+    const function_overload *list[1024];
+    int count;
+} called_overloads;
+
+static inline called_overloads *world_called(void) {
+    static called_overloads called;
+    return &called;
+}
+
+static inline bool world_has_called(const function_overload *overload) {
+    for (int i = 0; i < world_called()->count; i++)
+        if (world_called()->list[i] == overload)
+            return true;
+    return false;
+}
+
+static inline void world_note_calls(const expression *e) {
+    if (e->kind == EXPRESSION_CALL && !world_has_called(e->call->overload)) {
+        assert_true(world_called()->count < 1024);
+        world_called()->list[world_called()->count++] = e->call->overload;
+    }
+    for (int i = 0; i < e->argument_count; i++)
+        world_note_calls(e->arguments[i]);
+}
+
 /* Runs the expression for every row; the values as JSON with spaces between. Errors give "!
  * message". The text lives in the world's arena. */
 static inline const char *world_run(expression_world *w, const char *sql) {
@@ -96,6 +123,7 @@ static inline const char *world_run(expression_world *w, const char *sql) {
     program *p = node ? program_compile(&node, 1, &e) : NULL;
     if (!p)
         return arena_format(w->arena, "! %s", e.message).data;
+    world_note_calls(node);
     int64_t *rowtime = arena_allocate(w->arena, sizeof(int64_t) * (size_t)(w->rows + 1));
     int8_t *change = arena_allocate(w->arena, (size_t)(w->rows + 1));
     batch input = {.rows = w->rows,

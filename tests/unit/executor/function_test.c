@@ -304,10 +304,69 @@ static void dates(void **state) {
     world_close(&w);
 }
 
+/* Overloads that no other test here calls: the same function for other types, or with fewer
+ * arguments. */
+static void other_overloads(void **state) {
+    expression_world w;
+    world_open(&w);
+    EXPECT(&w, {"ABS(-2147483648)", "-2147483648"}, {"ABS(-2147483649)", "2147483649"},
+        {"ABS(-1.5e0)", "1.5"}, {"CEIL(-7)", "-7"}, {"CEIL(2147483648)", "2147483648"},
+        {"FLOOR(2147483648)", "2147483648"}, {"FLOOR(-1.5e0)", "-2.0"}, {"ROUND(-7)", "-7"},
+        {"SIGN(-2147483649)", "-1"}, {"TRUNC(-7)", "-7"}, {"TRUNC(2147483648)", "2147483648"},
+        {"TRUNC(-1.99e0)", "-1"},
+        {"GENERATE_SERIES(2147483648, 2147483650)", "[2147483648,2147483649,2147483650]"},
+        {"GENERATE_SERIES(2147483649, 2147483648)", "[2147483649,2147483648]"},
+        {"JSON_ARRAY_CONTAINS('[1, 2147483648]', 2147483648)", "true"},
+        {"JSON_ARRAY_CONTAINS('[1, \"true\", false]', true)", "false"},
+        {"BIGINT_FROM_BYTES(TO_BYTES('0100000000000000', 'hex'), 'LITTLE_ENDIAN')", "1"},
+        {"DOUBLE_FROM_BYTES(TO_BYTES('000000000000f03f', 'hex'), 'little_endian')", "1.0"},
+        {"INT_FROM_BYTES(TO_BYTES('01', 'hex'))", "null"},
+        {"INT_FROM_BYTES(TO_BYTES('00000001', 'hex'), 'MIDDLE')", "null"},
+        {"MASK_LEFT('My Test $123', 4, '*', NULL, '1', NULL)", "\"*y *est $123\""},
+        {"MASK_RIGHT('My Test $123', 5, '*', NULL, '1', '.')", "\"My Test..111\""},
+        {"MASK_KEEP_LEFT('My Test $123', 4, '*', NULL, '1', '.')", "\"My Test..111\""},
+        {"MASK_KEEP_RIGHT('My Test $123', 4, '*', 'x', '1', '.')", "\"*x.*xxx.$123\""},
+        {"MASK_LEFT('abc', -1)", "null"}, {"MASK_LEFT('abc', 9)", "\"xxx\""},
+        {"SHA256(TO_BYTES('', 'utf8'))",
+            "\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\""},
+        {"PARSE_TIMESTAMP('2020-05-11 12', 'yyyy-MM-dd HH', '+02:00')",
+            "\"2020-05-11T10:00:00.000\""},
+        {"PARSE_TIMESTAMP('2020-05-11', 'yyyy-MM-dd', 'Mars/Base')", "null"},
+        {"STRINGTOTIMESTAMP('1970-01-01 01', 'yyyy-MM-dd HH', '+01:00')", "0"},
+        {"TIMESTAMPTOSTRING(0, 'HH:mm z')", "\"00:00 UTC\""},
+        {"FORMAT_TIMESTAMP(FROM_UNIXTIME(0), 'HH:mm z')", "\"00:00 GMT\""});
+    /* BYTES, shown in hex. */
+    EXPECT(&w, {"FROM_BYTES(SUBSTRING(TO_BYTES('010203', 'hex'), -2), 'hex')", "\"0203\""},
+        {"FROM_BYTES(SUBSTRING(TO_BYTES('010203', 'hex'), 2, 1), 'hex')", "\"02\""},
+        {"FROM_BYTES(RPAD(TO_BYTES('01', 'hex'), 4, TO_BYTES('0203', 'hex')), 'hex')",
+            "\"01020302\""},
+        {"FROM_BYTES(CONCAT_WS(TO_BYTES('00', 'hex'), TO_BYTES('01', 'hex'), NULL, "
+         "TO_BYTES('02', 'hex')), 'hex')",
+            "\"010002\""},
+        {"TRANSFORM(SPLIT(TO_BYTES('010002', 'hex'), TO_BYTES('00', 'hex')), b => FROM_BYTES(b, "
+         "'hex'))",
+            "[\"01\",\"02\"]"});
+    world_close(&w);
+}
+
+/* The tests above have called every overload of every scalar function. */
+static void every_overload_is_called(void **state) {
+    int count, missing = 0;
+    const function_descriptor *const *all = function_all(&count);
+    for (int i = 0; i < count; i++)
+        for (int n = 0; all[i]->kind == FUNCTION_SCALAR && n < all[i]->overload_count; n++)
+            if (!world_has_called(&all[i]->overloads[n])) {
+                print_error("no test calls %s%s\n", all[i]->name, all[i]->overloads[n].signature);
+                missing++;
+            }
+    assert_int_equal(missing, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(examples), cmocka_unit_test(strings),
         cmocka_unit_test(numbers), cmocka_unit_test(encodings), cmocka_unit_test(urls),
         cmocka_unit_test(regular_expressions), cmocka_unit_test(arrays_and_maps),
-        cmocka_unit_test(lambdas), cmocka_unit_test(json), cmocka_unit_test(dates)};
+        cmocka_unit_test(lambdas), cmocka_unit_test(json), cmocka_unit_test(dates),
+        cmocka_unit_test(other_overloads), cmocka_unit_test(every_overload_is_called)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
