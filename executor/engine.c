@@ -18,6 +18,7 @@ engine *engine_open(const engine_options *options, error *e) {
         options->service_id.data ? options->service_id : SLICE_LITERAL("default_"));
     pthread_mutex_init(&g->lock, NULL);
     pthread_mutex_init(&g->insert_lock, NULL);
+    pthread_mutex_init(&g->tap_lock, NULL);
     return g;
 }
 
@@ -32,6 +33,7 @@ void engine_close(engine *g) {
         topic_writer_close(g->inserter);
     pthread_mutex_destroy(&g->lock);
     pthread_mutex_destroy(&g->insert_lock);
+    pthread_mutex_destroy(&g->tap_lock);
     memory_free(g->data_directory);
     memory_free(g->service_id);
     memory_free(g);
@@ -111,10 +113,10 @@ static bool scan(running_query *q, const plan_node *node, running_query *owner, 
     return ok;
 }
 
-/* A pull query is a transient query without a thread: its scan pushes a snapshot's rows through the
- * operators, and one barrier ends it. */
+/* A pull query is a transient query without a thread: its scans push a snapshot's rows through the
+ * operators, and one barrier ends it. The right side of a join comes first (planner/pull.c). */
 static bool run_pull(running_query *q, error *e) {
-    for (int n = 0; n < q->plan->node_count; n++) {
+    for (int n = q->plan->node_count - 1; n >= 0; n--) {
         const plan_node *node = q->plan->nodes[n];
         if (node->kind != PLAN_SCAN)
             continue;

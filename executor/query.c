@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "executor/query_tap.h"
 #include "executor/task.h"
 
 enum {
@@ -303,6 +304,7 @@ bool query_recover(running_query *q, error *e) {
 
 void query_release(running_query *q) {
     set_open(q, false);
+    query_tap_abort(q);
     merge_destroy(q->merge);
     q->merge = NULL;
     query_close_operators(q);
@@ -682,6 +684,7 @@ bool query_stop(running_query *q, bool drop_state, error *e) {
     while (q->holders)
         pthread_cond_wait(&q->changed, &q->lock);
     pthread_mutex_unlock(&q->lock);
+    query_tap_end(q);
     query_release(q);
     bool ok = !drop_state || drop_everything(q, e);
     free_query(q);

@@ -1,4 +1,5 @@
 /* What a task offers its operators, and how operators are made and connected. */
+#include "executor/query_tap.h"
 #include "executor/task.h"
 
 #include <stdio.h>
@@ -314,6 +315,7 @@ static bool commit_persistent(running_query *q, error *e) {
     memory_free(positions);
     if (!ok)
         return false;
+    query_tap_commit(q);
     remember_changelog_ends(q);
     return state_commit(q->state, e);
 }
@@ -323,6 +325,7 @@ static bool commit_transient(running_query *q, error *e) {
         return false;
     if (q->writer && !topic_writer_commit(q->writer, NULL, NULL, 0, e))
         return false;
+    query_tap_commit(q);
     return state_commit(q->state, e);
 }
 

@@ -50,6 +50,8 @@ typedef struct assignment {
     int64_t arrived_ms; /* wall clock when its last record came, or the query began */
 } assignment;
 
+typedef struct tap_block tap_block;
+
 struct running_query {
     engine *engine;
     plan *plan;
@@ -97,6 +99,9 @@ struct running_query {
     _Atomic int64_t rows_in, rows_out, rows_late, rows_failed, commits, recoveries, lag,
         stream_time_ms, state_bytes, overlay_bytes;
     int64_t started_ms;
+
+    tap_block *tap_pending; /* of the query's thread: written, not yet committed */
+    _Atomic int tap_count;
 };
 
 struct engine {
@@ -106,6 +111,8 @@ struct engine {
     running_query *queries;
     topic_writer *inserter; /* for engine_insert; guarded by insert_lock */
     pthread_mutex_t insert_lock;
+    pthread_mutex_t tap_lock; /* guards the taps and what waits in them */
+    struct query_tap *taps;
 };
 
 /* ---- the operators of the core; the others are in operators.h ---- */

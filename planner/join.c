@@ -224,7 +224,7 @@ static bool copartition(joining *j) {
     bool alone = same_count && left->placed_partitions == 1;
     bool same_bytes =
         slice_equal_ignore_case(left->placed_format, right->placed_format) && same_names(j);
-    if (alone || (same_count && same_bytes))
+    if (alone || (same_count && same_bytes) || j->b->is_pull) /* which runs in one task */
         return true;
     if (right_free && !left_free)
         move_to(j, right, left);

@@ -1,7 +1,7 @@
 /* pull.c - pull queries: a bounded plan over a materialized table, or over a stream's topic up to
  * its end.
  *
- *   SCAN (keys, window bounds) -> FILTER(what is left of WHERE) -> [TABLE FUNCTION] ->
+ *   SCAN (keys, window bounds) [-> JOIN] -> FILTER(what is left of WHERE) -> [TABLE FUNCTION] ->
  *   [AGGREGATE -> FILTER(having)] -> PROJECT -> [SORT] -> [LIMIT] -> SINK
  *
  * A table can be asked when a query keeps its rows: it was made by CREATE TABLE ... AS SELECT, or
@@ -19,12 +19,9 @@ static bool property_is_false(planning *b, const char *name) {
 
 static bool check_clauses(planning *b) {
     const ast_query *query = b->query;
-    const char *clause = query->joins.count > 0    ? "JOIN"
-                         : query->has_partition_by ? "PARTITION BY"
-                                                   : NULL;
-    if (clause) {
-        source_span span = query->joins.count > 0 ? query->joins.items[0].span : query->span;
-        error_at(b->e, ERROR_UNSUPPORTED, span, "Pull queries don't support %s clauses", clause);
+    if (query->has_partition_by) {
+        error_at(b->e, ERROR_UNSUPPORTED, query->span,
+            "Pull queries don't support PARTITION BY clauses");
         return error_hint(b->e, "Add EMIT CHANGES if you intended to issue a push query.");
     }
     if (query->limit >= 0 && property_is_false(b, "ksql.query.pull.limit.clause.enabled"))
@@ -61,12 +58,12 @@ static slice materializing_query(planning *b, const source_descriptor *table) {
     return (slice){0};
 }
 
-static bool make_scan(planning *b, relation *r) {
-    plan_node *node = r->node; /* the SOURCE becomes a SCAN with the same columns */
+/* The SOURCE becomes a SCAN with the same columns. */
+static bool make_scan(planning *b, plan_node *node, source_span span) {
     const source_descriptor *table = node->source.source;
     slice query_id = materializing_query(b, table);
     if (!query_id.data) {
-        error_at(b->e, ERROR_STATEMENT, b->query->from.span,
+        error_at(b->e, ERROR_STATEMENT, span,
             "The table `%.*s` cannot be asked: its rows are kept nowhere", SLICE_ARG(table->name));
         return error_hint(b->e,
             "Derive one that can: CREATE TABLE QUERYABLE_%.*s AS SELECT * FROM %.*s; or add EMIT "
@@ -92,7 +89,8 @@ static bool check_scan_allowed(planning *b, bool constant_keys, bool key_range) 
     source_span span = b->query->where ? b->query->where->span : b->query->from.span;
     error_at(b->e, ERROR_STATEMENT, span,
         "The query must read the whole table, which ksql.query.pull.table.scan.enabled forbids");
-    return error_hint(b->e, "Compare every key column with = or IN to constants.");
+    return error_hint(
+        b->e, "Compare every key column with = or IN to constants, and with one of them only.");
 }
 
 /* Elsewhere IN converts 'text' and skips nulls; as a key to look up both are mistakes. */
@@ -150,6 +148,47 @@ static bool plan_lookup(planning *b, relation *r) {
     return true;
 }
 
+/* ---- joins ---- */
+
+/* Every row of a table comes once, those of the right side before those of the left (see
+ * engine_pull), so that a left row knows at once whether it has a partner. */
+static bool check_join(planning *b, const ast_join *join) {
+    if (join->kind == AST_JOIN_INNER || join->kind == AST_JOIN_LEFT)
+        return true;
+    error_at(b->e, ERROR_UNSUPPORTED, join->span,
+        "Pull queries join with INNER JOIN and LEFT JOIN only");
+    return error_hint(b->e, "Write RIGHT JOIN as LEFT JOIN with the tables in the other order.");
+}
+
+static bool scan_joined(planning *b, relation *r) {
+    const ast_query *query = b->query;
+    for (int i = 0; i < query->joins.count; i++)
+        if (!check_join(b, &query->joins.items[i]))
+            return false;
+    if (property_is_false(b, "ksql.query.pull.table.scan.enabled"))
+        return error_at(b->e, ERROR_STATEMENT, query->joins.items[0].span,
+            "A join reads whole tables, which ksql.query.pull.table.scan.enabled forbids");
+    for (int i = 0; i < b->node_count; i++) {
+        plan_node *node = b->nodes[i];
+        if (node->kind != PLAN_SOURCE)
+            continue;
+        if (node->mode != CHANGELOG_UPSERT) {
+            error_at(b->e, ERROR_UNSUPPORTED, query->joins.items[0].span,
+                "Pull queries join tables only, and %.*s is a stream",
+                SLICE_ARG(node->source.source->name));
+            return error_hint(b->e, "Add EMIT CHANGES if you intended to issue a push query.");
+        }
+        if (node->window != WINDOW_NONE)
+            return error_at(b->e, ERROR_UNSUPPORTED, query->joins.items[0].span,
+                "Pull queries JOIN tables without windows only, and %.*s is windowed",
+                SLICE_ARG(node->source.source->name));
+        if (!make_scan(b, node, query->from.span))
+            return false;
+    }
+    r->node->mode = CHANGELOG_APPEND; /* each row once */
+    return plan_where(b, r);
+}
+
 /* ---- ORDER BY and LIMIT ---- */
 
 static int result_column(const plan_node *node, const ast_expression *ast) {
@@ -200,7 +239,10 @@ bool plan_pull_query(planning *b) {
     if (!check_clauses(b) || !plan_from(b, &r))
         return false;
     bool table = r.node->kind == PLAN_SOURCE && r.node->mode == CHANGELOG_UPSERT;
-    if (table ? !make_scan(b, &r) || !plan_lookup(b, &r) : !plan_where(b, &r))
+    bool ok = b->query->joins.count > 0 ? scan_joined(b, &r)
+              : table ? make_scan(b, r.node, b->query->from.span) && plan_lookup(b, &r)
+                      : plan_where(b, &r);
+    if (!ok)
         return false;
     if (!plan_table_functions(b, &r) ||
         !(b->query->has_group_by ? plan_group_by(b, &r) : plan_select(b, &r)) || !plan_order(b, &r))

@@ -21,6 +21,7 @@ typedef struct lookup {
     bool *done;
     int part_count, part_capacity;
     key_values *keys; /* one a key column */
+    bool mixes;       /* = and IN on one key column */
 } lookup;
 
 static void split(lookup *l, const expression *e) {
@@ -97,6 +98,8 @@ static void read_key(lookup *l, const expression *part) {
     } else if (part->kind == EXPRESSION_IN) {
         column = key_column(l, part->arguments[0]);
     }
+    if (column >= 0 && l->keys[column].part)
+        l->mixes |= l->keys[column].part->kind != part->kind;
     if (column < 0 || l->keys[column].part)
         return;
     int count = part->kind == EXPRESSION_IN ? part->argument_count - 1 : 1;
@@ -264,8 +267,8 @@ const expression *pull_lookup_read(planning *b, plan_node *scan, const expressio
         read_key(&l, l.parts[i]);
         l.done[i] = read_bound(&l, l.parts[i]);
     }
-    *constant_keys = all_keys_tied(&l);
-    *key_range = one_key_bounded(&l);
+    *constant_keys = all_keys_tied(&l) && !l.mixes;
+    *key_range = one_key_bounded(&l) && !l.mixes;
     make_lookups(&l);
     int left = 0;
     for (int i = 0; i < l.part_count; i++)

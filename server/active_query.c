@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "executor/query_tap.h"
 #include "server/row_gate.h"
 
 active_query *active_query_create(
@@ -27,8 +28,9 @@ active_query *active_query_create(
     return q;
 }
 
-void active_query_runs(active_query *q, running_query *running) {
+void active_query_runs(active_query *q, running_query *running, query_tap *tap) {
     pthread_mutex_lock(&q->instance->active);
+    q->tap = tap;
     q->running = running;
     if (q->stop) /* asked to end before there was anything to ask */
         query_ask_to_end(running);
@@ -82,15 +84,19 @@ bool active_query_wait(active_query *q, int64_t timeout_ms) {
 /* Stops what runs; the end has been said when it returns. */
 static void stop(active_query *q) {
     q->stop = true;
+    if (q->tap)
+        query_tap_wake(q->tap);
+    if (q->has_thread) {
+        pthread_join(q->thread, NULL);
+        q->has_thread = false;
+    }
     if (q->running) {
         error ignored = {0};
         query_stop(q->running, true, &ignored);
         q->running = NULL;
     }
-    if (q->has_thread) {
-        pthread_join(q->thread, NULL);
-        q->has_thread = false;
-    }
+    query_tap_close(q->tap);
+    q->tap = NULL;
     active_query_ended(q, active_query_end_kind(q), NULL);
 }
 
@@ -120,7 +126,9 @@ bool instance_end_push_query(instance *i, slice query_id) {
         q = q->next;
     if (q)
         q->stop = true; /* PRINT's thread looks at it */
-    if (q && q->running && !query_ask_to_end(q->running))
+    if (q && q->tap)
+        query_tap_wake(q->tap);
+    else if (q && q->running && !query_ask_to_end(q->running))
         stop(q); /* it is stepped by its holder, which is us */
     pthread_mutex_unlock(&i->active);
     return q != NULL;

@@ -21,6 +21,8 @@ struct active_query {
     pthread_t thread;       /* PRINT's */
     bool has_thread;
     int64_t limit, given;
+    bool is_full;          /* no more rows are wanted */
+    struct query_tap *tap; /* where its records come from; NULL: its topic */
     struct row_gate *gate; /* a push query's */
     atomic_bool stop;
     pthread_mutex_t lock; /* guards what follows */
@@ -31,8 +33,9 @@ struct active_query {
 /* Makes one, in the instance's list. */
 active_query *active_query_create(
     instance *i, slice query_id, slice sql, const session_stream *stream);
-/* What runs for a push query: given once it does. */
-void active_query_runs(active_query *q, running_query *running);
+/* What runs for a push query, and where it listens (NULL: nowhere; closed with it): given once it
+ * does. */
+void active_query_runs(active_query *q, running_query *running, struct query_tap *tap);
 /* How it ended, when without an error: LIMIT or CLOSED. */
 query_end_kind active_query_end_kind(const active_query *q);
 /* Says the end to the stream, once, and wakes who waits. */

@@ -4,16 +4,23 @@
 
 struct row_gate {
     const plan_node *node;
+    bool *keys;          /* NULL: rows without a key are seen */
     arena *arena;        /* the kept columns' types: they outlive the plan */
     batch_builder *kept; /* made when something is left out for the first time */
     int32_t *rows;
     int64_t capacity;
 };
 
-row_gate *row_gate_create(const plan_node *node) {
+row_gate *row_gate_create(const plan_node *node, const bool *keys) {
     row_gate *gate = MEMORY_NEW(row_gate);
     gate->node = node;
     gate->arena = arena_create();
+    for (int i = 0; keys && i < node->column_count; i++) {
+        if (keys[i] && !gate->keys)
+            gate->keys = ARENA_ARRAY(gate->arena, bool, node->column_count);
+        if (keys[i])
+            gate->keys[i] = true;
+    }
     return gate;
 }
 
@@ -36,8 +43,16 @@ static bool same_key(const plan_node *node, const batch *rows, int64_t a, int64_
     return true;
 }
 
-static bool is_seen(const plan_node *node, const batch *rows, int64_t row) {
-    if (rows->change[row] == CHANGE_EMPTY)
+static bool has_no_key(const row_gate *gate, const batch *rows, int64_t row) {
+    for (int i = 0; i < gate->node->column_count; i++)
+        if (gate->keys[i] && !column_is_null(rows->columns[i], row))
+            return false;
+    return true;
+}
+
+static bool is_seen(const row_gate *gate, const batch *rows, int64_t row) {
+    const plan_node *node = gate->node;
+    if (rows->change[row] == CHANGE_EMPTY || (gate->keys && has_no_key(gate, rows, row)))
         return false;
     bool replaced = rows->change[row] == CHANGE_DELETE && row + 1 < rows->rows &&
                     rows->change[row + 1] == CHANGE_INSERT && same_key(node, rows, row, row + 1);
@@ -59,7 +74,7 @@ const batch *row_gate_pass(row_gate *gate, const batch *rows) {
         gate->rows = memory_resize(gate->rows, sizeof *gate->rows * (size_t)gate->capacity);
     }
     for (int64_t row = 0; row < rows->rows; row++)
-        if (is_seen(gate->node, rows, row))
+        if (is_seen(gate, rows, row))
             gate->rows[kept++] = (int32_t)row;
     if (kept == rows->rows)
         return rows;

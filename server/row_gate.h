@@ -10,8 +10,10 @@
 
 typedef struct row_gate row_gate;
 
-/* For the rows of `node`, which must live as long as the gate passes rows. */
-row_gate *row_gate_create(const plan_node *node);
+/* For the rows of `node`, which must live as long as the gate passes rows. `keys` (copied; NULL:
+ * none) marks columns that are the key of the query's source: rows in which all of them are null
+ * are not seen, as in ksqlDB's scalable push queries. */
+row_gate *row_gate_create(const plan_node *node, const bool *keys);
 void row_gate_free(row_gate *gate); /* NULL is allowed */
 /* The rows that are seen; valid until the next call or the batch ends. */
 const batch *row_gate_pass(row_gate *gate, const batch *rows);

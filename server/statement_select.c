@@ -1,6 +1,8 @@
 /* SELECT: push queries run on the engine until they end, pull queries run here and now. */
 #include "base/memory.h"
+#include "executor/query_tap.h"
 #include "server/active_query.h"
+#include "server/attached_query.h"
 #include "server/row_gate.h"
 #include "server/statement.h"
 #include "server/stream_feed.h"
@@ -45,6 +47,13 @@ static void fill_header(arena *a, const plan *p, query_header *header) {
 
 /* ---- push ---- */
 
+static row_gate *make_gate(arena *a, const plan_node *node, bool scalable) {
+    bool *keys = ARENA_ARRAY(a, bool, node->column_count);
+    for (int i = 0; i < node->column_count; i++)
+        keys[i] = is_key_column(node, i);
+    return row_gate_create(node, scalable ? keys : NULL);
+}
+
 static bool give_rows(void *context, const plan_node *node, const batch *rows) {
     active_query *q = context;
     const batch *wanted = row_gate_pass(q->gate, rows);
@@ -53,8 +62,9 @@ static bool give_rows(void *context, const plan_node *node, const batch *rows) {
         part.rows = q->limit - q->given;
     q->given += part.rows;
     if (part.rows && !q->stream.rows(q->stream.context, &q->header, &part))
-        return false;
-    return !q->stop && (q->limit < 0 || q->given < q->limit);
+        return !(q->is_full = true);
+    q->is_full = q->limit >= 0 && q->given >= q->limit;
+    return !q->stop && !q->is_full;
 }
 
 static void give_end(void *context, const error *e) {
@@ -74,11 +84,14 @@ static bool is_scalable(const plan *p) {
 }
 
 static bool start_push(statement_call *call, plan *p, query_options *options, error *e) {
-    if (options->start == QUERY_FROM_LATEST && is_scalable(p))
+    bool scalable = options->start == QUERY_FROM_LATEST && is_scalable(p);
+    query_tap *tap =
+        scalable ? attached_query_tap(call->instance, p, statement_property, call) : NULL;
+    if (scalable)
         p->query_id = arena_format(p->arena, "SCALABLE_PUSH_QUERY_%.*s", SLICE_ARG(p->query_id));
     active_query *q = active_query_create(call->instance, p->query_id, call->text, call->stream);
     fill_header(q->arena, p, &q->header);
-    q->gate = row_gate_create(output_node(p));
+    q->gate = make_gate(q->arena, output_node(p), scalable);
     q->limit = p->limit;
     p->limit = -1; /* counted here, behind the gate */
     query_output output = {give_rows, give_end, q};
@@ -89,13 +102,18 @@ static bool start_push(statement_call *call, plan *p, query_options *options, er
     q->stream.header(q->stream.context, &q->header);
     if (q->limit == 0) {
         plan_destroy(p);
+        query_tap_close(tap);
         active_query_ended(q, QUERY_END_LIMIT, NULL);
         return true;
     }
+    options->stepped |= tap != NULL;
     running_query *running = query_open(call->instance->engine, p, options, e);
     if (running) {
-        active_query_runs(q, running);
-        return true;
+        active_query_runs(q, running, tap);
+        if (!tap || attached_query_start(q, e))
+            return true;
+    } else {
+        query_tap_close(tap);
     }
     active_query_ended(q, QUERY_END_FAILED, e);
     active_query_close(q);

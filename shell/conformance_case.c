@@ -49,6 +49,8 @@ static bool open_instance(test_case *t) {
     test_topics_keep_order(instance_topics(t->instance));
     t->session = session_open(t->instance);
     t->feed = test_feed_open(t->instance, json_tree_member(t->test, "inputs"));
+    if (json_tree_member(t->test, "responses"))
+        test_feed_place_by_key(t->feed);
     return true;
 }
 

@@ -14,6 +14,7 @@ struct test_feed {
     instance *instance;
     const json_node *inputs;
     owner *owners, **tail;
+    bool places_by_key;
 };
 
 test_feed *test_feed_open(instance *i, const json_node *inputs) {
@@ -21,6 +22,10 @@ test_feed *test_feed_open(instance *i, const json_node *inputs) {
     *feed = (test_feed){.arena = arena_create(), .instance = i, .inputs = inputs};
     feed->tail = &feed->owners;
     return feed;
+}
+
+void test_feed_place_by_key(test_feed *feed) {
+    feed->places_by_key = true;
 }
 
 void test_feed_close(test_feed *feed) {
@@ -149,13 +154,34 @@ static int64_t input_offset(const test_feed *feed, const json_node *input, slice
     return offset;
 }
 
+/* In cases that ask queries, inputs have the partition and offset that a producer would give them;
+ * in others all are in one partition. */
+static void place_record(test_feed *feed, const json_node *input, topic_record *record) {
+    slice topic = json_tree_string(input, "topic");
+    topic_info info;
+    record->partition = 0;
+    record->offset = input_offset(feed, input, topic);
+    if (!feed->places_by_key ||
+        !topic_describe(instance_topics(feed->instance), topic, &info, &(error){0}))
+        return;
+    record->partition =
+        record->key.data ? topic_partition_of(record->key, info.config.partitions) : 0;
+    record->offset = 0;
+    for (const json_node *n = feed->inputs->first; n != input; n = n->next) {
+        if (!slice_equal(json_tree_string(n, "topic"), topic))
+            continue;
+        slice key = input_record(feed, n).key;
+        int32_t partition = key.data ? topic_partition_of(key, info.config.partitions) : 0;
+        record->offset += partition == record->partition;
+    }
+}
+
 static bool feed_inputs(test_feed *feed, running_query *query, error *e) {
     const plan *p = query_plan(query);
     for (const json_node *n = feed->inputs ? feed->inputs->first : NULL; n; n = n->next) {
         slice topic = json_tree_string(n, "topic");
         topic_record record = input_record(feed, n);
-        record.offset = input_offset(feed, n, topic);
-        record.partition = 0;
+        place_record(feed, n, &record);
         for (int s = 0; s < p->source_count; s++)
             if (slice_equal(p->sources[s]->source.source->topic, topic) &&
                 !query_feed(query, s, &record, e))

@@ -14,6 +14,8 @@ typedef struct test_feed test_feed;
 
 /* `inputs`: the array of a document; may be NULL. Both must outlive the feed. */
 test_feed *test_feed_open(instance *i, const json_node *inputs);
+/* Inputs get the partitions and offsets that a producer would give them. */
+void test_feed_place_by_key(test_feed *feed);
 void test_feed_close(test_feed *feed); /* NULL is allowed */
 /* Remembers sources that are new in the catalog as the owners of their topics. Call after each
  * statement. */

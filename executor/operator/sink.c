@@ -10,7 +10,9 @@
  * when time has moved on by an eighth of the retention. So a table holds a small multiple of its
  * live windows at most, for a cost in proportion to what is written. */
 #include "base/memory.h"
+#include "executor/operator/table_absent.h"
 #include "executor/operator/table_row.h"
+#include "executor/query_tap.h"
 #include "executor/task.h"
 
 typedef struct sink_operator {
@@ -21,6 +23,7 @@ typedef struct sink_operator {
     int *key_inputs, *value_inputs; /* the table's columns, in its order */
     int key_count, value_count;
     column **keys, **values;
+    column **filled; /* values with zeros for nulls; NULL: nulls are kept */
     buffer key, value;
     int64_t retention_ms;  /* of windows; -1: rows stay */
     int64_t latest_ms;     /* rowtime of the rows so far */
@@ -47,6 +50,8 @@ static void map_table_columns(
     s->value_inputs = memory_allocate(bytes);
     s->keys = memory_allocate_zero(sizeof(column *) * (size_t)sink->column_count);
     s->values = memory_allocate_zero(sizeof(column *) * (size_t)sink->column_count);
+    if (table_absent_matters(sink))
+        s->filled = memory_allocate_zero(sizeof(column *) * (size_t)sink->column_count);
     for (int i = 0; i < sink->column_count; i++) {
         int from = input_named(input, sink->columns[i].name);
         if (sink->columns[i].role == COLUMN_KEY)
@@ -151,7 +156,9 @@ static void materialize(sink_operator *s, const batch *rows) {
     for (int i = 0; i < s->key_count; i++)
         s->keys[i] = rows->columns[s->key_inputs[i]];
     for (int i = 0; i < s->value_count; i++)
-        s->values[i] = rows->columns[s->value_inputs[i]];
+        s->values[i] = s->filled
+                           ? table_absent_fill(rows->columns[s->value_inputs[i]], &s->filled[i])
+                           : rows->columns[s->value_inputs[i]];
     s->came += rows->rows;
     for (int64_t row = 0; row < rows->rows; row++) {
         if (rows->rowtime[row] > s->latest_ms)
@@ -237,6 +244,7 @@ static void write_records(sink_operator *s, const batch *rows) {
     const topic_record *records;
     int64_t count = record_encode(
         s->encoder, rows, 0, rows->rows, s->partitions, &records, &t->reports[node->id].record);
+    query_tap_note(t->query, records, count);
     error failure = {0};
     if (!topic_writer_append_batch(
             t->query->writer, node->sink.sink->topic, records, count, &failure))
@@ -268,6 +276,9 @@ static void sink_close(operator* self) {
     memory_free(s->value_inputs);
     memory_free(s->keys);
     memory_free(s->values);
+    for (int i = 0; s->filled && i < s->value_count; i++)
+        column_destroy(s->filled[i]);
+    memory_free(s->filled);
     memory_free(s->rows);
     buffer_free(&s->key);
     buffer_free(&s->value);

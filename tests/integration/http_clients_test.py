@@ -250,6 +250,59 @@ class HttpxTest(ClientsTest):
         self.assertLess(resident() - before, 64 << 20)
 
 
+class AttachedQueryTest(ClientsTest):
+    """ksql.query.push.v2.enabled: push queries that listen to a running query."""
+    options = properties(ksql_query_push_v2_enabled="true")
+
+    def setUp(self):
+        super().setUp()
+        self.make_pens()
+        self.server.ksql("CREATE STREAM shown AS SELECT id, UCASE(color) AS color FROM pens;")
+        self.server.ksql("CREATE TABLE counts AS SELECT color, COUNT(*) AS n FROM pens GROUP BY color;")
+
+    def open(self, sql):
+        response = self.server.open_query(sql)
+        self.addCleanup(response.connection_of_test.close)
+        self.assertTrue(json.loads(response.readline())["queryId"].startswith("SCALABLE_PUSH_QUERY_"))
+        return response
+
+    def test_rows_of_a_stream_and_a_table(self):
+        streams = [self.open("SELECT * FROM shown EMIT CHANGES;"),
+                   self.open("SELECT color || '!' AS c FROM shown WHERE id > 5 EMIT CHANGES;")]
+        table = self.open("SELECT n, color FROM counts EMIT CHANGES LIMIT 1;")
+        self.server.ksql("INSERT INTO pens VALUES (3, 'red'); INSERT INTO pens VALUES (6, 'green');")
+        self.assertEqual([streams[0].readline() for _ in range(2)], [b'[3,"RED"]\n', b'[6,"GREEN"]\n'])
+        self.assertEqual(streams[1].readline(), b'["GREEN!"]\n')
+        self.assertEqual(table.readline(), b'[1,"red"]\n')
+        self.assertEqual(table.read(), b"")
+        for response in streams:
+            response.connection_of_test.close()
+        self.no_more_queries()
+
+    def test_it_ends_with_the_query_that_it_listens_to(self):
+        response = self.open("SELECT * FROM shown EMIT CHANGES;")
+        [entity] = self.server.ksql("SHOW QUERIES;")
+        [shown] = [q["id"] for q in entity["queries"] if q["sinks"] == ["SHOWN"]]
+        self.server.ksql(f"TERMINATE {shown};")
+        self.assertIn("has been stopped", json.loads(response.readline())["message"])
+        self.assertEqual(response.read(), b"")
+
+    def test_it_can_be_closed_by_id(self):
+        response = self.server.open_query("SELECT * FROM shown EMIT CHANGES;")
+        query_id = json.loads(response.readline())["queryId"]
+        self.assertEqual(self.server.request("POST", "/close-query", {"queryId": query_id})[0], 200)
+        self.assertEqual(response.read(), b"")
+        response.connection_of_test.close()
+
+    def test_what_cannot_listen_reads_the_topic(self):
+        self.server.ksql("INSERT INTO shown SELECT * FROM pens;")  # a second writer
+        response = self.server.open_query("SELECT id FROM shown EMIT CHANGES;")
+        response.readline()
+        self.server.ksql("INSERT INTO pens VALUES (9, 'grey');")
+        self.assertEqual([response.readline() for _ in range(2)], [b"[9]\n", b"[9]\n"])
+        response.connection_of_test.close()
+
+
 class SlowClientsTest(ClientsTest):
     options = properties(sluice_http_slow_reader_ms=500, sluice_http_request_timeout_ms=500,
                          ksql_idle_connection_timeout_seconds=1, sluice_http_body_limit_bytes=10000)

@@ -56,7 +56,9 @@ static void wrong_pull_queries_are_refused(void **state) {
     fixture *f = *state;
     sources(state);
     expect_error(state, "SELECT * FROM t;", "kept nowhere");
-    expect_error(state, "SELECT * FROM g JOIN w ON g.id = w.id;", "JOIN");
+    expect_error(state, "SELECT * FROM g JOIN w ON g.id = w.id;", "windowed");
+    expect_error(state, "SELECT * FROM w JOIN w x ON w.id = x.id;", "without windows");
+    expect_error(state, "SELECT * FROM g FULL JOIN g h ON g.id = h.id;", "INNER JOIN");
     expect_error(state, "SELECT rowoffset FROM g;", "ROWOFFSET");
     expect_error(state, "SELECT * FROM g WHERE windowstart = 1;", "WINDOWSTART");
     expect_error(state, "SELECT * FROM g WHERE id IN (NULL);", "NULL");

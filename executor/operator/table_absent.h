@@ -1,0 +1,20 @@
+/* table_absent.h - what a materialized table keeps of nulls, when its format cannot tell them from
+ * zeros.
+ *
+ * A PROTOBUF record has no field where a value is null, and whoever reads it back gets 0, false, ''
+ * or an empty list. A table in that format answers the same, whether it is asked or its topic is
+ * read.
+ */
+#ifndef SLUICE_EXECUTOR_OPERATOR_TABLE_ABSENT_H
+#define SLUICE_EXECUTOR_OPERATOR_TABLE_ABSENT_H
+
+#include "base/column.h"
+#include "catalog/catalog.h"
+
+/* Whether the source's value format is such. */
+bool table_absent_matters(const source_descriptor *source);
+/* `from`, or when it has nulls a copy with zeros in their place, in `*filled`, which is made when
+ * it is NULL and the caller's to destroy. */
+column *table_absent_fill(column *from, column **filled);
+
+#endif
