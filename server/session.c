@@ -22,6 +22,10 @@ void session_set_read_only(session *s, bool read_only) {
     s->read_only = read_only;
 }
 
+void session_allow_scripts(session *s) {
+    s->scripts_allowed = true;
+}
+
 void session_close(session *s) {
     if (!s)
         return;

@@ -26,6 +26,9 @@ typedef struct active_query active_query;
 session *session_open(instance *i);
 /* Statements that change something are refused from now on. */
 void session_set_read_only(session *s, bool read_only);
+/* RUN SCRIPT may read files of this machine: for sessions of who sits at it, never for those of
+ * REST. */
+void session_allow_scripts(session *s);
 void session_close(session *s); /* NULL is allowed. Its active queries go on. */
 
 /* As SET and DEFINE do. A NULL value takes it away. False when there is no such property or it

@@ -16,6 +16,7 @@ struct session {
     property_list properties, variables;
     char *found; /* the last system property given by session_property */
     int script_depth;
+    bool scripts_allowed; /* RUN SCRIPT may read this machine's files */
     bool read_only;
 };
 

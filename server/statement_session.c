@@ -94,6 +94,12 @@ static bool read_script(arena *a, slice path, slice *text, error *e) {
 bool statement_run_script(statement_call *call, error *e) {
     slice text;
     size_t position = 0;
+    if (!call->session->scripts_allowed) {
+        error_at(e, ERROR_UNSUPPORTED, call->statement->span, "A server does not read scripts");
+        return error_hint(e,
+            "RUN SCRIPT is the shell's: it reads the file where it runs. Else send the file's "
+            "statements.");
+    }
     if (!read_script(call->arena, call->statement->run_script.path, &text, e))
         return false;
     if (call->session->script_depth == SCRIPT_DEPTH_MOST)

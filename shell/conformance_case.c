@@ -48,6 +48,7 @@ static bool open_instance(test_case *t) {
         return false;
     test_topics_keep_order(instance_topics(t->instance));
     t->session = session_open(t->instance);
+    session_allow_scripts(t->session);
     t->feed = test_feed_open(t->instance, json_tree_member(t->test, "inputs"));
     if (json_tree_member(t->test, "responses"))
         test_feed_place_by_key(t->feed);

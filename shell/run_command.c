@@ -167,6 +167,7 @@ static bool run_text(instance *i, session *s, slice sql, const run_options *opti
 
 static bool run_files(instance *i, char **files, int count, const run_options *options) {
     session *s = session_open(i);
+    session_allow_scripts(s);
     arena *a = arena_create();
     int64_t began_ms = clock_monotonic_ms();
     error e = {0};

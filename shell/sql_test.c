@@ -45,6 +45,8 @@ bool sql_test_open_instance(sql_test_state *t) {
     t->instance = instance_open(&options, &t->e);
     if (t->instance && !t->session)
         t->session = session_open(t->instance);
+    if (t->session)
+        session_allow_scripts(t->session);
     return t->instance != NULL;
 }
 

@@ -191,6 +191,19 @@ static void test_errors_point_into_their_statement(void **state) {
     close_fixture(&f);
 }
 
+/* A file of the machine is nothing that a client far away may have read, not even in an error. */
+static void test_scripts_are_read_only_where_that_is_allowed(void **state) {
+    fixture f;
+    open_fixture(&f, (slice){NULL, 0});
+    assert_int_equal(execute(&f, "RUN SCRIPT '/etc/passwd';"), SESSION_FAILED);
+    assert_string_equal(f.e.message, "A server does not read scripts");
+    assert_int_equal(f.e.detail[0], 0);
+    session_allow_scripts(f.session);
+    assert_int_equal(execute(&f, "RUN SCRIPT '/no/such/file';"), SESSION_FAILED);
+    assert_true(slice_starts_with(slice_of(f.e.message), SLICE_LITERAL("Cannot open the script")));
+    close_fixture(&f);
+}
+
 static void test_properties_and_variables(void **state) {
     fixture f;
     open_fixture(&f, (slice){NULL, 0});
@@ -417,6 +430,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_create_answers_its_status),
         cmocka_unit_test(test_show_and_describe),
         cmocka_unit_test(test_errors_point_into_their_statement),
+        cmocka_unit_test(test_scripts_are_read_only_where_that_is_allowed),
         cmocka_unit_test(test_properties_and_variables), cmocka_unit_test(test_pull_and_push),
         cmocka_unit_test(test_values_of_every_type),
         cmocka_unit_test(test_restart_finds_everything),
