@@ -78,16 +78,17 @@ static void print_functions(void) {
     const function_descriptor **functions = ARENA_ARRAY(a, const function_descriptor *, count);
     memcpy(functions, all, sizeof *functions * (size_t)count);
     qsort(functions, (size_t)count, sizeof *functions, compare_functions);
-    printf("# Functions\n\n"
-           "Every built-in function. This page is made by `sluice manual functions` from the same "
-           "rows that SQL is checked\n"
-           "with, and a test computes every example. In a signature `T` or another single letter "
-           "stands for any one type, `x...`\n"
-           "for one or more of it, `(T) => R` for a [lambda](language/expressions.md#lambdas), and "
-           "UNIT for a unit of time such as\n"
-           "DAYS. Where a function differs from Java's, [differences](differences.md) says so. You "
-           "can\n"
-           "[write your own](user-defined-functions.md).\n\n");
+    printf(
+        "# Functions\n\n"
+        "Every built-in function. This page is made by `sluice manual functions` from the same "
+        "rows that SQL is checked\n"
+        "with, and a test computes every example. In a signature `T` or another single letter "
+        "stands for any one type, `x...`\n"
+        "for one or more of it, `(T) => R` for a [lambda](language/expressions.md#lambdas), and "
+        "UNIT for a unit of time such as\n"
+        "DAYS. Where a function differs from Java's, [the notes](functions-notes.md) say so. You "
+        "can\n"
+        "[write your own](user-defined-functions.md).\n\n");
     print_contents(functions, count);
     for (int i = 0; i < count; i++) {
         if (i == 0 || strcmp(functions[i]->category, functions[i - 1]->category) != 0) {
