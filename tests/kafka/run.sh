@@ -60,7 +60,7 @@ run_streams() {
 }
 
 run_kill() {
-    python3 tests/integration/kill_test.py --kafka "${addresses[0]}" --kills 20 --rounds 2 --rows 3000 \
+    python3 tests/integration/kill_test.py --kafka "${addresses[0]}" --kills 15 --rounds 1 --rows 3000 \
         --longest-ms 1500 --sluice "$kill_build/sluice" --topic-tool "$kill_build/topic_tool"
 }
 

@@ -52,6 +52,7 @@ public final class Compare {
     private final int rows;
     private final List<Shape> shapes;
     private final Admin admin;
+    private final KafkaConsumer<byte[], byte[]> consumer;
 
     private Compare(String[] args) {
         broker = args[0];
@@ -61,6 +62,9 @@ public final class Compare {
         rows = args.length > 4 ? Integer.parseInt(args[4]) : 2000;
         shapes = Shapes.all().stream().filter(s -> args.length <= 5 || s.name().equals(args[5])).toList();
         admin = Admin.create(Map.of("bootstrap.servers", broker));
+        consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", broker, "isolation.level", "read_committed",
+                "fetch.max.wait.ms", 20),
+                new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     public static void main(String[] args) throws Exception {
@@ -68,8 +72,12 @@ public final class Compare {
         Compare compare = new Compare(args);
         compare.createTopics();
         compare.produce();
+        long filled = System.currentTimeMillis();
         compare.runSluice();
+        long half = System.currentTimeMillis();
         compare.runStreams();
+        System.out.printf("inputs written in %.0f s, read by Sluice in %.0f s, by Kafka Streams in %.0f s%n", (filled - began) / 1000.0,
+                (half - filled) / 1000.0, (System.currentTimeMillis() - half) / 1000.0);
         int different = compare.compareAll();
         System.out.printf("%d queries, %d rows an input, seed %d: %d differ from Kafka Streams; %.0f s%n",
                 compare.shapes.size(), compare.rows, compare.seed, different, (System.currentTimeMillis() - began) / 1000.0);
@@ -212,16 +220,9 @@ public final class Compare {
     }
 
     private Map<TopicPartition, Long> ends(List<String> topics) {
-        try (var consumer = consumer()) {
-            List<TopicPartition> partitions = topics.stream().flatMap(t -> consumer.partitionsFor(t).stream())
-                    .map(p -> new TopicPartition(p.topic(), p.partition())).toList();
-            return consumer.endOffsets(partitions);
-        }
-    }
-
-    private KafkaConsumer<byte[], byte[]> consumer() {
-        return new KafkaConsumer<>(Map.of("bootstrap.servers", broker, "isolation.level", "read_committed"),
-                new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        List<TopicPartition> partitions = topics.stream().flatMap(t -> consumer.partitionsFor(t).stream())
+                .map(p -> new TopicPartition(p.topic(), p.partition())).toList();
+        return consumer.endOffsets(partitions);
     }
 
     // ---- outputs ----
@@ -245,14 +246,12 @@ public final class Compare {
 
     private Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> dump(String topic) {
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> found = new HashMap<>();
-        try (var consumer = consumer()) {
-            Map<TopicPartition, Long> ends = ends(List.of(topic));
-            consumer.assign(ends.keySet());
-            consumer.seekToBeginning(ends.keySet());
-            while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
-                consumer.poll(Duration.ofMillis(100)).forEach(r ->
-                        found.computeIfAbsent(new TopicPartition("", r.partition()), p -> new ArrayList<>()).add(r));
-            }
+        Map<TopicPartition, Long> ends = ends(List.of(topic));
+        consumer.assign(ends.keySet());
+        consumer.seekToBeginning(ends.keySet());
+        while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
+            consumer.poll(Duration.ofMillis(20)).forEach(r ->
+                    found.computeIfAbsent(new TopicPartition("", r.partition()), p -> new ArrayList<>()).add(r));
         }
         return found;
     }
