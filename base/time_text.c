@@ -174,7 +174,7 @@ static bool read_offset(cursor *c, int64_t *milliseconds) {
     if (!read_number(c, 1, 2, &hours))
         return false;
     bool colon = accept(c, ':');
-    if ((colon || at_digit(c)) && !read_number(c, 2, 2, &minutes))
+    if ((colon || at_digit(c)) && !read_number(c, colon ? 1 : 2, 2, &minutes))
         return false;
     *milliseconds = (hours * 60 + minutes) * 60000 * (negative ? -1 : 1);
     return c->at == c->end && hours <= 18 && minutes < 60;

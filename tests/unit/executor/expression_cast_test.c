@@ -131,6 +131,9 @@ static void texts_to_other_types(void **state) {
         {"CAST('2020' AS TIMESTAMP)", "\"2020-01-01T00:00:00.000\""},
         {"CAST('2020-02-29T10:20:30+01:00' AS TIMESTAMP)", "\"2020-02-29T09:20:30.000\""},
         {"CAST('2020-02-29T10:20:30.123456789Z' AS TIMESTAMP)", "\"2020-02-29T10:20:30.123\""},
+        {"CAST('2020-02-29T10:20:30+0100' AS TIMESTAMP)", "\"2020-02-29T09:20:30.000\""},
+        {"CAST('2020-2-9T1:2:3+1:0' AS TIMESTAMP)", "\"2020-02-09T00:02:03.000\""},
+        {"CAST('2020-02-29T10:20:30+19:00' AS TIMESTAMP)", "null"},
         {"CAST('29.02.2020' AS TIMESTAMP)", "null"});
     world_close(&w);
 }
