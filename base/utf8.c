@@ -93,3 +93,17 @@ size_t utf8_write(char *to, uint32_t code_point) {
     to[3] = (char)(0x80 | (code_point & 63));
     return 4;
 }
+
+bool utf8_is_one(slice text, uint32_t *code_point) {
+    static const unsigned char head_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    *code_point = 0;
+    if (text.length < 1 || text.length > 4 || !utf8_valid(text))
+        return false;
+    *code_point = (unsigned char)text.data[0] & head_bits[text.length];
+    for (size_t i = 1; i < text.length; i++) {
+        if ((text.data[i] & 0xC0) != 0x80)
+            return false; /* the next character */
+        *code_point = *code_point << 6 | ((unsigned char)text.data[i] & 0x3F);
+    }
+    return true;
+}

@@ -13,5 +13,7 @@ bool utf8_valid(slice text);
 void utf8_append_repaired(buffer *out, slice text);
 /* Writes one code point (not above 0x10FFFF); gives the bytes written, at most 4. */
 size_t utf8_write(char *to, uint32_t code_point);
+/* True when the text is one well-formed character, which it gives. */
+bool utf8_is_one(slice text, uint32_t *code_point);
 
 #endif

@@ -44,8 +44,8 @@ typedef enum format_nullable {
 
 /* A format and its options as written in WITH. */
 typedef struct source_format {
-    slice name;     /* upper case: JSON, KAFKA, ... */
-    char delimiter; /* 0: ',' */
+    slice name;         /* upper case: JSON, KAFKA, ... */
+    uint32_t delimiter; /* a Unicode character; 0: ',' */
     slice schema_full_name;
     int32_t schema_id; /* 0: none */
     /* WRAP_SINGLE_VALUE: -1 not said, 0, 1 */

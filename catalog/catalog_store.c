@@ -343,7 +343,7 @@ static int count_owned(catalog_store *store, const char *table, slice owner) {
 
 static source_format load_format(arena *a, const command *c, int first) {
     return (source_format){.name = column_text(a, c, first),
-        .delimiter = (char)column_number(c, first + 1),
+        .delimiter = (uint32_t)column_number(c, first + 1),
         .schema_full_name = column_text(a, c, first + 2),
         .schema_id = (int32_t)column_number(c, first + 3),
         .wrap_single = (int)column_number(c, first + 4)};

@@ -2,6 +2,7 @@
 #include "planner/with_properties.h"
 
 #include "base/similar.h"
+#include "base/utf8.h"
 #include "planner/format_rules.h"
 
 typedef struct reading {
@@ -53,7 +54,7 @@ static bool read_format_name(reading *r, slice *out, source_span *span) {
     return format_rules_require(*out, *span, r->e) != NULL;
 }
 
-static bool read_delimiter(reading *r, char *out) {
+static bool read_delimiter(reading *r, uint32_t *out) {
     slice text;
     if (!read_text(r, &text))
         return false;
@@ -65,10 +66,8 @@ static bool read_delimiter(reading *r, char *out) {
         error_at(r->e, ERROR_STATEMENT, r->property->value.span,
             "The property %.*s cannot be empty or white space", SLICE_ARG(r->property->name.text));
         return error_hint(r->e, "For a tab or a space write 'TAB' or 'SPACE'.");
-    } else if (text.length != 1)
+    } else if (!utf8_is_one(text, out))
         return wrong(r, "a single character, 'TAB' or 'SPACE'");
-    else
-        *out = text.data[0];
     return true;
 }
 

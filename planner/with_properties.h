@@ -19,7 +19,7 @@ typedef struct with_properties {
     int64_t partitions, replicas, retention_ms;
     slice key_format, value_format; /* upper case */
     source_span key_format_span, value_format_span;
-    char key_delimiter, value_delimiter; /* 0: not written */
+    uint32_t key_delimiter, value_delimiter; /* a Unicode character; 0: not written */
     slice timestamp, timestamp_format;   /* timestamp: the column's name */
     source_span timestamp_span;
     window_kind window;

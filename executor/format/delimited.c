@@ -10,20 +10,27 @@
  * string or does not start with an ASCII letter or digit.
  */
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "executor/format/format_common.h"
 #include "executor/format/text_value.h"
+
+/* One character in UTF-8. */
+typedef struct field_delimiter {
+    char bytes[4];
+    size_t length;
+} field_delimiter;
 
 typedef struct delimited_decoder {
     format_decoder base;
     const format_schema *schema;
-    char delimiter;
+    field_delimiter delimiter;
     buffer scratch; /* a quoted field without its quotes */
 } delimited_decoder;
 
 typedef struct delimited_encoder {
     format_encoder base;
     const format_schema *schema;
-    char delimiter;
+    field_delimiter delimiter;
     buffer scratch;
 } delimited_encoder;
 
@@ -34,8 +41,11 @@ static bool validate(const format_schema *schema, const format_options *options,
     return format_check_unwrapped("DELIMITED", schema, e);
 }
 
-static char delimiter_of(const format_options *options) {
-    return options && options->delimiter ? options->delimiter : ',';
+static field_delimiter delimiter_of(const format_options *options) {
+    field_delimiter d = {{','}, 1};
+    if (options && options->delimiter)
+        d.length = utf8_write(d.bytes, options->delimiter);
+    return d;
 }
 
 /* ---- reading ---- */
@@ -63,14 +73,22 @@ static bool is_line_end(char c) {
 
 typedef struct field_reader {
     const char *at, *end;
-    char delimiter;
+    field_delimiter delimiter;
     buffer *scratch;
     bool more; /* a delimiter was behind the last field */
 } field_reader;
 
+static inline bool at_delimiter(const field_reader *r) {
+    const field_delimiter *d = &r->delimiter;
+    if (r->at == r->end || *r->at != d->bytes[0])
+        return false;
+    return d->length == 1 ||
+           ((size_t)(r->end - r->at) >= d->length && memcmp(r->at, d->bytes, d->length) == 0);
+}
+
 static void read_plain_field(field_reader *r, slice *text) {
     const char *from = r->at;
-    while (r->at < r->end && *r->at != r->delimiter && !is_line_end(*r->at))
+    while (r->at < r->end && !at_delimiter(r) && !is_line_end(*r->at))
         r->at++;
     *text = slice_make(from, (size_t)(r->at - from));
 }
@@ -89,9 +107,9 @@ static bool read_quoted_field(field_reader *r, slice *text, error *e) {
         buffer_append_byte(r->scratch, '"');
         r->at++;
     }
-    while (r->at < r->end && *r->at != r->delimiter && (*r->at == ' ' || *r->at == '\t'))
+    while (r->at < r->end && !at_delimiter(r) && (*r->at == ' ' || *r->at == '\t'))
         r->at++;
-    if (r->at < r->end && *r->at != r->delimiter && !is_line_end(*r->at))
+    if (r->at < r->end && !at_delimiter(r) && !is_line_end(*r->at))
         return error_set(
             e, ERROR_DATA, "'%c' between a quoted field and the next delimiter", *r->at);
     *text = buffer_slice(r->scratch);
@@ -105,8 +123,8 @@ static bool read_field(field_reader *r, slice *text, error *e) {
     } else {
         read_plain_field(r, text);
     }
-    r->more = r->at < r->end && *r->at == r->delimiter;
-    r->at += r->more;
+    r->more = at_delimiter(r);
+    r->at += r->more ? r->delimiter.length : 0;
     return true;
 }
 
@@ -183,14 +201,16 @@ static bool is_letter_or_digit(unsigned char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-static bool needs_quotes(slice text, char delimiter, bool first) {
+static bool needs_quotes(slice text, const field_delimiter *delimiter, bool first) {
     if (text.length == 0)
         return first;
     unsigned char start = (unsigned char)text.data[0];
     if (start <= '#' || (first && !is_letter_or_digit(start)))
         return true;
     for (size_t i = 0; i < text.length; i++)
-        if (text.data[i] == delimiter || text.data[i] == '"' || is_line_end(text.data[i]))
+        if ((text.data[i] == delimiter->bytes[0] && text.length - i >= delimiter->length &&
+                memcmp(text.data + i, delimiter->bytes, delimiter->length) == 0) ||
+            text.data[i] == '"' || is_line_end(text.data[i]))
             return true;
     return (unsigned char)text.data[text.length - 1] <= ' ';
 }
@@ -208,13 +228,13 @@ static void append_quoted(buffer *out, slice text) {
 static void append_row(delimited_encoder *c, column *const *columns, int64_t row, buffer *out) {
     for (int i = 0; i < c->schema->count; i++) {
         if (i)
-            buffer_append_byte(out, c->delimiter);
+            buffer_append_bytes(out, c->delimiter.bytes, c->delimiter.length);
         if (column_is_null(columns[i], row))
             continue;
         buffer_clear(&c->scratch);
         text_value_append(&c->scratch, columns[i], row);
         slice text = buffer_slice(&c->scratch);
-        if (needs_quotes(text, c->delimiter, i == 0))
+        if (needs_quotes(text, &c->delimiter, i == 0))
             append_quoted(out, text);
         else
             buffer_append(out, text);

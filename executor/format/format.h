@@ -52,8 +52,8 @@ typedef enum protobuf_nullable {
 } protobuf_nullable;
 
 typedef struct format_options {
-    char delimiter; /* DELIMITED; 0 means ',' */
-    slice subject;  /* TOPIC-key or TOPIC-value, for formats with a registry */
+    uint32_t delimiter; /* DELIMITED: a Unicode character; 0 means ',' */
+    slice subject;      /* TOPIC-key or TOPIC-value, for formats with a registry */
     schema_registry *registry;
     int32_t schema_id;          /* write with exactly this schema; 0: none given */
     slice schema_full_name;     /* AVRO record name, PROTOBUF message name; NULL: the default */
