@@ -541,6 +541,22 @@ class ProtobufTest(InteropCase):
         self.assertEqual(self.rows("SELECT * FROM v", 3), [[1, None], [2**40, ["a"]], [3, None]])
         self.assertEqual(self.rows("SELECT * FROM both", 3), [["x", 1, None], [None, 2**40, ["a"]], ["", 3, None]])
 
+    def test_nulls_that_are_told_from_zeros(self):
+        for how in ("OPTIONAL", "WRAPPER"):
+            name = how.lower()
+            self.create(f"CREATE STREAM {name} (i INT, s STRING, r STRUCT<x DOUBLE>) WITH (kafka_topic = '{name}', partitions = 1, "
+                        f"value_format = 'PROTOBUF', value_protobuf_nullable_representation = '{how}');"
+                        f"INSERT INTO {name} VALUES (0, NULL, STRUCT(x := 0.0)); INSERT INTO {name} VALUES (NULL, '', STRUCT(x := CAST(NULL AS DOUBLE)));")
+            self.assertEqual(self.rows(f"SELECT * FROM {name}", 2), [[0, None, {"X": 0.0}], [None, "", {"X": None}]])
+        written = self.topics("optional", "wrapper")
+        for name in written:
+            text = self.registry.get_latest_version(name + "-value").schema.schema_str
+            M = self.files.compile(name + ".proto", text, package=name)[name + ".ConnectDefault1"]
+            decode = ProtobufDeserializer(M, {"use.deprecated.format": False})
+            first, second = (decode(value, at(name)) for _, value in written[name])
+            self.assertEqual([(m.HasField("I"), m.HasField("S"), m.R.HasField("X")) for m in (first, second)],
+                             [(True, False, True), (False, True, False)])
+
     def test_proto2(self):
         M = self.files.compile("two.proto", 'syntax = "proto2"; package two; message M { required int32 a = 1; optional string b = 2 '
                                '[default = "dflt"]; repeated int32 c = 3; enum E { X = 1; Y = 2; } optional E e = 4; }')["two.M"]
