@@ -97,8 +97,8 @@ static void offer_keyword(slice word, const char *keyword, line_editor_offer *of
 }
 
 void completion_words(void *context, slice before, slice word, line_editor_offer *offer) {
-    static const char *const own[] = {
-        "HELP", "HISTORY", "OUTPUT", "SPOOL", "VERSION", "SERVER", "CLEAR", "EXIT", "WRAP"};
+    static const char *const own[] = {"HELP", "HISTORY", "OUTPUT", "SPOOL", "VERSION", "SERVER",
+        "CLEAR", "EXIT", "WRAP", "PAGER", "REQUEST PIPELINING"};
     completion *c = context;
     if (!c->asked || clock_monotonic_ms() - c->asked_ms > FRESH_MS)
         refresh(c);

@@ -70,7 +70,8 @@ void entity_append_type(buffer *out, const json_t *schema) {
     }
 }
 
-void entity_append_fields(buffer *out, const json_t *fields, const char *key_word, int width) {
+void entity_append_fields(
+    buffer *out, const json_t *fields, const char *key_word, const table_style *style) {
     text_table *t = text_table_create(2, (const char *const[]){"Field", "Type"});
     buffer scratch = {0}, type = {0};
     size_t i;
@@ -89,7 +90,7 @@ void entity_append_fields(buffer *out, const json_t *fields, const char *key_wor
             buffer_append_text(&type, "  (headers)");
         text_table_add(t, buffer_slice(&type));
     }
-    text_table_write(t, width, out);
+    text_table_write(t, style, 1, out);
     text_table_destroy(t);
     buffer_free(&scratch);
     buffer_free(&type);
@@ -106,8 +107,8 @@ typedef struct list_column {
     const char *title, *member;
 } list_column;
 
-static void write_list(
-    const json_t *items, const list_column *columns, int count, int width, buffer *out) {
+static void write_list(const json_t *items, const list_column *columns, int count,
+    const table_style *style, buffer *out) {
     const char *titles[8];
     buffer scratch = {0};
     size_t i;
@@ -119,41 +120,41 @@ static void write_list(
         for (int c = 0; c < count; c++)
             text_table_add_text(t, entity_text(item, columns[c].member, &scratch));
     }
-    text_table_write(t, width, out);
+    text_table_write(t, style, 1, out);
     text_table_destroy(t);
     buffer_free(&scratch);
 }
 
-static void write_streams(const json_t *entity, int width, buffer *out) {
+static void write_streams(const json_t *entity, const table_style *style, buffer *out) {
     static const list_column columns[] = {{"Stream Name", "name"}, {"Kafka Topic", "topic"},
         {"Key Format", "keyFormat"}, {"Value Format", "valueFormat"}, {"Windowed", "isWindowed"}};
-    write_list(json_object_get(entity, "streams"), columns, 5, width, out);
+    write_list(json_object_get(entity, "streams"), columns, 5, style, out);
 }
 
-static void write_tables(const json_t *entity, int width, buffer *out) {
+static void write_tables(const json_t *entity, const table_style *style, buffer *out) {
     static const list_column columns[] = {{"Table Name", "name"}, {"Kafka Topic", "topic"},
         {"Key Format", "keyFormat"}, {"Value Format", "valueFormat"}, {"Windowed", "isWindowed"}};
-    write_list(json_object_get(entity, "tables"), columns, 5, width, out);
+    write_list(json_object_get(entity, "tables"), columns, 5, style, out);
 }
 
-static void write_variables(const json_t *entity, int width, buffer *out) {
+static void write_variables(const json_t *entity, const table_style *style, buffer *out) {
     static const list_column columns[] = {{"Variable Name", "name"}, {"Value", "value"}};
-    write_list(json_object_get(entity, "variables"), columns, 2, width, out);
+    write_list(json_object_get(entity, "variables"), columns, 2, style, out);
 }
 
-static void write_connectors(const json_t *entity, int width, buffer *out) {
+static void write_connectors(const json_t *entity, const table_style *style, buffer *out) {
     static const list_column columns[] = {
         {"Connector Name", "name"}, {"Type", "type"}, {"Class", "className"}, {"Status", "state"}};
-    write_list(json_object_get(entity, "connectors"), columns, 4, width, out);
+    write_list(json_object_get(entity, "connectors"), columns, 4, style, out);
 }
 
-static void write_plugins(const json_t *entity, int width, buffer *out) {
+static void write_plugins(const json_t *entity, const table_style *style, buffer *out) {
     static const list_column columns[] = {
         {"Class", "className"}, {"Type", "type"}, {"Version", "version"}};
-    write_list(json_object_get(entity, "connectorsPlugins"), columns, 3, width, out);
+    write_list(json_object_get(entity, "connectorsPlugins"), columns, 3, style, out);
 }
 
-static void write_topics(const json_t *entity, int width, buffer *out) {
+static void write_topics(const json_t *entity, const table_style *style, buffer *out) {
     text_table *t = text_table_create(
         3, (const char *const[]){"Kafka Topic", "Partitions", "Partition Replicas"});
     buffer cell = {0};
@@ -170,7 +171,7 @@ static void write_topics(const json_t *entity, int width, buffer *out) {
         append_value(&cell, json_array_get(replicas, 0));
         text_table_add(t, buffer_slice(&cell));
     }
-    text_table_write(t, width, out);
+    text_table_write(t, style, 1, out);
     text_table_destroy(t);
     buffer_free(&cell);
 }
@@ -186,7 +187,7 @@ static bool is_overwritten(const json_t *entity, const char *name) {
     return false;
 }
 
-static void write_properties(const json_t *entity, int width, buffer *out) {
+static void write_properties(const json_t *entity, const table_style *style, buffer *out) {
     text_table *t = text_table_create(
         4, (const char *const[]){"Property", "Scope", "Default override", "Effective Value"});
     buffer scratch = {0};
@@ -199,12 +200,12 @@ static void write_properties(const json_t *entity, int width, buffer *out) {
         text_table_add_text(t, name && is_overwritten(entity, name) ? "SESSION" : "");
         text_table_add_text(t, entity_text(property, "value", &scratch));
     }
-    text_table_write(t, width, out);
+    text_table_write(t, style, 1, out);
     text_table_destroy(t);
     buffer_free(&scratch);
 }
 
-static void write_types(const json_t *entity, int width, buffer *out) {
+static void write_types(const json_t *entity, const table_style *style, buffer *out) {
     text_table *t = text_table_create(2, (const char *const[]){"Type Name", "Schema"});
     buffer type = {0};
     const char *name;
@@ -215,26 +216,48 @@ static void write_types(const json_t *entity, int width, buffer *out) {
         text_table_add_text(t, name);
         text_table_add(t, buffer_slice(&type));
     }
-    text_table_write(t, width, out);
+    text_table_write(t, style, 1, out);
     text_table_destroy(t);
     buffer_free(&type);
 }
 
-static void write_nothing(const json_t *entity, int width, buffer *out) {
+static void write_nothing(const json_t *entity, const table_style *style, buffer *out) {
     (void)entity;
-    (void)width;
+    (void)style;
     (void)out;
 }
 
-static void write_json(const json_t *entity, int width, buffer *out) {
+static void write_json(const json_t *entity, const table_style *style, buffer *out) {
     char *text = json_dumps(entity, JSON_INDENT(2));
-    (void)width;
+    (void)style;
     buffer_append_text(out, text);
     buffer_append_byte(out, '\n');
     free(text); /* libjansson's */
 }
 
 /* ---- all ---- */
+
+static void append_json_line(buffer *out, const json_t *value) {
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    buffer_append_text(out, text);
+    buffer_append_byte(out, '\n');
+    free(text); /* libjansson's */
+}
+
+void entity_write_lines(const json_t *entity, buffer *out) {
+    const char *name;
+    json_t *member, *item;
+    size_t i;
+    json_object_foreach((json_t *)entity, name, member) {
+        if (!json_is_array(member) || strcmp(name, "warnings") == 0)
+            continue;
+        json_array_foreach(member, i, item) {
+            append_json_line(out, item);
+        }
+        return;
+    }
+    append_json_line(out, entity);
+}
 
 static const struct {
     const char *type;
@@ -262,14 +285,14 @@ static const struct {
     {"connector_plugins_list", write_plugins},
 };
 
-void entity_write(const json_t *entity, int width, buffer *out) {
+void entity_write(const json_t *entity, const table_style *style, buffer *out) {
     const char *type = json_string_value(json_object_get(entity, "@type"));
     for (size_t i = 0; type && i < sizeof writers / sizeof *writers; i++)
         if (strcmp(type, writers[i].type) == 0) {
-            writers[i].write(entity, width, out);
+            writers[i].write(entity, style, out);
             return;
         }
-    write_json(entity, width, out);
+    write_json(entity, style, out);
 }
 
 static void append_assertion(const json_t *entity, const char *type, buffer *out) {

@@ -8,11 +8,13 @@
 
 #include <jansson.h>
 
-#include "base/buffer.h"
+#include "shell/text_table.h"
 
-/* Appends the entity's tables and texts; `width` as output_width gives it. Nothing for an entity
+/* Appends the entity's tables and texts; Nothing for an entity
  * that is a message only. */
-void entity_write(const json_t *entity, int width, buffer *out);
+void entity_write(const json_t *entity, const table_style *style, buffer *out);
+/* The same as JSON, an object a line: each item of an entity that is a list, else the entity. */
+void entity_write_lines(const json_t *entity, buffer *out);
 /* Appends what it says in a sentence ("Stream created") and its warnings, each on a line. */
 void entity_write_message(const json_t *entity, buffer *out);
 
@@ -25,11 +27,12 @@ void entity_append_list(buffer *out, const json_t *array);
 /* ARRAY<STRUCT<A INTEGER, B STRING>> of {"type":...,"fields":...,"memberSchema":...}. */
 void entity_append_type(buffer *out, const json_t *schema);
 /* A heading and the field table of a description. */
-void entity_append_fields(buffer *out, const json_t *fields, const char *key_word, int width);
+void entity_append_fields(
+    buffer *out, const json_t *fields, const char *key_word, const table_style *style);
 /* "name   : value" when there is a value. */
 void entity_append_line(buffer *out, const char *name, const char *value);
 
-typedef void entity_writer(const json_t *entity, int width, buffer *out);
+typedef void entity_writer(const json_t *entity, const table_style *style, buffer *out);
 /* entity_source.c */
 entity_writer entity_write_source_description, entity_write_source_descriptions;
 /* entity_query.c */

@@ -2,7 +2,7 @@
 #include "shell/entity.h"
 #include "shell/text_table.h"
 
-void entity_write_functions(const json_t *entity, int width, buffer *out) {
+void entity_write_functions(const json_t *entity, const table_style *style, buffer *out) {
     text_table *t =
         text_table_create(3, (const char *const[]){"Function Name", "Type", "Category"});
     buffer scratch = {0};
@@ -13,7 +13,7 @@ void entity_write_functions(const json_t *entity, int width, buffer *out) {
         text_table_add_text(t, entity_text(function, "type", &scratch));
         text_table_add_text(t, entity_text(function, "category", &scratch));
     }
-    text_table_write(t, width, out);
+    text_table_write(t, style, 1, out);
     text_table_destroy(t);
     buffer_free(&scratch);
     buffer_append_text(out, "For more about one: DESCRIBE FUNCTION <name>;\n");
@@ -44,11 +44,12 @@ static void append_variation(buffer *out, const json_t *variation, const char *n
     buffer_free(&scratch);
 }
 
-void entity_write_function_description(const json_t *entity, int width, buffer *out) {
+void entity_write_function_description(
+    const json_t *entity, const table_style *style, buffer *out) {
     buffer name = {0}, scratch = {0};
     size_t i;
     json_t *variation;
-    (void)width;
+    (void)style;
     entity_text(entity, "name", &name);
     entity_append_line(out, "Name", name.data);
     entity_append_line(out, "Type", entity_text(entity, "type", &scratch));

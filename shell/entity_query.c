@@ -18,7 +18,7 @@ static void append_status(buffer *out, const json_t *query) {
     buffer_free(&scratch);
 }
 
-void entity_write_queries(const json_t *entity, int width, buffer *out) {
+void entity_write_queries(const json_t *entity, const table_style *style, buffer *out) {
     static const char *const titles[] = {
         "Query ID", "Query Type", "Status", "Sink Name", "Sink Kafka Topic", "Query String"};
     text_table *t = text_table_create(6, titles);
@@ -39,7 +39,7 @@ void entity_write_queries(const json_t *entity, int width, buffer *out) {
         text_table_add(t, buffer_slice(&cell));
         text_table_add_text(t, entity_text(query, "queryString", &cell));
     }
-    text_table_write(t, width, out);
+    text_table_write(t, style, 1, out);
     text_table_destroy(t);
     buffer_free(&cell);
     if (json_array_size(json_object_get(entity, "queries")))
@@ -78,7 +78,7 @@ static void append_errors(buffer *out, const json_t *errors) {
     buffer_free(&scratch);
 }
 
-static void append_query(buffer *out, const json_t *query, int width) {
+static void append_query(buffer *out, const json_t *query, const table_style *style) {
     buffer scratch = {0};
     entity_append_line(out, "ID", entity_text(query, "id", &scratch));
     entity_append_line(out, "Query Type", entity_text(query, "queryType", &scratch));
@@ -88,7 +88,7 @@ static void append_query(buffer *out, const json_t *query, int width) {
     append_names(out, "Sources", json_object_get(query, "sources"));
     append_names(out, "Sinks", json_object_get(query, "sinks"));
     buffer_append_byte(out, '\n');
-    entity_append_fields(out, json_object_get(query, "fields"), "key", width);
+    entity_append_fields(out, json_object_get(query, "fields"), "key", style);
     const char *plan = entity_text(query, "executionPlan", &scratch);
     if (plan[0])
         buffer_format(out, "\nPlan\n%s", plan);
@@ -99,16 +99,16 @@ static void append_query(buffer *out, const json_t *query, int width) {
     buffer_free(&scratch);
 }
 
-void entity_write_query_description(const json_t *entity, int width, buffer *out) {
-    append_query(out, json_object_get(entity, "queryDescription"), width);
+void entity_write_query_description(const json_t *entity, const table_style *style, buffer *out) {
+    append_query(out, json_object_get(entity, "queryDescription"), style);
 }
 
-void entity_write_query_descriptions(const json_t *entity, int width, buffer *out) {
+void entity_write_query_descriptions(const json_t *entity, const table_style *style, buffer *out) {
     size_t i;
     json_t *query;
     json_array_foreach(json_object_get(entity, "queryDescriptions"), i, query) {
         if (i)
             buffer_append_byte(out, '\n');
-        append_query(out, query, width);
+        append_query(out, query, style);
     }
 }

@@ -19,7 +19,7 @@ static void append_queries(buffer *out, const char *title, const json_t *queries
     buffer_free(&scratch);
 }
 
-static void append_offsets(buffer *out, const json_t *topic, int width) {
+static void append_offsets(buffer *out, const json_t *topic, const table_style *style) {
     static const char *const titles[] = {
         "Partition", "Start Offset", "End Offset", "Offset", "Lag"};
     text_table *t = text_table_create(5, titles);
@@ -39,12 +39,12 @@ static void append_offsets(buffer *out, const json_t *topic, int width) {
         buffer_format(&scratch, "%lld", (long long)(end - read));
         text_table_add(t, buffer_slice(&scratch));
     }
-    text_table_write(t, width, out);
+    text_table_write(t, style, 1, out);
     text_table_destroy(t);
     buffer_free(&scratch);
 }
 
-static void append_groups(buffer *out, const json_t *summaries, int width) {
+static void append_groups(buffer *out, const json_t *summaries, const table_style *style) {
     buffer scratch = {0};
     size_t i, n;
     json_t *summary, *topic;
@@ -52,7 +52,7 @@ static void append_groups(buffer *out, const json_t *summaries, int width) {
         buffer_format(out, "\nConsumer group %s\n", entity_text(summary, "groupId", &scratch));
         json_array_foreach(json_object_get(summary, "topicSummaries"), n, topic) {
             buffer_format(out, "Topic %s\n", entity_text(topic, "kafkaTopic", &scratch));
-            append_offsets(out, topic, width);
+            append_offsets(out, topic, style);
         }
     }
     buffer_free(&scratch);
@@ -73,7 +73,7 @@ static void append_details(buffer *out, const json_t *source) {
     buffer_free(&scratch);
 }
 
-static void append_source(buffer *out, const json_t *source, int width) {
+static void append_source(buffer *out, const json_t *source, const table_style *style) {
     bool extended = json_is_true(json_object_get(source, "extended"));
     const char *type = json_string_value(json_object_get(source, "type"));
     bool windowed = json_is_string(json_object_get(source, "windowType"));
@@ -85,27 +85,27 @@ static void append_source(buffer *out, const json_t *source, int width) {
         type && strcmp(type, "TABLE") == 0 ? (windowed ? "primary key, windowed" : "primary key")
         : windowed                         ? "key, windowed"
                                            : "key",
-        width);
+        style);
     append_queries(out, "Queries that read from it", json_object_get(source, "readQueries"));
     append_queries(out, "Queries that write to it", json_object_get(source, "writeQueries"));
     const char *statistics = entity_text(source, "statistics", &scratch);
     if (extended && statistics[0])
         buffer_format(out, "\nStatistics\n%s\n", statistics);
     if (extended)
-        append_groups(out, json_object_get(source, "queryOffsetSummaries"), width);
+        append_groups(out, json_object_get(source, "queryOffsetSummaries"), style);
     buffer_free(&scratch);
 }
 
-void entity_write_source_description(const json_t *entity, int width, buffer *out) {
-    append_source(out, json_object_get(entity, "sourceDescription"), width);
+void entity_write_source_description(const json_t *entity, const table_style *style, buffer *out) {
+    append_source(out, json_object_get(entity, "sourceDescription"), style);
 }
 
-void entity_write_source_descriptions(const json_t *entity, int width, buffer *out) {
+void entity_write_source_descriptions(const json_t *entity, const table_style *style, buffer *out) {
     size_t i;
     json_t *source;
     json_array_foreach(json_object_get(entity, "sourceDescriptions"), i, source) {
         if (i)
             buffer_append_byte(out, '\n');
-        append_source(out, source, width);
+        append_source(out, source, style);
     }
 }

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "base/memory.h"
+#include "shell/help.h"
 #include "shell/sql_shell.h"
 
 enum { WORDS_MOST = 4 };
@@ -12,35 +13,8 @@ typedef struct command_call {
     sql_shell *shell;
     slice words[WORDS_MOST]; /* behind the command's own; without quotes */
     int count;
+    slice rest; /* everything behind the command's name */
 } command_call;
-
-static const char help_text[] =
-    "Statements end with a semicolon and may take several lines.\n"
-    "\n"
-    "  SHOW STREAMS | TABLES | TOPICS | QUERIES | FUNCTIONS | TYPES | PROPERTIES | VARIABLES;\n"
-    "  DESCRIBE <name> [EXTENDED];       columns, formats and queries of a stream or table\n"
-    "  DESCRIBE FUNCTION <name>;         what a function takes and gives\n"
-    "  EXPLAIN <query id or statement>;  how a query runs\n"
-    "  PRINT <topic> [FROM BEGINNING] [LIMIT n];\n"
-    "  CREATE STREAM | TABLE ... ;  CREATE ... AS SELECT ... ;  INSERT INTO ... VALUES (...);\n"
-    "  SELECT ... EMIT CHANGES;          a query that goes on; Ctrl-C ends it\n"
-    "  SELECT ... FROM <table> WHERE <key> = ...;   a query of what is known now\n"
-    "  TERMINATE <query id>;  DROP STREAM | TABLE <name> [DELETE TOPIC];\n"
-    "  SET '<property>' = '<value>';  UNSET '<property>';\n"
-    "  DEFINE <name> = '<value>';  UNDEFINE <name>;    ${name} stands for the value\n"
-    "\n"
-    "The shell's own commands need no semicolon:\n"
-    "\n"
-    "  HELP                  this text\n"
-    "  RUN SCRIPT '<file>';  executes the statements of a file\n"
-    "  OUTPUT [TABULAR|JSON] how results are shown\n"
-    "  WRAP [ON|OFF]         whether long values go on in the next line\n"
-    "  SPOOL '<file>'|OFF    copies what is shown to a file\n"
-    "  HISTORY               earlier statements; the arrow keys and Ctrl-R find them too\n"
-    "  SERVER [<url>]        shows or changes the server\n"
-    "  VERSION               of the shell and the server\n"
-    "  CLEAR                 clears the screen\n"
-    "  EXIT                  or Ctrl-D\n";
 
 static bool fail(const command_call *call, const char *message) {
     sql_shell_complain(call->shell, 0, slice_of(message));
@@ -48,31 +22,55 @@ static bool fail(const command_call *call, const char *message) {
 }
 
 static bool say_help(command_call *call) {
-    output_message(&call->shell->output, slice_of(help_text));
+    buffer text = {0};
+    bool found = help_write(call->rest, &text);
+    if (found)
+        output_page(&call->shell->output, buffer_slice(&text));
+    else
+        sql_shell_complain(call->shell, 0, buffer_slice(&text));
+    buffer_free(&text);
+    return found;
+}
+
+/* ON or OFF; without a word nothing changes. */
+static bool take_switch(command_call *call, const char *name, slice word, bool *off) {
+    bool on = slice_is_ignore_case(word, "ON");
+    if (word.length && !on && !slice_is_ignore_case(word, "OFF")) {
+        buffer text = {0};
+        buffer_format(&text, "%s is ON or OFF.", name);
+        sql_shell_complain(call->shell, 0, buffer_slice(&text));
+        buffer_free(&text);
+        return false;
+    }
+    if (word.length)
+        *off = !on;
+    output_messagef(&call->shell->output, "%s: %s", name, *off ? "OFF" : "ON");
     return true;
 }
 
 static bool set_format(command_call *call) {
     output *o = &call->shell->output;
-    if (call->count && slice_is_ignore_case(call->words[0], "JSON"))
-        o->format = OUTPUT_JSON;
-    else if (call->count && slice_is_ignore_case(call->words[0], "TABULAR"))
-        o->format = OUTPUT_TABULAR;
-    else if (call->count)
-        return fail(call, "OUTPUT is TABULAR or JSON.");
-    output_messagef(o, "Output format: %s", o->format == OUTPUT_JSON ? "JSON" : "TABULAR");
+    if (call->count && !output_format_find(call->words[0], &o->format))
+        return fail(call, "OUTPUT is TABULAR, VERTICAL, CSV, MARKDOWN, JSON or NDJSON.");
+    output_messagef(o, "Output format: %s", output_format_name(o->format));
     return true;
 }
 
 static bool set_wrap(command_call *call) {
-    output *o = &call->shell->output;
-    if (call->count && !slice_is_ignore_case(call->words[0], "ON") &&
-        !slice_is_ignore_case(call->words[0], "OFF"))
-        return fail(call, "WRAP is ON or OFF.");
-    if (call->count)
-        o->no_wrap = slice_is_ignore_case(call->words[0], "OFF");
-    output_messagef(o, "Wrap: %s", o->no_wrap ? "OFF" : "ON");
-    return true;
+    return take_switch(call, "WRAP", call->words[0], &call->shell->output.no_wrap);
+}
+
+static bool set_pager(command_call *call) {
+    return take_switch(call, "PAGER", call->words[0], &call->shell->output.no_pager);
+}
+
+/* Here each statement waits until those before it are done, because it is sent when they have been
+ * answered; so the switch is kept for scripts that have it. */
+static bool set_pipelining(command_call *call) {
+    if (!slice_is_ignore_case(call->words[0], "PIPELINING"))
+        return fail(call, "REQUEST PIPELINING [ON|OFF] is meant?");
+    return take_switch(
+        call, "REQUEST PIPELINING", call->words[1], &call->shell->no_request_pipelining);
 }
 
 static bool spool(command_call *call) {
@@ -157,9 +155,11 @@ static const struct {
     int words_most; /* behind it; more make it something else */
     bool (*run)(command_call *call);
 } commands[] = {
-    {"HELP", 1, say_help},
+    {"HELP", WORDS_MOST, say_help},
     {"OUTPUT", 1, set_format},
     {"WRAP", 1, set_wrap},
+    {"PAGER", 1, set_pager},
+    {"REQUEST", 2, set_pipelining},
     {"SPOOL", 1, spool},
     {"HISTORY", 0, say_history},
     {"VERSION", 0, say_version},
@@ -192,6 +192,11 @@ bool local_command(sql_shell *s, slice text, bool *ok) {
     size_t at = 0;
     if (!next_word(text, &at, &name))
         return false;
+    call.rest = slice_trim(slice_make(text.data + at, text.length - at));
+    if (name.length && name.data[0] == '\\') {
+        *ok = backslash_command(s, name, call.rest);
+        return true;
+    }
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (!slice_is_ignore_case(name, commands[i].name))
             continue;

@@ -1,5 +1,6 @@
 #include "shell/output.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -16,6 +17,71 @@ static void put(FILE *file, slice text, bool whole_lines) {
 
 void output_result(output *o, slice text) {
     put(stdout, text, false);
+    put(o->spool, text, false);
+}
+
+/* ---- formats ---- */
+
+static const char *const FORMAT_NAMES[] = {
+    "TABULAR", "VERTICAL", "CSV", "MARKDOWN", "JSON", "NDJSON"};
+const char OUTPUT_FORMATS[] = "TABULAR, VERTICAL, CSV, MARKDOWN, JSON or NDJSON";
+
+bool output_format_find(slice name, output_format *format) {
+    for (size_t i = 0; i < sizeof FORMAT_NAMES / sizeof *FORMAT_NAMES; i++)
+        if (slice_is_ignore_case(name, FORMAT_NAMES[i])) {
+            *format = (output_format)i;
+            return true;
+        }
+    return false;
+}
+
+const char *output_format_name(output_format format) {
+    return FORMAT_NAMES[format];
+}
+
+table_style output_style(const output *o) {
+    static const table_form forms[] = {[OUTPUT_VERTICAL] = TABLE_VERTICAL,
+        [OUTPUT_CSV] = TABLE_CSV,
+        [OUTPUT_MARKDOWN] = TABLE_MARKDOWN};
+    table_form form = o->format <= OUTPUT_MARKDOWN ? forms[o->format] : TABLE_COLUMNS;
+    return (table_style){.form = form, .line_width = form == TABLE_COLUMNS ? output_width(o) : 0};
+}
+
+/* ---- the pager ---- */
+
+static int screen_height(void) {
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row ? size.ws_row : 24;
+}
+
+static int lines_of(slice text) {
+    int lines = 0;
+    for (size_t i = 0; i < text.length; i++)
+        lines += text.data[i] == '\n';
+    return lines;
+}
+
+static bool wants_pager(const output *o, slice text) {
+    return o->interactive && !o->no_pager && isatty(STDOUT_FILENO) &&
+           lines_of(text) >= screen_height();
+}
+
+void output_page(output *o, slice text) {
+    const char *pager = getenv("SLUICE_PAGER");
+    if (!pager)
+        pager = getenv("PAGER");
+    if (!wants_pager(o, text)) {
+        output_result(o, text);
+        return;
+    }
+    fflush(stdout);
+    /* A person who leaves the pager early breaks the pipe. */
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+    FILE *pipe = popen(pager && pager[0] ? pager : "less -RS", "w");
+    put(pipe ? pipe : stdout, text, false);
+    if (pipe)
+        pclose(pipe);
+    signal(SIGPIPE, before);
     put(o->spool, text, false);
 }
 

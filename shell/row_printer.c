@@ -6,7 +6,12 @@
 #include "shell/json_text.h"
 #include "shell/text_table.h"
 
-enum { GATHERED_MOST = 1000, WIDTH_LEAST = 8, WIDTH_MOST = 60 };
+enum {
+    GATHERED_MOST = 1000,
+    WIDTH_LEAST = 8,
+    WIDTH_MOST = 60,
+    HELD_MOST = 1 << 20 /* of a bounded query, for the pager */
+};
 
 struct row_printer {
     output *output;
@@ -17,6 +22,7 @@ struct row_printer {
     text_column *columns;
     int column_count;
     const char **titles;
+    table_style style;
     slice *cells;
     buffer *cell_texts;
     text_table *gathered; /* rows of a bounded query */
@@ -134,14 +140,15 @@ static void take_header(row_printer *p, slice object, slice header) {
     if (!parser_parse_schema(p->arena, text, &list, &ignored))
         return;
     set_columns(p, &list);
-    if (p->bounded)
+    p->style = output_style(p->output);
+    if (p->bounded || p->output->format == OUTPUT_NDJSON)
         return;
-    int width = output_width(p->output);
+    int width = p->style.line_width;
     if (width) {
         widen(p, &list, width);
         text_table_shrink(p->columns, p->column_count, width);
     }
-    text_table_head(&p->out, p->columns, p->column_count);
+    text_table_head(&p->out, &p->style, p->columns, p->column_count);
 }
 
 /* ---- rows ---- */
@@ -149,7 +156,8 @@ static void take_header(row_printer *p, slice object, slice header) {
 static void write_gathered(row_printer *p) {
     if (!p->gathered)
         return;
-    text_table_write(p->gathered, output_width(p->output), &p->out);
+    int64_t first = p->rows - text_table_rows(p->gathered) + 1;
+    text_table_write(p->gathered, &p->style, first, &p->out);
     text_table_destroy(p->gathered);
     p->gathered = NULL;
 }
@@ -170,7 +178,22 @@ static void gather(row_printer *p) {
         write_gathered(p);
 }
 
-static void write_tabular(row_printer *p, slice row) {
+/* {"ID":1,"V":"a"}; a deleted row of a table has "@tombstone":true besides. */
+static void write_json_line(row_printer *p, slice row) {
+    slice columns = json_text_find(row, "columns"), value;
+    size_t at = 0;
+    for (int i = 0; i < p->column_count && json_text_next(columns, &at, &value); i++) {
+        buffer_append_byte(&p->out, i ? ',' : '{');
+        buffer_append_json_string(&p->out, p->columns[i].title);
+        buffer_append_byte(&p->out, ':');
+        buffer_append(&p->out, value);
+    }
+    if (slice_is(json_text_find(row, "tombstone"), "true"))
+        buffer_append_text(&p->out, ",\"@tombstone\":true");
+    buffer_append_text(&p->out, "}\n");
+}
+
+static void write_cells(row_printer *p, slice row) {
     slice columns = json_text_find(row, "columns"), value,
           tombstone = json_text_find(row, "tombstone");
     size_t at = 0;
@@ -180,7 +203,7 @@ static void write_tabular(row_printer *p, slice row) {
         buffer_clear(text);
         if (slice_is(tombstone, "true") && slice_is(value, "null"))
             buffer_append_text(text, "<deleted>");
-        else
+        else if (p->style.form != TABLE_CSV || !slice_is(value, "null"))
             json_text_append_plain(text, value);
         p->cells[count++] = buffer_slice(text);
     }
@@ -189,8 +212,7 @@ static void write_tabular(row_printer *p, slice row) {
     if (p->bounded)
         gather(p);
     else
-        text_table_row(
-            &p->out, p->columns, p->column_count, p->cells, output_width(p->output) != 0);
+        text_table_row(&p->out, &p->style, p->columns, p->column_count, p->cells, p->rows);
 }
 
 static slice message_of(row_printer *p, slice value) {
@@ -221,8 +243,10 @@ static bool take_object(void *context, slice object) {
     if (p->output->format == OUTPUT_JSON) {
         buffer_append(&p->out, object);
         buffer_append_byte(&p->out, '\n');
+    } else if (p->output->format == OUTPUT_NDJSON) {
+        write_json_line(p, row);
     } else if (p->column_count) {
-        write_tabular(p, row);
+        write_cells(p, row);
     }
     return p->row_limit < 0 || p->rows < p->row_limit;
 }
@@ -240,15 +264,20 @@ bool row_printer_take(void *context, bool is_json, slice bytes) {
         return true;
     }
     bool more = json_splitter_take(&p->splitter, bytes, take_object, p);
-    flush(p);
+    if (!p->bounded || p->out.length > HELD_MOST)
+        flush(p);
     return more;
 }
 
 void row_printer_finish(row_printer *p) {
-    if (p->bounded && p->column_count && !p->rows)
+    if (p->bounded && p->column_count && !p->rows && p->output->format != OUTPUT_NDJSON)
         begin_gathering(p);
     write_gathered(p);
-    flush(p);
+    if (p->bounded && p->out.length)
+        output_page(p->output, buffer_slice(&p->out));
+    else
+        flush(p);
+    buffer_clear(&p->out);
 }
 
 slice row_printer_last_message(const row_printer *p) {

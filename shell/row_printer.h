@@ -2,7 +2,8 @@
  *
  * Takes the bytes of /query's answer: a header, rows, and perhaps a last message; or lines of text
  * (PRINT), which are passed on. Rows of a query that never ends are written at once, in columns as
- * wide as their types need; those of one that ends are gathered, and their columns fit.
+ * wide as their types need; those of one that ends are gathered, and their columns fit. How they
+ * look is the output's format.
  */
 #ifndef SLUICE_SHELL_ROW_PRINTER_H
 #define SLUICE_SHELL_ROW_PRINTER_H

@@ -28,7 +28,8 @@ static const char help[] =
     "      --server URL          the server (http://127.0.0.1:8088)\n"
     "  -u, --user USER           for servers that ask for it\n"
     "  -p, --password PASSWORD   (or SLUICE_PASSWORD in the environment)\n"
-    "      --output FORMAT       TABULAR or JSON\n"
+    "      --output FORMAT       TABULAR, VERTICAL, CSV, MARKDOWN, JSON or NDJSON\n"
+    "      --config-file FILE    properties for every statement, NAME=VALUE in each line\n"
     "      --query-timeout MS    end queries after so long\n"
     "      --query-row-limit N   end queries after so many rows\n"
     "\n"
@@ -65,13 +66,43 @@ static bool define(sql_shell *s, const char *value) {
 }
 
 static bool set_output(sql_shell *s, const char *value) {
-    if (slice_is_ignore_case(slice_of(value), "JSON"))
-        s->output.format = OUTPUT_JSON;
-    else if (slice_is_ignore_case(slice_of(value), "TABULAR"))
-        s->output.format = OUTPUT_TABULAR;
-    else
-        return fprintf(stderr, "sluice sql: --output is TABULAR or JSON\n") < 0;
+    if (output_format_find(slice_of(value), &s->output.format))
+        return true;
+    fprintf(stderr, "sluice sql: --output is %s, not '%s'\n", OUTPUT_FORMATS, value);
+    return false;
+}
+
+/* A line of a properties file: NAME=VALUE, a comment, or nothing. */
+static bool take_setting(sql_shell *s, const char *path, int number, slice line) {
+    line = slice_trim(line);
+    const char *equals = line.length ? memchr(line.data, '=', line.length) : NULL;
+    if (!line.length || line.data[0] == '#')
+        return true;
+    if (!equals) {
+        fprintf(stderr, "sluice sql: %s:%d: expected NAME=VALUE, found '%.*s'\n", path, number,
+            SLICE_ARG(line));
+        return false;
+    }
+    size_t split = (size_t)(equals - line.data);
+    slice name = slice_trim(slice_make(line.data, split));
+    slice value = slice_trim(slice_make(equals + 1, line.length - split - 1));
+    property_list_set(&s->properties, property_plain_name(name), value);
     return true;
+}
+
+static bool read_config_file(sql_shell *s, const char *path) {
+    arena *a = arena_create();
+    slice text;
+    bool ok = read_file_or_complain(a, path, &text);
+    int number = 1;
+    for (size_t at = 0; ok && at < text.length; number++) {
+        const char *end = memchr(text.data + at, '\n', text.length - at);
+        size_t length = end ? (size_t)(end - text.data) - at : text.length - at;
+        ok = take_setting(s, path, number, slice_make(text.data + at, length));
+        at += length + 1;
+    }
+    arena_destroy(a);
+    return ok;
 }
 
 static bool add_action(sql_options *o, const char *kind, const char *argument) {
@@ -92,7 +123,8 @@ static bool take_option(
     sql_options *o, sql_shell *s, const char *name, const char *value, bool *known) {
     static const char *const names[][2] = {{"-e", "--execute"}, {"-f", "--file"},
         {"-d", "--define"}, {"", "--server"}, {"-u", "--user"}, {"-p", "--password"},
-        {"", "--output"}, {"", "--query-timeout"}, {"", "--query-row-limit"}};
+        {"", "--output"}, {"", "--query-timeout"}, {"", "--query-row-limit"},
+        {"", "--config-file"}};
     size_t which = 0, count = sizeof names / sizeof *names;
     while (
         which < count && strcmp(name, names[which][0]) != 0 && strcmp(name, names[which][1]) != 0)
@@ -121,8 +153,10 @@ static bool take_option(
         return set_output(s, value);
     case 7:
         return set_number(name, value, &s->query_timeout_ms);
-    default:
+    case 8:
         return set_number(name, value, &s->query_row_limit);
+    default:
+        return read_config_file(s, value);
     }
 }
 
@@ -309,6 +343,7 @@ int sql_command(int argc, char **argv) {
         fclose(shell.output.spool);
     property_list_free(&shell.properties);
     property_list_free(&shell.variables);
+    buffer_free(&shell.last_statement);
     memory_free(options.actions);
     arena_destroy(options.instance.arena);
     return status;

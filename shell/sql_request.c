@@ -76,11 +76,14 @@ static bool complain_answer(const sql_shell *s, int line, const http_answer *ans
 
 static void show_entities(sql_shell *s, const json_t *entities) {
     buffer result = {0}, message = {0};
+    table_style style = output_style(&s->output);
     size_t i;
     json_t *entity;
     json_array_foreach((json_t *)entities, i, entity) {
-        if (s->output.format == OUTPUT_TABULAR)
-            entity_write(entity, output_width(&s->output), &result);
+        if (s->output.format == OUTPUT_NDJSON)
+            entity_write_lines(entity, &result);
+        else if (s->output.format != OUTPUT_JSON)
+            entity_write(entity, &style, &result);
         entity_write_message(entity, &message);
     }
     if (s->output.format == OUTPUT_JSON && json_array_size(entities)) {
@@ -91,7 +94,7 @@ static void show_entities(sql_shell *s, const json_t *entities) {
         free(text); /* libjansson's */
     }
     if (result.length)
-        output_result(&s->output, buffer_slice(&result));
+        output_page(&s->output, buffer_slice(&result));
     if (message.length)
         output_message(&s->output, buffer_slice(&message));
     if (s->output.interactive && result.length)

@@ -1,5 +1,6 @@
 #include "shell/sql_shell.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "parser/parser.h"
 #include "shell/commands.h"
@@ -137,9 +138,15 @@ bool sql_shell_execute(sql_shell *s, slice statement, int line) {
     bool ok = true;
     if (local_command(s, statement, &ok))
         return ok;
+    int64_t began_ns = clock_monotonic_ns();
+    buffer_clear(&s->last_statement);
+    buffer_append(&s->last_statement, statement);
     arena *a = arena_create();
     ok = dispatch(s, statement, understand(s, a, statement), line);
     arena_destroy(a);
+    if (s->timing)
+        output_messagef(
+            &s->output, "Time: %.3f ms", (double)(clock_monotonic_ns() - began_ns) / 1e6);
     return ok;
 }
 

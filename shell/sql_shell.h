@@ -23,6 +23,9 @@ typedef struct sql_shell {
     const char *source;       /* the script that runs, for messages; NULL: none */
     int script_depth;
     bool exiting; /* EXIT was said */
+    bool timing;  /* \timing: say how long statements take */
+    bool no_request_pipelining;
+    buffer last_statement; /* for \watch */
 } sql_shell;
 
 /* Lines that do not make a whole statement yet. Zeroed: a valid start. */
@@ -62,6 +65,11 @@ bool sql_request_quietly(sql_shell *s, const char *path, slice statements, buffe
 
 /* Executes one of the shell's own commands. False: `text` is none. */
 bool local_command(sql_shell *s, slice text, bool *ok);
+
+/* ---- backslash_commands.c ---- */
+
+/* \d, \timing, ...: the command's name and what stands behind it. False: it failed. */
+bool backslash_command(sql_shell *s, slice name, slice argument);
 
 /* ---- completion.c ---- */
 

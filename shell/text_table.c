@@ -65,7 +65,7 @@ static void append_cell(buffer *out, const text_column *column, slice text, bool
     buffer_append_text(out, " |");
 }
 
-void text_table_row(
+static void append_columns_row(
     buffer *out, const text_column *columns, int count, const slice *cells, bool wrap) {
     size_t *at = memory_allocate_zero(sizeof(size_t) * (size_t)count);
     bool more = true;
@@ -83,22 +83,121 @@ void text_table_row(
     memory_free(at);
 }
 
-void text_table_head(buffer *out, const text_column *columns, int count) {
-    slice *titles = memory_allocate(sizeof(slice) * (size_t)count);
+static void append_columns_head(
+    buffer *out, const text_column *columns, int count, const slice *titles) {
     text_column *plain = memory_allocate(sizeof(text_column) * (size_t)count);
     for (int i = 0; i < count; i++) {
-        titles[i] = columns[i].title;
         plain[i] = columns[i];
         plain[i].right = false;
     }
-    text_table_row(out, plain, count, titles, true);
+    append_columns_row(out, plain, count, titles, true);
     for (int i = 0; i < count; i++) {
         for (int n = 0; n < columns[i].width + 2; n++)
             buffer_append_byte(out, '-');
         buffer_append_byte(out, i == count - 1 ? '\n' : '+');
     }
-    memory_free(titles);
     memory_free(plain);
+}
+
+/* ---- other forms ---- */
+
+static bool needs_quotes(slice cell) {
+    for (size_t i = 0; i < cell.length; i++)
+        if (strchr(",\"\r\n", cell.data[i]))
+            return true;
+    return false;
+}
+
+static void append_csv_row(buffer *out, int count, const slice *cells) {
+    for (int i = 0; i < count; i++) {
+        bool quoted = needs_quotes(cells[i]);
+        if (i)
+            buffer_append_byte(out, ',');
+        if (quoted)
+            buffer_append_byte(out, '"');
+        for (size_t at = 0; at < cells[i].length; at++) {
+            if (cells[i].data[at] == '"')
+                buffer_append_byte(out, '"');
+            buffer_append_byte(out, cells[i].data[at]);
+        }
+        if (quoted)
+            buffer_append_byte(out, '"');
+    }
+    buffer_append_byte(out, '\n');
+}
+
+static void append_markdown_row(buffer *out, int count, const slice *cells) {
+    for (int i = 0; i < count; i++) {
+        buffer_append_text(out, i ? " | " : "| ");
+        for (size_t at = 0; at < cells[i].length; at++) {
+            char c = cells[i].data[at];
+            if (c == '|')
+                buffer_append_byte(out, '\\');
+            if (c == '\n')
+                buffer_append_text(out, "<br>");
+            else
+                buffer_append_byte(out, c);
+        }
+    }
+    buffer_append_text(out, " |\n");
+}
+
+static void append_vertical_row(
+    buffer *out, const text_column *columns, int count, const slice *cells, int64_t number) {
+    int widest = 0;
+    for (int i = 0; i < count; i++) {
+        int width = text_width(columns[i].title);
+        widest = width > widest ? width : widest;
+    }
+    buffer_format(out, "-[ ROW %lld ]-\n", (long long)number);
+    for (int i = 0; i < count; i++) {
+        size_t at = 0;
+        slice title = columns[i].title;
+        do {
+            buffer_append(out, title);
+            append_spaces(out, widest - text_width(title));
+            slice line = next_line(cells[i], &at, 0, false);
+            buffer_append_text(out, line.length ? " | " : " |");
+            buffer_append(out, line);
+            buffer_append_byte(out, '\n');
+            title = SLICE_LITERAL("");
+        } while (at < cells[i].length);
+    }
+}
+
+/* ---- rows of any form ---- */
+
+void text_table_row(buffer *out, const table_style *style, const text_column *columns, int count,
+    const slice *cells, int64_t number) {
+    switch (style->form) {
+    case TABLE_COLUMNS:
+        append_columns_row(out, columns, count, cells, style->line_width != 0);
+        break;
+    case TABLE_VERTICAL:
+        append_vertical_row(out, columns, count, cells, number);
+        break;
+    case TABLE_CSV:
+        append_csv_row(out, count, cells);
+        break;
+    case TABLE_MARKDOWN:
+        append_markdown_row(out, count, cells);
+        break;
+    }
+}
+
+void text_table_head(buffer *out, const table_style *style, const text_column *columns, int count) {
+    slice *titles = memory_allocate(sizeof(slice) * (size_t)count);
+    for (int i = 0; i < count; i++)
+        titles[i] = columns[i].title;
+    if (style->form == TABLE_COLUMNS)
+        append_columns_head(out, columns, count, titles);
+    else if (style->form != TABLE_VERTICAL)
+        text_table_row(out, style, columns, count, titles, 0);
+    for (int i = 0; style->form == TABLE_MARKDOWN && i < count; i++)
+        buffer_append_text(out, columns[i].right ? "|---:" : "|---");
+    if (style->form == TABLE_MARKDOWN)
+        buffer_append_text(out, "|\n");
+    memory_free(titles);
 }
 
 void text_table_shrink(text_column *columns, int count, int line_width) {
@@ -175,14 +274,15 @@ int text_table_rows(const text_table *t) {
     return t->cell_count / t->column_count;
 }
 
-void text_table_write(const text_table *t, int line_width, buffer *out) {
+void text_table_write(const text_table *t, const table_style *style, int64_t first, buffer *out) {
     size_t bytes = sizeof(text_column) * (size_t)t->column_count;
     text_column *columns = memory_allocate(bytes);
     memcpy(columns, t->columns, bytes);
-    if (line_width)
-        text_table_shrink(columns, t->column_count, line_width);
-    text_table_head(out, columns, t->column_count);
+    if (style->line_width)
+        text_table_shrink(columns, t->column_count, style->line_width);
+    if (first == 1 || style->form == TABLE_COLUMNS)
+        text_table_head(out, style, columns, t->column_count);
     for (int i = 0; i + t->column_count <= t->cell_count; i += t->column_count)
-        text_table_row(out, columns, t->column_count, t->cells + i, line_width != 0);
+        text_table_row(out, style, columns, t->column_count, t->cells + i, first++);
     memory_free(columns);
 }

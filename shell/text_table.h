@@ -1,11 +1,12 @@
-/* text_table.h - rows and columns of text for a fixed-width font.
+/* text_table.h - rows and columns of text: for a fixed-width font, as CSV, as Markdown, or a line
+ * for each cell.
  *
  *      Stream | Topic  | Windowed
  *     --------+--------+----------
  *      ORDERS | orders | no
  *
  * Widths count what a terminal shows (wide East Asian characters are two). A cell that is wider
- * than its column, or has line breaks, goes on in the next line.
+ * than its column, or has line breaks, goes on in the next line. CSV is RFC 4180's.
  */
 #ifndef SLUICE_SHELL_TEXT_TABLE_H
 #define SLUICE_SHELL_TEXT_TABLE_H
@@ -21,11 +22,23 @@ typedef struct text_column {
     bool right; /* numbers stand at the right */
 } text_column;
 
-/* The head: titles and a rule. */
-void text_table_head(buffer *out, const text_column *columns, int count);
-/* One row; `wrap`: no line is longer than the widths allow. */
-void text_table_row(
-    buffer *out, const text_column *columns, int count, const slice *cells, bool wrap);
+typedef enum table_form {
+    TABLE_COLUMNS,
+    TABLE_VERTICAL, /* a line for each cell, and one with the row's number */
+    TABLE_CSV,
+    TABLE_MARKDOWN,
+} table_form;
+
+typedef struct table_style {
+    table_form form;
+    int line_width; /* of COLUMNS; 0: no limit, rows are never wrapped */
+} table_style;
+
+/* The head: titles and a rule. VERTICAL has none. */
+void text_table_head(buffer *out, const table_style *style, const text_column *columns, int count);
+/* One row, the `number`-th (from 1). */
+void text_table_row(buffer *out, const table_style *style, const text_column *columns, int count,
+    const slice *cells, int64_t number);
 /* Takes from the widest columns until the row fits into `line_width`. */
 void text_table_shrink(text_column *columns, int count, int line_width);
 
@@ -39,7 +52,7 @@ void text_table_add_text(text_table *t, const char *cell);
 /* Column `index` stands at the right. */
 void text_table_align_right(text_table *t, int index);
 int text_table_rows(const text_table *t);
-/* Everything; `line_width` 0: as wide as it needs. */
-void text_table_write(const text_table *t, int line_width, buffer *out);
+/* Everything; the first row has the number `first`. */
+void text_table_write(const text_table *t, const table_style *style, int64_t first, buffer *out);
 
 #endif

@@ -3,6 +3,7 @@
     shell_test.py [PATH OF sluice]
 """
 import fcntl
+import json
 import os
 import pty
 import re
@@ -165,10 +166,38 @@ class ShellTest(unittest.TestCase):
     def test_json_output(self):
         self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, 'a');")
         done = self.run_shell("--output", "JSON", "-e", "SHOW STREAMS;")
-        self.assertEqual(__import__("json").loads(done.stdout)[0]["streams"][0]["name"], "S")
+        self.assertEqual(json.loads(done.stdout)[0]["streams"][0]["name"], "S")
         done = self.run_shell("--output", "json", "-e", "SET 'auto.offset.reset' = 'earliest';"
                               "SELECT id, v FROM s EMIT CHANGES LIMIT 1;")
         self.assertIn('{"row":{"columns":[1,"a"]}}\n', done.stdout)
+
+    def test_other_forms_of_output(self):
+        self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, 'a, \"b\" | c'); INSERT INTO s VALUES (2, NULL);")
+        sql = "SET 'auto.offset.reset' = 'earliest'; SELECT id, v FROM s EMIT CHANGES LIMIT 2;"
+        expected = {
+            "CSV": 'ID,V\n1,"a, ""b"" | c"\n2,\n',
+            "markdown": "| ID | V |\n|---:|---|\n| 1 | a, \"b\" \\| c |\n| 2 | null |\n",
+            "VERTICAL": "-[ ROW 1 ]-\nID | 1\nV  | a, \"b\" | c\n-[ ROW 2 ]-\nID | 2\nV  | null\n",
+            "NDJSON": '{"ID":1,"V":"a, \\"b\\" | c"}\n{"ID":2,"V":null}\n',
+        }
+        for form, text in expected.items():
+            self.assertEqual(self.run_shell("--output", form, "-e", sql).stdout, text)
+        self.assertEqual(self.run_shell("--output", "CSV", "-e", "SHOW STREAMS;").stdout,
+                         "Stream Name,Kafka Topic,Key Format,Value Format,Windowed\nS,s,KAFKA,JSON,false\n")
+        self.assertEqual(json.loads(self.run_shell("--output", "NDJSON", "-e", "SHOW STREAMS;").stdout)["name"], "S")
+
+    def test_a_file_of_properties(self):
+        self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, 'a');")
+        path = os.path.join(self.state, "cli.properties")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("# read from the start\nksql.streams.auto.offset.reset = earliest\n\n")
+        done = self.run_shell("--config-file", path, "-e", "SELECT v FROM s EMIT CHANGES LIMIT 1;")
+        self.assertIn(" a\n", done.stdout)
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("nonsense\n")
+        done = self.run_shell("--config-file", path, "-e", "SHOW STREAMS;")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cli.properties:4: expected NAME=VALUE, found 'nonsense'", done.stderr)
 
     def test_row_limit_and_time_out(self):
         self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, 'a'); INSERT INTO s VALUES (2, 'b');")
@@ -321,6 +350,62 @@ class ShellTest(unittest.TestCase):
         self.assertIn("Table Name", text)
         self.assertNotIn("Kafka Topic | Partitions", text)
         shell.type("QUIT\n")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_short_commands(self):
+        shell = self.terminal()
+        shell.ask(CREATE)
+        self.assertRegex(shell.ask("\\d"), r"(?s)Stream Name.* S .*Table Name")
+        self.assertRegex(shell.ask("\\d s"), r"(?s)Field.*V .*VARCHAR")
+        self.assertIn("Table Name", shell.ask("\\dt"))
+        self.assertIn("UCASE", shell.ask("\\df ucase"))
+        self.assertIn("-[ ROW 1 ]-", shell.ask("\\x") + shell.ask("\\ds"))
+        self.assertIn("TABULAR", shell.ask("\\x"))
+        self.assertIn("Timing is on.", shell.ask("\\timing"))
+        self.assertRegex(shell.ask("SHOW TYPES;"), r"Time: \d+\.\d+ ms")
+        self.assertIn("Timing is off.", shell.ask("\\timing off"))
+        self.assertIn("\\watch", shell.ask("\\?"))
+        self.assertIn("There is no command \\z", shell.ask("\\z"))
+        self.assertIn("takes no name", shell.ask("\\dt s"))
+        shell.type("\\q\n")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_watching_a_statement(self):
+        shell = self.terminal()
+        self.assertIn("no statement yet", shell.ask("\\watch"))
+        shell.ask("SHOW STREAMS;")
+        self.assertIn("needs seconds", shell.ask("\\watch often"))
+        shell.type("\\watch 0.1\n")
+        shell.expect("Every 0.1 s: SHOW STREAMS")
+        self.server.ksql(CREATE)
+        shell.expect(r"\n S +\| s ")
+        shell.type("\x03")
+        shell.prompt()
+        self.assertIn("Table Name", shell.ask("SHOW TABLES;"))
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_help_about_a_statement(self):
+        shell = self.terminal()
+        self.assertIn("INSERT INTO <source>", shell.ask("HELP INSERT"))
+        self.assertRegex(shell.ask("help create;"), r"(?s)CREATE \[OR REPLACE\].*CREATE TYPE")
+        self.assertRegex(shell.ask("HELP nonsense"), "no help about 'nonsense', but about CREATE STREAM,")
+        self.assertIn("REQUEST PIPELINING: OFF", shell.ask("REQUEST PIPELINING OFF"))
+        self.assertIn("REQUEST PIPELINING is ON or OFF.", shell.ask("REQUEST PIPELINING perhaps"))
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_a_long_result_goes_through_the_pager(self):
+        os.environ["SLUICE_PAGER"] = "sed 's/^/paged: /'"
+        try:
+            shell = self.terminal()
+        finally:
+            del os.environ["SLUICE_PAGER"]
+        self.assertIn("paged:  ABS", shell.ask("SHOW FUNCTIONS;"))
+        self.assertNotIn("paged", shell.ask("SHOW STREAMS;"))
+        shell.ask("PAGER OFF")
+        self.assertNotIn("paged", shell.ask("SHOW FUNCTIONS;"))
+        shell.type("\x04")
         self.assertEqual(shell.wait(), 0)
 
     def test_long_values_wrap_in_a_narrow_terminal(self):
