@@ -40,6 +40,8 @@ operator* operator_create(const plan_node *node, task *t) {
         return final_operator_create(node, t);
     case PLAN_CHANGES:
         return changes_operator_create(node, t);
+    case PLAN_DISTINCT:
+        return distinct_operator_create(node, t);
     case PLAN_SORT:
         return sort_operator_create(node, t);
     case PLAN_LIMIT:
@@ -101,7 +103,7 @@ store *task_store(task *t, const plan_node *node, const char *suffix, error *e) 
 const char *task_node_kind(const plan_node *node) {
     static const char *const kinds[] = {"source", "scan", "filter", "project", "table function",
         "exchange", "expire", "normalize", "aggregate", "stream join", "stream-table join", "table join",
-        "foreign key join", "final", "changes", "sort", "limit", "sink"};
+        "foreign key join", "final", "changes", "distinct", "sort", "limit", "sink"};
     return kinds[node->kind];
 }
 

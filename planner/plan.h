@@ -26,9 +26,10 @@ typedef enum plan_kind {
     PLAN_STREAM_TABLE_JOIN,
     PLAN_TABLE_JOIN, /* table-table, by primary key */
     PLAN_FOREIGN_KEY_JOIN,
-    PLAN_FINAL,   /* EMIT FINAL: holds windowed results until the window closes */
-    PLAN_CHANGES, /* a table's changes as a stream of rows */
-    PLAN_SORT,    /* ORDER BY [LIMIT] of a bounded plan */
+    PLAN_FINAL,    /* EMIT FINAL: holds windowed results until the window closes */
+    PLAN_CHANGES,  /* a table's changes as a stream of rows */
+    PLAN_DISTINCT, /* SELECT DISTINCT: each row once */
+    PLAN_SORT,     /* ORDER BY [LIMIT] of a bounded plan */
     PLAN_LIMIT,
     PLAN_SINK,
 } plan_kind;
@@ -126,7 +127,7 @@ struct plan_node {
             int records[2];
         } aggregate;
         struct {
-            int64_t ttl_ms; /* of event time without a change */
+            int64_t ttl_ms; /* of event time without a change; DISTINCT: 0: for ever */
         } expire;
         /* Output: key_count key columns (the join key, from whichever side has it), then all
          * columns of inputs[0], then all columns of inputs[1]; a side without a match is null. */

@@ -21,6 +21,7 @@ static const char *const KINDS[] = {
     [PLAN_FOREIGN_KEY_JOIN] = "FOREIGN KEY JOIN",
     [PLAN_FINAL] = "FINAL",
     [PLAN_CHANGES] = "CHANGES",
+    [PLAN_DISTINCT] = "DISTINCT",
     [PLAN_SORT] = "SORT",
     [PLAN_LIMIT] = "LIMIT",
     [PLAN_SINK] = "SINK",
@@ -216,6 +217,10 @@ static void format_details(const plan *p, const plan_node *node, buffer *out) {
         break;
     case PLAN_EXCHANGE:
         format_exchange(node, out);
+        break;
+    case PLAN_DISTINCT:
+        if (node->expire.ttl_ms)
+            buffer_format(out, " within %lld ms", (long long)node->expire.ttl_ms);
         break;
     case PLAN_EXPIRE:
         buffer_format(out, " what is untouched for %lld ms", (long long)node->expire.ttl_ms);

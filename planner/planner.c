@@ -41,10 +41,10 @@ slice planner_given_query_id(const ast_statement *statement) {
 
 static bool check_unsupported(planning *b) {
     const ast_query *query = b->query;
-    if (query->distinct)
-        return error_at(
-                   b->e, ERROR_UNSUPPORTED, query->span, "SELECT DISTINCT is not supported yet") ||
-               error_hint(b->e, "Use GROUP BY with the columns instead.");
+    if (query->distinct && query->has_group_by) {
+        error_at(b->e, ERROR_STATEMENT, query->span, "SELECT DISTINCT cannot have a GROUP BY");
+        return error_hint(b->e, "Each group is one row already; COUNT_DISTINCT counts values.");
+    }
     if (b->is_pull)
         return true;
     if (query->order_by.count > 0)

@@ -254,6 +254,28 @@ static bool check_not_grouped(planning *b) {
     return true;
 }
 
+/* SELECT DISTINCT. Equal rows must meet: they do where the key, which is part of them, places them;
+ * else all rows go to one partition. A table with its key in the result has no row twice. */
+static void plan_distinct(planning *b, relation *r) {
+    plan_node *node = r->node;
+    if (!b->query->distinct || (b->persistent && node->mode != CHANGELOG_APPEND))
+        return;
+    bool placed = b->is_pull || (b->persistent && node->key_count && !r->partitioned);
+    if (!placed && r->placed_partitions > 1) {
+        node = planning_node(b, PLAN_EXCHANGE, node);
+        node->key_count = 0;
+        node->exchange.topic =
+            planning_text(b, "%.*s-Distinct-repartition", SLICE_ARG(b->plan->query_id));
+        node->exchange.partitions = 1;
+        node->exchange.key_format = SLICE_LITERAL("KAFKA");
+    }
+    plan_node *distinct = planning_node(b, PLAN_DISTINCT, node);
+    distinct->key_count = r->node->key_count;
+    distinct->expire.ttl_ms = node->mode == CHANGELOG_RETRACT ? 0 : b->ttl_ms;
+    distinct->store = SLICE_LITERAL("Distinct");
+    r->node = distinct;
+}
+
 bool plan_select(planning *b, relation *r) {
     const ast_expression *aggregate = find_aggregate(b->query);
     if (aggregate && !b->persistent)
@@ -266,6 +288,11 @@ bool plan_select(planning *b, relation *r) {
     }
     expression_scope scope = planning_scope(b, r, "SELECT");
     select_list list;
-    return check_not_grouped(b) && select_expand(b, r, &scope, &list) &&
-           select_analyze(b, &scope, &list) && plan_project(b, r, &list);
+    if (b->query->distinct && !b->persistent && !b->is_pull)
+        r->node = planning_retract(b, r->node, SLICE_LITERAL("Distinct-Normalize"));
+    if (!check_not_grouped(b) || !select_expand(b, r, &scope, &list) ||
+        !select_analyze(b, &scope, &list) || !plan_project(b, r, &list))
+        return false;
+    plan_distinct(b, r);
+    return true;
 }

@@ -82,6 +82,7 @@ static void mark_inputs(const plan_node *node, bool *const *needed) {
         pass(output, 0, node->inputs[0], input);
         break;
     case PLAN_AGGREGATE: /* its input was made for it: it reads every column */
+    case PLAN_DISTINCT:
     case PLAN_SORT:
     case PLAN_SINK:
         mark_all(input, node->inputs[0]->column_count);
@@ -237,6 +238,7 @@ static void prune_node(pruning *p, plan_node *node, const int *widths) {
         break;
     case PLAN_SCAN:
     case PLAN_AGGREGATE:
+    case PLAN_DISTINCT:
     case PLAN_SORT:
     case PLAN_SINK:
         mark_all(keep, node->column_count);

@@ -74,7 +74,8 @@ static bool passes_key_on(const plan_node *project) {
 /* Whether rows still have the key that their source's records had. */
 static bool has_source_key(const plan_node *node) {
     while ((node->kind == PLAN_PROJECT && passes_key_on(node)) || node->kind == PLAN_FILTER ||
-           node->kind == PLAN_TABLE_FUNCTION || node->kind == PLAN_EXPIRE)
+           node->kind == PLAN_TABLE_FUNCTION || node->kind == PLAN_EXPIRE ||
+           node->kind == PLAN_DISTINCT)
         node = node->inputs[0];
     return node->kind == PLAN_SOURCE;
 }
