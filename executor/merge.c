@@ -109,18 +109,36 @@ static int choose(const merge *m, int64_t *until, bool *before) {
     return best;
 }
 
+/* A table's records without a key count for the order of time only. */
+static bool is_placeholder(const merge *m, int which, int64_t row) {
+    const plan_node *source = m->query->plan->sources[m->query->assignments[which].source];
+    return source->mode != CHANGELOG_APPEND && m->inputs[which].rows->change[row] == CHANGE_EMPTY;
+}
+
+static int64_t count_placeholders(const merge *m, int which, int64_t end) {
+    int64_t count = 0;
+    for (int64_t row = m->inputs[which].next; row < end; row++)
+        count += is_placeholder(m, which, row);
+    return count;
+}
+
 static void emit_segment(merge *m, int which, int64_t end) {
     merge_input *input = &m->inputs[which];
     m->query->dirty = true;
-    if (input->next == 0 && end == input->rows->rows) {
+    int64_t placeholders = count_placeholders(m, which, end);
+    if (input->next == 0 && end == input->rows->rows && placeholders == 0) {
         input->next = end;
         operator_emit(input->source, batch_builder_view(input->rows));
         return;
     }
     batch_builder *segment = m->segments[m->query->assignments[which].source];
     batch_builder_clear(segment);
-    batch_builder_append_rows(
-        segment, batch_builder_view(input->rows), input->next, end - input->next);
+    const batch *rows = batch_builder_view(input->rows);
+    if (placeholders == 0)
+        batch_builder_append_rows(segment, rows, input->next, end - input->next);
+    for (int64_t row = input->next; placeholders > 0 && row < end; row++)
+        if (!is_placeholder(m, which, row))
+            batch_builder_append_rows(segment, rows, row, 1);
     input->next = end;
     operator_emit(input->source, batch_builder_view(segment));
 }

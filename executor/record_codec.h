@@ -31,9 +31,10 @@ typedef struct record_report {
 typedef struct record_decoder_options {
     const int *source_columns; /* for each output column its index in source->columns */
     int column_count;
-    const bool *wanted; /* which output columns to decode; NULL: all */
-    bool needs_source;  /* partition and offset arrays */
-    bool needs_headers; /* the batch's headers column */
+    const bool *wanted;   /* which output columns to decode; NULL: all */
+    bool needs_source;    /* partition and offset arrays */
+    bool needs_headers;   /* the batch's headers column */
+    bool keeps_null_keys; /* a table's record without a key is a CHANGE_EMPTY row: it has a time */
     schema_registry *registry;
 } record_decoder_options;
 

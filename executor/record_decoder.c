@@ -27,6 +27,7 @@ struct record_decoder {
     column **header_columns;   /* by output column; NULL for others. Owned */
     column *record_column;     /* whole records; NULL: nobody wants them. Owned */
     bool needs_source;
+    bool keeps_null_keys;
     column *headers;      /* owned */
     bool has_headers;     /* some record of the call at hand has */
     int timestamp_column; /* output column with the event time; -1: the record's */
@@ -147,6 +148,7 @@ record_decoder *record_decoder_open(
     d->columns = ARENA_ARRAY(d->arena, column *, options->column_count + 1);
     d->header_columns = ARENA_ARRAY(d->arena, column *, options->column_count);
     d->needs_source = options->needs_source;
+    d->keeps_null_keys = options->keeps_null_keys;
     d->timestamp_column = -1;
     if (options->needs_headers)
         d->headers = column_create(&SQL_TYPE_HEADERS);
@@ -377,7 +379,8 @@ const batch *record_decode(
         bool bad = d->key.status[i] == FORMAT_BAD || d->value.status[i] == FORMAT_BAD;
         if (!bad && is_table && d->key.schema.count && !d->key.payloads[i].data) {
             report_dropped(d, "A record of a table has no key; it is left out.");
-            bad = true;
+            d->change[i] = CHANGE_EMPTY;
+            bad = !d->keeps_null_keys;
         }
         if (!bad)
             d->kept[kept++] = (int32_t)i;

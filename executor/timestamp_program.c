@@ -1,5 +1,14 @@
 #include "executor/timestamp_program.h"
 
+#include "executor/function/date_pattern.h"
+
+bool timestamp_format_check(slice format, error *e) {
+    char complaint[160];
+    date_pattern *pattern = date_pattern_compile(format, complaint);
+    date_pattern_destroy(pattern);
+    return pattern || error_set(e, ERROR_STATEMENT, "%s", complaint);
+}
+
 program *timestamp_program_compile(arena *a, int input, slice format, column **pattern, error *e) {
     function_argument arguments[2] = {{.type = &SQL_TYPE_VARCHAR}, {.type = &SQL_TYPE_VARCHAR}};
     function_binding *binding = ARENA_NEW(a, function_binding);

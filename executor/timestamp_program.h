@@ -10,4 +10,7 @@
  * read. */
 program *timestamp_program_compile(arena *a, int input, slice format, column **pattern, error *e);
 
+/* Whether the pattern can be read; the error says what is wrong with it. */
+bool timestamp_format_check(slice format, error *e);
+
 #endif

@@ -278,7 +278,7 @@ static bool resolve_topic(creation *c) {
 static bool resolve_timestamp(creation *c) {
     c->source->timestamp_column = c->with.timestamp;
     c->source->timestamp_format = c->with.timestamp_format;
-    return timestamp_column_check(c->source, c->with.timestamp_span, c->e);
+    return timestamp_column_check(c->source, c->options, c->with.timestamp_span, c->e);
 }
 
 static bool check_keys(creation *c) {

@@ -188,9 +188,24 @@ static void unwindow(planning *b, relation *r) {
     r->node = project;
 }
 
+/* What a persistent query makes of a windowed table would keep all windows for ever: their
+ * retention is known to the query that made them only. */
+static bool check_windowed_table(
+    planning *b, const ast_relation *ast, const source_descriptor *source) {
+    if (!b->persistent || ast->changes || source->kind != SOURCE_TABLE ||
+        source->window == WINDOW_NONE)
+        return true;
+    error_at(b->e, ERROR_STATEMENT, ast->span,
+        "Persistent queries cannot read the windowed table `%.*s`: nothing would end its windows",
+        SLICE_ARG(source->name));
+    return error_hint(b->e,
+        "Read its changes, FROM CHANGES(%.*s), or its topic as a windowed stream.",
+        SLICE_ARG(source->name));
+}
+
 bool plan_relation(planning *b, const ast_relation *ast, bool joined, relation *out) {
     const source_descriptor *source = find_source(b, ast);
-    if (!source)
+    if (!source || !check_windowed_table(b, ast, source))
         return false;
     slice alias =
         arena_copy(b->arena, ast_name_given(ast->alias) ? ast->alias.text : ast->name.text);

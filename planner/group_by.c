@@ -117,20 +117,29 @@ static const sql_type *aggregate_type(const group_aggregate *aggregate) {
     return aggregate->binding->result;
 }
 
-/* Aggregates that cannot take a row back, which a table asks for. */
-static bool check_undo(grouping *g, const ast_expression *call) {
-    static const char *const ONE_WAY[] = {"MIN", "MAX", "TOPK", "TOPKDISTINCT", "COLLECT_SET",
-        "LATEST_BY_OFFSET", "EARLIEST_BY_OFFSET"};
-    if (g->r->node->mode == CHANGELOG_APPEND)
-        return true;
-    for (size_t i = 0; i < sizeof ONE_WAY / sizeof *ONE_WAY; i++)
-        if (slice_is_ignore_case(call->call.name.text, ONE_WAY[i])) {
-            error_at(g->b->e, ERROR_STATEMENT, call->span,
-                "The aggregate function %s cannot be applied to a table, only to a stream",
-                ONE_WAY[i]);
-            return error_hint(g->b->e, "It cannot take back a row that the table changes. Read "
-                                       "FROM CHANGES(table) to aggregate all changes.");
-        }
+static bool aggregate_can(const grouping *g, const function_binding *binding, aggregate_need need) {
+    const planner_options *options = g->b->options;
+    return !options || !options->aggregate_can ||
+           options->aggregate_can(options->context, binding->overload, need);
+}
+
+/* A table's rows change, and sessions grow together: not every aggregate can follow. */
+static bool check_abilities(
+    grouping *g, const ast_expression *call, const function_binding *binding) {
+    if (g->r->node->mode != CHANGELOG_APPEND && !aggregate_can(g, binding, AGGREGATE_UNDO)) {
+        error_at(g->b->e, ERROR_STATEMENT, call->span,
+            "The aggregate function %s cannot be applied to a table, only to a stream",
+            binding->function->name);
+        return error_hint(g->b->e, "It cannot take back a row that the table changes. Read "
+                                   "FROM CHANGES(table) to aggregate all changes.");
+    }
+    if (g->window.kind == WINDOW_SESSION && !aggregate_can(g, binding, AGGREGATE_MERGE)) {
+        error_at(g->b->e, ERROR_STATEMENT, call->span,
+            "The aggregate function %s cannot be used with SESSION windows",
+            binding->function->name);
+        return error_hint(g->b->e, "Its values cannot be merged when two sessions become one. Use "
+                                   "TUMBLING or HOPPING windows.");
+    }
     return true;
 }
 
@@ -153,10 +162,8 @@ static const expression *add_aggregate(grouping *g, const ast_expression *call) 
             return NULL;
     }
     group_aggregate aggregate = {.ast = call};
-    if (!check_undo(g, call))
-        return NULL;
     aggregate.binding = expression_analyze_call(&g->input, call, &aggregate.arguments, b->e);
-    if (!aggregate.binding)
+    if (!aggregate.binding || !check_abilities(g, call, aggregate.binding))
         return NULL;
     if (g->aggregate_count == g->aggregate_capacity) {
         int capacity = g->aggregate_capacity ? 2 * g->aggregate_capacity : 8;
@@ -185,6 +192,15 @@ static const expression *replace_grouped(
             return expression_make_column(g->b->arena, i, g->key_values[i]->type);
     if (expression_call_function(ast, FUNCTION_AGGREGATE))
         return add_aggregate(g, ast);
+    const function_descriptor *table = expression_call_function(ast, FUNCTION_TABLE);
+    if (table) {
+        error_at(e, ERROR_STATEMENT, ast->span,
+            "The table function %s in %s is not part of GROUP BY", table->name, scope->clause);
+        error_hint(e,
+            "Add it to GROUP BY, use it inside an aggregate function, or make a stream of its rows "
+            "first.");
+        return NULL;
+    }
     if (ast->kind != AST_EXPRESSION_COLUMN || is_own_window_bound(g, ast))
         return NULL;
     if (!scope_find(&g->input, ast->column.qualifier.text, ast->column.name.text)) {

@@ -22,6 +22,12 @@ typedef struct planner_topic {
     int64_t retention_ms; /* -1: the system's default */
 } planner_topic;
 
+/* What a query may ask of an aggregate function beyond adding rows up. */
+typedef enum aggregate_need {
+    AGGREGATE_UNDO,  /* taking a row back: over tables */
+    AGGREGATE_MERGE, /* making one of two groups: SESSION windows */
+} aggregate_need;
+
 /* What the planner asks about the world. Callbacks may be NULL: no properties are set, no topic
  * exists, no schema can be inferred. */
 typedef struct planner_options {
@@ -36,6 +42,12 @@ typedef struct planner_options {
      * go into the arena; roles are filled in by the planner. */
     bool (*infer_columns)(void *context, slice topic, bool is_key, const source_format *format,
         arena *a, source_column **columns, int *count, error *e);
+    /* The value of an expression without columns, one row, owned by the caller; NULL where it
+     * cannot be computed. Lets pull queries look keys up that are computed. */
+    column *(*constant)(void *context, const expression *e);
+    bool (*aggregate_can)(void *context, const function_overload *aggregate, aggregate_need need);
+    /* Whether a TIMESTAMP_FORMAT can be read; says what is wrong with it. */
+    bool (*time_format)(void *context, slice pattern, error *e);
 } planner_options;
 
 /* ---- sources ---- */

@@ -52,10 +52,20 @@ static bool is_constant(const expression *e) {
     return true;
 }
 
-static bool read_integer(const expression *e, int64_t *out) {
-    if (e->kind == EXPRESSION_CAST && (e->type->base == SQL_BIGINT || e->type->base == SQL_INTEGER))
-        return read_integer(e->arguments[0], out);
-    if (e->kind != EXPRESSION_LITERAL || column_is_null(e->literal, 0))
+/* The literal an expression is, or comes to. NULL when it has no value before rows are read. */
+static const expression *literal_of(lookup *l, const expression *e) {
+    if (e->kind == EXPRESSION_LITERAL)
+        return e;
+    const planner_options *options = l->b->options;
+    if (!options || !options->constant || !is_constant(e))
+        return NULL;
+    column *value = options->constant(options->context, e);
+    return value ? expression_make_literal(l->b->arena, plan_own_column(l->b->plan, value)) : NULL;
+}
+
+static bool read_integer(lookup *l, const expression *given, int64_t *out) {
+    const expression *e = literal_of(l, given);
+    if (!e || column_is_null(e->literal, 0))
         return false;
     if (e->type->base == SQL_INTEGER)
         *out = e->literal->int32s[0];
@@ -64,23 +74,6 @@ static bool read_integer(const expression *e, int64_t *out) {
     else
         return false;
     return true;
-}
-
-/* The literal an expression is: itself, or a whole number widened. NULL when it is none. */
-static const expression *literal_of(lookup *l, const expression *e) {
-    if (e->kind == EXPRESSION_LITERAL)
-        return e;
-    int64_t number;
-    if (e->kind != EXPRESSION_CAST || !read_integer(e->arguments[0], &number))
-        return NULL;
-    if (e->type->base != SQL_BIGINT && e->type->base != SQL_DOUBLE)
-        return NULL;
-    column *value = plan_own_column(l->b->plan, column_create(e->type));
-    if (e->type->base == SQL_BIGINT)
-        column_append_int64(value, number);
-    else
-        column_append_double(value, (double)number);
-    return expression_make_literal(l->b->arena, value);
 }
 
 /* ---- keys ---- */
@@ -211,7 +204,7 @@ static bool read_bound(lookup *l, const expression *part) {
     int side = is_bound(part->arguments[0]) ? 0 : 1;
     const expression *bound = part->arguments[side];
     int64_t value;
-    if (!is_bound(bound) || !read_integer(part->arguments[1 - side], &value))
+    if (!is_bound(bound) || !read_integer(l, part->arguments[1 - side], &value))
         return false;
     compare_operator operation = side == 0 ? part->compare : mirrored(part->compare);
     plan_node *scan = l->scan;

@@ -152,7 +152,7 @@ bool plan_create_sink(planning *b, const relation *r, const ast_create_as *creat
     sink->timestamp_format = with.timestamp_format;
     describe_columns(b, r->node, sink);
     if (!choose_formats(b, r, &with, span, sink) || !choose_topic(b, r, &with, span, sink) ||
-        !timestamp_column_check(sink, with.timestamp_span, b->e))
+        !timestamp_column_check(sink, b->options, with.timestamp_span, b->e))
         return false;
     const source_descriptor *before = catalog_source(b->catalog, sink->name);
     if (create->or_replace && before && !planner_check_replace(before, sink, span, b->e))
@@ -242,11 +242,23 @@ static bool match_target(
     return true;
 }
 
+/* Its own rows would come back as new ones, for ever. */
+static bool check_not_read(planning *b, const relation *r, const ast_insert_select *insert) {
+    for (int i = 0; i < r->source_count; i++)
+        if (slice_equal(r->sources[i].descriptor->name, insert->target.text)) {
+            error_at(b->e, ERROR_STATEMENT, insert->target.span,
+                "A query cannot insert into `%.*s`, which it reads: it would never come to an end",
+                SLICE_ARG(insert->target.text));
+            return error_hint(b->e, "Insert into another stream.");
+        }
+    return true;
+}
+
 bool plan_insert_sink(planning *b, const relation *given, const ast_insert_select *insert) {
     relation r = *given;
     with_properties with;
     const source_descriptor *target = catalog_source(b->catalog, insert->target.text);
-    if (!check_target(b, &insert->target, target) ||
+    if (!check_target(b, &insert->target, target) || !check_not_read(b, given, insert) ||
         !with_properties_read(&insert->properties, WITH_INSERT, b->arena, &with, b->e))
         return false;
     if (r.node->mode != CHANGELOG_APPEND) {

@@ -15,7 +15,18 @@ bool system_column_is_window_bound(slice name) {
            slice_equal(name, pseudo_column_name(PSEUDO_WINDOWEND));
 }
 
-bool timestamp_column_check(const source_descriptor *source, source_span span, error *e) {
+static bool check_time_format(
+    const planner_options *options, slice pattern, source_span span, error *e) {
+    error wrong = {0};
+    if (!options || !options->time_format ||
+        options->time_format(options->context, pattern, &wrong))
+        return true;
+    return error_at(e, ERROR_STATEMENT, span, "TIMESTAMP_FORMAT '%.*s' cannot be used: %s",
+        SLICE_ARG(pattern), wrong.message);
+}
+
+bool timestamp_column_check(
+    const source_descriptor *source, const planner_options *options, source_span span, error *e) {
     if (!source->timestamp_column.data) {
         if (!source->timestamp_format.data)
             return true;
@@ -33,7 +44,7 @@ bool timestamp_column_check(const source_descriptor *source, source_span span, e
         if (base != SQL_VARCHAR)
             return error_at(e, ERROR_STATEMENT, span,
                 "TIMESTAMP_FORMAT is only for TIMESTAMP columns of type STRING");
-        return true;
+        return check_time_format(options, source->timestamp_format, span, e);
     }
     if (base == SQL_VARCHAR) {
         error_at(e, ERROR_STATEMENT, span,

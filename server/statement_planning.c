@@ -1,6 +1,9 @@
 /* What all planned statements share: the planner's view of the session, ids, starting queries. */
 #include "base/memory.h"
+#include "executor/expression/program.h"
+#include "executor/function/aggregate.h"
 #include "executor/record_codec.h"
+#include "executor/timestamp_program.h"
 #include "server/statement.h"
 
 /* During planning the catalog is locked by this thread, so it is asked directly. */
@@ -105,11 +108,31 @@ static bool infer_columns(void *context, slice topic, bool is_key, const source_
     return instance_infer_columns(call->instance, topic, is_key, format, a, columns, count, e);
 }
 
+static column *constant_value(void *context, const expression *e) {
+    (void)context;
+    error ignored = {0};
+    return program_evaluate_constant(e, &ignored);
+}
+
+static bool aggregate_can(void *context, const function_overload *aggregate, aggregate_need need) {
+    (void)context;
+    return need == AGGREGATE_UNDO ? aggregate->aggregate->can_undo
+                                  : aggregate->aggregate->can_merge;
+}
+
+static bool check_time_format(void *context, slice pattern, error *e) {
+    (void)context;
+    return timestamp_format_check(pattern, e);
+}
+
 planner_options statement_planner_options(statement_call *call) {
     return (planner_options){.context = call,
         .property = statement_property,
         .topic = find_topic,
-        .infer_columns = infer_columns};
+        .infer_columns = infer_columns,
+        .constant = constant_value,
+        .aggregate_can = aggregate_can,
+        .time_format = check_time_format};
 }
 
 slice statement_query_id(statement_call *call, slice target) {

@@ -65,4 +65,4 @@ CREATE STREAM o AS SELECT id FROM s WHERE EXPLODE(a) = 1;
 CREATE TABLE o AS SELECT id, EXPLODE(a) AS x FROM t;
 --! Table functions such as EXPLODE work on streams, not on tables
 CREATE TABLE o AS SELECT id, EXPLODE(a) AS x, COUNT(*) AS n FROM s GROUP BY id;
---! The table function EXPLODE can only be used in SELECT, by itself or in an expression.
+--! The table function EXPLODE in SELECT is not part of GROUP BY

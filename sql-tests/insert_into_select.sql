@@ -60,3 +60,11 @@ INSERT INTO o SELECT id FROM s;
 --! The projection contains no value columns
 INSERT INTO o SELECT id, COUNT(*) AS n FROM s GROUP BY id;
 --! The SELECT gives a TABLE, which cannot be inserted into a stream
+
+--@test: a stream cannot be inserted into itself
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM r (k INT KEY, v INT) WITH (KAFKA_TOPIC='r', VALUE_FORMAT='JSON');
+INSERT INTO s SELECT * FROM s;
+--! A query cannot insert into `S`, which it reads: it would never come to an end
+INSERT INTO s SELECT r.k AS k, s.v AS v FROM r JOIN s WITHIN 1 HOUR ON r.k = s.k;
+--! A query cannot insert into `S`, which it reads: it would never come to an end

@@ -101,6 +101,18 @@ EXPECT TOPIC KNOWN;
 --> {"key":1,"value":{"NAME":"ann","PAGE":"/home"},"timestamp":1}
 --> {"key":1,"value":{"NAME":"anna","PAGE":"/cart"},"timestamp":4}
 
+--@test: a record of the table without a key changes nothing, but what is behind it waits for its time
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t (k INT PRIMARY KEY, w INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+PRODUCE TO t KEY NULL VALUE '{"w":0}' TIMESTAMP 100;
+PRODUCE TO t KEY INT 1 VALUE '{"w":1}' TIMESTAMP 5;
+PRODUCE TO s KEY INT 1 VALUE '{"v":50}' TIMESTAMP 50;
+PRODUCE TO s KEY INT 1 VALUE '{"v":150}' TIMESTAMP 150;
+CREATE STREAM o AS SELECT s.k AS k, v, w FROM s LEFT JOIN t ON s.k = t.k;
+EXPECT TOPIC O;
+--> {"key":1,"value":{"V":50,"W":null},"timestamp":50}
+--> {"key":1,"value":{"V":150,"W":1},"timestamp":150}
+
 --@test: errors
 CREATE TABLE users (id INT PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
 CREATE STREAM views (user_id INT KEY, page STRING) WITH (KAFKA_TOPIC='views', VALUE_FORMAT='JSON');

@@ -97,6 +97,8 @@ CREATE STREAM s AS SELECT * FROM users;
 --! The SELECT gives a TABLE, but the statement creates a STREAM
 CREATE TABLE t AS SELECT region, MIN(age) AS youngest FROM users GROUP BY region;
 --! The aggregate function MIN cannot be applied to a table, only to a stream
+CREATE TABLE t AS SELECT region, COUNT_DISTINCT(age) AS youngest FROM users GROUP BY region;
+--! The aggregate function COUNT_DISTINCT cannot be applied to a table, only to a stream
 CREATE TABLE t AS SELECT region FROM users;
 --! Key missing from projection: the query used to build `T` must include the key column ID in its projection
 CREATE TABLE t AS SELECT region, COUNT(*) AS n FROM users WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY region;

@@ -94,3 +94,10 @@ CREATE STREAM wrong_type (id INT KEY, at DOUBLE) WITH (KAFKA_TOPIC='s', VALUE_FO
 --! The TIMESTAMP column `AT` must be a BIGINT (milliseconds), a TIMESTAMP, or a STRING with TIMESTAMP_FORMAT
 CREATE STREAM text_alone (id INT KEY, at STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='at');
 --! The TIMESTAMP column `AT` is a STRING, so its format must be known
+
+--@test: a pattern that cannot be read is refused at once
+CREATE STREAM s (k INT KEY, v STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='v', TIMESTAMP_FORMAT='yyyy-bb QQQ{');
+--! TIMESTAMP_FORMAT 'yyyy-bb QQQ{' cannot be used: 2 of the letter b mean nothing
+CREATE STREAM s (k INT KEY, v STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM o WITH (TIMESTAMP='v', TIMESTAMP_FORMAT='yyyy-bb QQQ{') AS SELECT * FROM s;
+--! TIMESTAMP_FORMAT 'yyyy-bb QQQ{' cannot be used: 2 of the letter b mean nothing

@@ -171,3 +171,14 @@ SELECT * FROM counts;
 INSERT INTO taps (ROWTIME, id, v) VALUES (900000, 1, 0);
 SELECT * FROM counts;
 --> [1,900000,960000,1]
+
+--@test: persistent queries do not read windowed tables, but their changes
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 SECOND) GROUP BY k;
+CREATE TABLE u AS SELECT * FROM t;
+--! Persistent queries cannot read the windowed table `T`: nothing would end its windows
+CREATE TABLE x (k INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', WINDOW_TYPE='SESSION');
+CREATE TABLE u AS SELECT v, COUNT(*) AS n FROM x GROUP BY v;
+--! Persistent queries cannot read the windowed table `X`: nothing would end its windows
+CREATE STREAM c AS SELECT k, n, WINDOWSTART AS w FROM CHANGES(t);
+SELECT * FROM t EMIT CHANGES;

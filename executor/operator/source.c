@@ -17,6 +17,8 @@ static bool source_open(operator* self, error *e) {
         .wanted = node->source.wanted,
         .needs_source = node->needs_source || self->task->query->plan->source_count > 1,
         .needs_headers = node->needs_headers,
+        .keeps_null_keys =
+            self->task->query->plan->source_count > 1 && !self->task->query->options.stepped,
         .registry = self->task->query->engine->options.registry,
     };
     s->decoder = record_decoder_open(node->source.source, &options, e);

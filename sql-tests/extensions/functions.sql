@@ -64,7 +64,7 @@ SELECT * FROM t;
 --> ["Ulm",100.0]
 --> ["Bonn",100.0]
 CREATE TABLE u AS SELECT town, LONGEST(town, 1) AS names FROM people GROUP BY town;
---! cannot be used over a table
+--! cannot be applied to a table, only to a stream
 
 --@test: in SESSION windows states are merged; an aggregate without merge is refused there
 CREATE STREAM votes (id INT KEY, yes BOOLEAN, name STRING) WITH (KAFKA_TOPIC='votes', VALUE_FORMAT='JSON');
