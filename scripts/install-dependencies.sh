@@ -16,7 +16,7 @@ esac
 provided() { # a package that is not installed, but whose command is there from elsewhere
   case "$1" in
   gcc | g++ | cmake | python3 | curl) command -v "$1" >/dev/null ;;
-  openjdk-17-jdk-headless) command -v java >/dev/null ;;
+  openjdk-17-jdk-headless) command -v javac >/dev/null ;;
   maven) command -v mvn >/dev/null ;;
   *) return 1 ;;
   esac
