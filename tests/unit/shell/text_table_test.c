@@ -20,7 +20,8 @@ static void widths_are_those_of_the_screen(void **state) {
 
 static void expect_table(text_table *t, int width, const char *wanted) {
     buffer out = {0};
-    text_table_write(t, width, &out);
+    const table_style style = {.form = TABLE_COLUMNS, .line_width = width};
+    text_table_write(t, &style, 1, &out);
     buffer_append_byte(&out, 0);
     assert_string_equal(out.data, wanted);
     buffer_free(&out);
