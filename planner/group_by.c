@@ -9,6 +9,7 @@
  * normalized first, since a group must undo the old row. */
 #include "planner/format_rules.h"
 #include "planner/planning.h"
+#include "planner/pull_order.h"
 
 typedef struct group_aggregate {
     const ast_expression *ast;
@@ -532,7 +533,7 @@ bool plan_group_by(planning *b, relation *r) {
         if (!having)
             return false;
     }
-    if (!check_clauses(&g) || !make_nodes(&g, having))
+    if (!pull_order_read(b, &select, &list) || !check_clauses(&g) || !make_nodes(&g, having))
         return false;
     name_groups(&g);
     return plan_project(b, r, &list);

@@ -151,7 +151,7 @@ struct plan_node {
         } final;
         struct {
             const int *columns;
-            const bool *descending;
+            const bool *descending, *nulls_first;
             int count;
         } sort;
         struct {

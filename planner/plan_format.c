@@ -191,10 +191,12 @@ static void format_sink(const plan_node *node, buffer *out) {
 }
 
 static void format_sort(const plan_node *node, buffer *out) {
-    for (int i = 0; i < node->sort.count; i++)
-        buffer_format(out, "%s `%.*s`%s", i ? "," : " by",
-            SLICE_ARG(node->columns[node->sort.columns[i]].name),
-            node->sort.descending[i] ? " DESC" : "");
+    for (int i = 0; i < node->sort.count; i++) {
+        bool descending = node->sort.descending[i], first = node->sort.nulls_first[i];
+        const char *nulls = first == !descending ? "" : first ? " NULLS FIRST" : " NULLS LAST";
+        buffer_format(out, "%s `%.*s`%s%s", i ? "," : " by",
+            SLICE_ARG(node->columns[node->sort.columns[i]].name), descending ? " DESC" : "", nulls);
+    }
 }
 
 static void format_details(const plan *p, const plan_node *node, buffer *out) {

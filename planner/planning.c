@@ -148,6 +148,9 @@ bool planning_mentions(const planning *b, pseudo_column pseudo) {
         if (query->joins.items[i].on &&
             ast_expression_visit(query->joins.items[i].on, names_column, &name))
             return true;
+    for (int i = 0; i < query->order_by.count; i++)
+        if (ast_expression_visit(query->order_by.items[i].expression, names_column, &name))
+            return true;
     return (query->where && ast_expression_visit(query->where, names_column, &name)) ||
            (query->having && ast_expression_visit(query->having, names_column, &name)) ||
            list_mentions(&query->group_by, &name) || list_mentions(&query->partition_by, &name);

@@ -37,6 +37,10 @@ typedef struct planning {
     int table_function_count;
     slice *generated_names; /* given by select_generated_name */
     int generated_name_count;
+    /* ORDER BY (pull_order.c): a column of the SELECT list for each item, and how many columns were
+     * added to that list for it. */
+    int *order_columns;
+    int order_hidden;
 } planning;
 
 /* One key column of a relation, as the SELECT list may name it. */

@@ -4,6 +4,7 @@
  * exactly once: the item that is the key column gives it its name. Key columns come first, then
  * the other items in their order. A transient query gives its items as they stand. */
 #include "planner/planning.h"
+#include "planner/pull_order.h"
 #include "planner/system_columns.h"
 
 /* ---- which item is which key ---- */
@@ -291,7 +292,8 @@ bool plan_select(planning *b, relation *r) {
     if (b->query->distinct && !b->persistent && !b->is_pull)
         r->node = planning_retract(b, r->node, SLICE_LITERAL("Distinct-Normalize"));
     if (!check_not_grouped(b) || !select_expand(b, r, &scope, &list) ||
-        !select_analyze(b, &scope, &list) || !plan_project(b, r, &list))
+        !select_analyze(b, &scope, &list) || !pull_order_read(b, &scope, &list) ||
+        !plan_project(b, r, &list))
         return false;
     plan_distinct(b, r);
     return true;

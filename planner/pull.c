@@ -7,6 +7,7 @@
  * A table can be asked when a query keeps its rows: it was made by CREATE TABLE ... AS SELECT, or
  * is a CREATE SOURCE TABLE. */
 #include "planner/pull_lookup.h"
+#include "planner/pull_order.h"
 
 static bool property_is_false(planning *b, const char *name) {
     if (!b->options || !b->options->property)
@@ -189,41 +190,7 @@ static bool scan_joined(planning *b, relation *r) {
     return plan_where(b, r);
 }
 
-/* ---- ORDER BY and LIMIT ---- */
-
-static int result_column(const plan_node *node, const ast_expression *ast) {
-    if (ast->kind == AST_EXPRESSION_LITERAL && ast->literal.kind == AST_LITERAL_INTEGER)
-        return ast->literal.integer >= 1 && ast->literal.integer <= node->column_count
-                   ? (int)ast->literal.integer - 1
-                   : -1;
-    for (int i = 0; ast->kind == AST_EXPRESSION_COLUMN && i < node->column_count; i++)
-        if (slice_equal(node->columns[i].name, ast->column.name.text))
-            return i;
-    return -1;
-}
-
-static bool plan_order(planning *b, relation *r) {
-    const ast_order_list *list = &b->query->order_by;
-    if (list->count == 0)
-        return true;
-    plan_node *node = planning_node(b, PLAN_SORT, r->node);
-    int *columns = ARENA_ARRAY(b->arena, int, list->count);
-    bool *descending = ARENA_ARRAY(b->arena, bool, list->count);
-    for (int i = 0; i < list->count; i++) {
-        columns[i] = result_column(r->node, list->items[i].expression);
-        descending[i] = list->items[i].descending;
-        if (columns[i] < 0) {
-            error_at(b->e, ERROR_STATEMENT, list->items[i].span,
-                "ORDER BY needs a column of the result, by name or number");
-            return error_hint(b->e, "Add the expression to SELECT with a name, and order by that.");
-        }
-    }
-    node->sort.columns = columns;
-    node->sort.descending = descending;
-    node->sort.count = list->count;
-    r->node = node;
-    return true;
-}
+/* ---- LIMIT ---- */
 
 static void plan_limit(planning *b, relation *r) {
     if (b->query->limit < 0 && b->query->offset <= 0)
@@ -245,8 +212,9 @@ bool plan_pull_query(planning *b) {
     if (!ok)
         return false;
     if (!plan_table_functions(b, &r) ||
-        !(b->query->has_group_by ? plan_group_by(b, &r) : plan_select(b, &r)) || !plan_order(b, &r))
+        !(b->query->has_group_by ? plan_group_by(b, &r) : plan_select(b, &r)))
         return false;
+    pull_order_plan(b, &r);
     plan_limit(b, &r);
     return plan_transient_sink(b, &r);
 }

@@ -243,8 +243,8 @@ SELECT * FROM t WHERE k = 'a' GROUP BY k;
 --! The SELECT column N is not part of GROUP BY
 SELECT * FROM tt;
 --! TT does not exist
-SELECT UCASE(k) AS name FROM t ORDER BY n;
---! ORDER BY needs a column of the result, by name or number
+SELECT UCASE(k) AS name FROM t ORDER BY nn;
+--! ORDER BY column 'NN' cannot be resolved.
 SELECT * FROM t LIMIT -1;
 --! Unexpected -: expected a whole number
 SELECT n FROM t WINDOW TUMBLING (SIZE 1 SECOND);

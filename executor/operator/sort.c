@@ -29,6 +29,9 @@ static int compare_rows(const void *a, const void *b, void *context) {
     int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
     for (int i = 0; i < node->sort.count; i++) {
         const column *c = s->collected->columns[node->sort.columns[i]];
+        bool null_x = column_is_null(c, x), null_y = column_is_null(c, y);
+        if (null_x != null_y)
+            return null_x == node->sort.nulls_first[i] ? -1 : 1;
         int order = column_rows_compare(c, x, c, y);
         if (order)
             return node->sort.descending[i] ? -order : order;

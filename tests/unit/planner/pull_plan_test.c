@@ -44,7 +44,9 @@ static void results_are_ordered_and_cut(void **state) {
     expect_part(state, "SELECT id, c FROM g ORDER BY c DESC, 1 LIMIT 3;",
         "  LIMIT 3\n    SORT by `C` DESC, `ID`\n");
     expect_part(state, "SELECT c, COUNT(*) FROM g GROUP BY c;", "AGGREGATE by `C`: COUNT()");
-    expect_error(state, "SELECT id FROM g ORDER BY c;", "ORDER BY");
+    expect_part(state, "SELECT id FROM g ORDER BY c NULLS LAST;",
+        "  PROJECT ID\n    SORT by `C` NULLS LAST\n");
+    expect_error(state, "SELECT id FROM g ORDER BY d;", "ORDER BY");
 }
 
 static void streams_are_read_to_their_end(void **state) {
