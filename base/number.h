@@ -1,4 +1,4 @@
-/* number.h - the text of integers and doubles, as SQL users see it.
+/* number.h - the text of integers and doubles, as SQL users see it, and hexadecimal digits.
  *
  * A double is written with the fewest digits that read back to the same double, always with a
  * point: 1.0, 0.001, 1.0E10, 4.9E-324, NaN, -Infinity. Reading is correct to the last bit.
@@ -26,5 +26,12 @@ void number_append_int64(buffer *out, int64_t number);
 bool number_parse_double(slice text, double *number);
 /* mantissa * 10^exponent where that is exact in one rounding; false where it needs strtod. */
 bool number_scale_double(uint64_t mantissa, int64_t exponent, double *number);
+/* The value of a hexadecimal digit; -1 for any other character. */
+static inline int number_hex_digit(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
 
 #endif

@@ -57,6 +57,8 @@ bool rest_read_text(
 void rest_free_request(rest_statement_request *request);
 /* A parameter of the query string, decoded; the NULL slice when it is not there. */
 slice rest_parameter(arena *a, const http_request *request, const char *name);
+/* Percent-encoded text of a path or, where '+' is a space, of a query string; in `a`. */
+slice rest_decode(arena *a, slice text, bool plus_is_space);
 
 void rest_ksql(rest *r, http_exchange *x, const http_request *request);
 void rest_query_array(rest *r, http_exchange *x, const http_request *request);  /* /query */

@@ -2,28 +2,27 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "server/rest_private.h"
 
 /* ---- the query string ---- */
 
-static int hex_digit(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-static slice decode(arena *a, slice text) {
+/* A '%' without two digits stands for itself. */
+slice rest_decode(arena *a, slice text, bool plus_is_space) {
     char *out = arena_allocate(a, text.length + 1);
     size_t length = 0;
     for (size_t i = 0; i < text.length; i++) {
-        bool escape = text.data[i] == '%' && i + 2 < text.length &&
-                      hex_digit(text.data[i + 1]) >= 0 && hex_digit(text.data[i + 2]) >= 0;
-        out[length++] = escape
-                            ? (char)(hex_digit(text.data[i + 1]) * 16 + hex_digit(text.data[i + 2]))
-                        : text.data[i] == '+' ? ' '
-                                              : text.data[i];
-        i += escape ? 2 : 0;
+        char c = text.data[i];
+        bool escape = c == '%' && i + 2 < text.length;
+        int high = escape ? number_hex_digit(text.data[i + 1]) : -1;
+        int low = escape ? number_hex_digit(text.data[i + 2]) : -1;
+        if (high >= 0 && low >= 0) {
+            c = (char)(high << 4 | low);
+            i += 2;
+        } else if (c == '+' && plus_is_space) {
+            c = ' ';
+        }
+        out[length++] = c;
     }
     return slice_make(out, length);
 }
@@ -36,8 +35,8 @@ slice rest_parameter(arena *a, const http_request *request, const char *name) {
         const char *equals = memchr(pair.data, '=', pair.length);
         size_t key = equals ? (size_t)(equals - pair.data) : pair.length;
         if (slice_equal(slice_make(pair.data, key), wanted))
-            return decode(
-                a, equals ? slice_make(equals + 1, pair.length - key - 1) : SLICE_LITERAL(""));
+            return rest_decode(a,
+                equals ? slice_make(equals + 1, pair.length - key - 1) : SLICE_LITERAL(""), true);
         size_t taken = pair.length + (end != NULL);
         left = slice_make(left.data + taken, left.length - taken);
     }

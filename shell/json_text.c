@@ -1,5 +1,6 @@
 #include "shell/json_text.h"
 
+#include "base/number.h"
 #include "base/utf8.h"
 
 static bool is_blank(char c) {
@@ -86,12 +87,8 @@ bool json_text_next(slice array, size_t *at, slice *element) {
 static uint32_t read_hex(slice text, size_t at) {
     uint32_t value = 0;
     for (size_t i = at; i < at + 4 && i < text.length; i++) {
-        char c = text.data[i];
-        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
-                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10)
-                                                : 0;
-        value = value << 4 | digit;
+        int digit = number_hex_digit(text.data[i]);
+        value = value << 4 | (uint32_t)(digit < 0 ? 0 : digit);
     }
     return value;
 }

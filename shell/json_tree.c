@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "base/utf8.h"
 
 enum { DEPTH_MOST = 200 };
@@ -40,13 +41,8 @@ static bool take(reading *r, char c) {
 
 static uint32_t read_hex(reading *r) {
     uint32_t code = 0;
-    for (int i = 0; i < 4 && r->at < r->end; i++, r->at++) {
-        char c = *r->at;
-        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
-                                                : (uint32_t)(c - 'A' + 10);
-        code = code << 4 | (digit & 15);
-    }
+    for (int i = 0; i < 4 && r->at < r->end; i++, r->at++)
+        code = code << 4 | ((uint32_t)number_hex_digit(*r->at) & 15);
     return code;
 }
 

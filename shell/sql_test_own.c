@@ -108,20 +108,13 @@ static slice big_endian(arena *a, uint64_t value, int bytes) {
     return slice_make(to, (size_t)bytes);
 }
 
-static int hex_digit(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static bool read_hex(words *w, slice *bytes) {
     slice text;
     if (!next_quoted(w, &text))
         return false;
     char *to = arena_allocate(w->test->arena, text.length / 2 + 1);
     for (size_t i = 0; i + 1 < text.length; i += 2) {
-        int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
+        int high = number_hex_digit(text.data[i]), low = number_hex_digit(text.data[i + 1]);
         if (high < 0 || low < 0)
             return complain(w, "Hexadecimal digits");
         to[i / 2] = (char)(high << 4 | low);

@@ -396,11 +396,7 @@ static bool read_hex(json_reader *r, const char *at, uint32_t *value) {
         return false;
     *value = 0;
     for (int i = 0; i < 4; i++) {
-        char c = at[i];
-        int digit = is_digit(c)              ? c - '0'
-                    : (c >= 'a' && c <= 'f') ? c - 'a' + 10
-                    : (c >= 'A' && c <= 'F') ? c - 'A' + 10
-                                             : -1;
+        int digit = number_hex_digit(at[i]);
         if (digit < 0)
             return false;
         *value = *value << 4 | (uint32_t)digit;

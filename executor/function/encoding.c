@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "executor/function/registry.h"
 #include "executor/function/text.h"
@@ -30,13 +31,6 @@ static encoding encoding_of(slice name) {
 
 /* ---- text to bytes ---- */
 
-static int hex_digit(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* Hex may be written as 0x4B or X'4B'; an odd digit at the start is a byte of its own. */
 static bool decode_hex(slice text, buffer *out) {
     if (text.length >= 2 && text.data[0] == '0' && (text.data[1] | 0x20) == 'x')
@@ -45,13 +39,13 @@ static bool decode_hex(slice text, buffer *out) {
         text = slice_make(text.data + 2, text.length - 3);
     size_t at = 0;
     if (text.length % 2) {
-        int digit = hex_digit(text.data[at++]);
+        int digit = number_hex_digit(text.data[at++]);
         if (digit < 0)
             return false;
         buffer_append_byte(out, (char)digit);
     }
     for (; at < text.length; at += 2) {
-        int high = hex_digit(text.data[at]), low = hex_digit(text.data[at + 1]);
+        int high = number_hex_digit(text.data[at]), low = number_hex_digit(text.data[at + 1]);
         if (high < 0 || low < 0)
             return false;
         buffer_append_byte(out, (char)(high << 4 | low));

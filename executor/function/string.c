@@ -2,6 +2,7 @@
 #include <utf8proc.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "executor/function/registry.h"
 #include "executor/function/scratch.h"
@@ -352,11 +353,7 @@ static int64_t read_escape(slice text, size_t *bytes) {
         return -1;
     int64_t value = 0;
     for (size_t end = i + 4; i < end; i++) {
-        char c = text.data[i];
-        int digit = c >= '0' && c <= '9'   ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
+        int digit = number_hex_digit(text.data[i]);
         if (digit < 0)
             return -1;
         value = value * 16 + digit;

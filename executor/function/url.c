@@ -4,6 +4,7 @@
  * ["#" fragment]. Characters that no URI may hold make it invalid, and the result null.
  */
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "executor/function/registry.h"
 #include "executor/function/scratch.h"
@@ -21,8 +22,12 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-static bool is_hex(char c) {
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+/* The byte of the %XX that begins at `at`; -1 when two digits do not follow. */
+static int read_escape(slice text, size_t at) {
+    if (at + 2 >= text.length)
+        return -1;
+    int high = number_hex_digit(text.data[at + 1]), low = number_hex_digit(text.data[at + 2]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
 /* Whether every character may stand in a URI; other than ASCII may, as Java has it. */
@@ -31,8 +36,7 @@ static bool is_valid(slice text) {
         unsigned char c = (unsigned char)text.data[i];
         if (c <= ' ' || c == 0x7F || strchr("\"<>\\^`{|}", c))
             return false;
-        if (c == '%' &&
-            (i + 2 >= text.length || !is_hex(text.data[i + 1]) || !is_hex(text.data[i + 2])))
+        if (c == '%' && read_escape(text, i) < 0)
             return false;
     }
     return true;
@@ -134,19 +138,16 @@ static bool cut_url(slice text, url_parts *u) {
 
 /* ---- decoding ---- */
 
-static int hex_value(char c) {
-    return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
-}
-
 /* %XX becomes its byte, and + a space in encoded parameters; false for a broken %. */
 static bool decode(slice text, bool plus_is_space, buffer *out) {
     buffer_clear(out);
     for (size_t i = 0; i < text.length; i++) {
         char c = text.data[i];
         if (c == '%') {
-            if (i + 2 >= text.length || !is_hex(text.data[i + 1]) || !is_hex(text.data[i + 2]))
+            int byte = read_escape(text, i);
+            if (byte < 0)
                 return false;
-            c = (char)(hex_value(text.data[i + 1]) << 4 | hex_value(text.data[i + 2]));
+            c = (char)byte;
             i += 2;
         } else if (c == '+' && plus_is_space) {
             c = ' ';
