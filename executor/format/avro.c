@@ -176,26 +176,18 @@ static format_encoder *open_encoder(
     return NULL;
 }
 
+static format_status write_row(
+    format_encoder *encoder, column *const *columns, int64_t row, buffer *out, error *e) {
+    avro_encoder *c = (avro_encoder *)encoder;
+    if (!c->schema->wrapped && column_is_null(columns[0], row))
+        return FORMAT_NULL;
+    schema_header_append(out, c->id);
+    return avro_write(c->script, columns, row, out, e) ? FORMAT_OK : FORMAT_BAD;
+}
+
 static void encode(format_encoder *encoder, column *const *columns, int64_t first, int64_t count,
     const uint8_t *skip, buffer *out, size_t *ends, uint8_t *status, const format_report *report) {
-    avro_encoder *c = (avro_encoder *)encoder;
-    for (int64_t i = 0; i < count; i++) {
-        size_t before = out->length;
-        bool null =
-            (skip && skip[i]) || (!c->schema->wrapped && column_is_null(columns[0], first + i));
-        status[i] = null ? FORMAT_NULL : FORMAT_OK;
-        if (!null) {
-            error e;
-            e.code = ERROR_NONE;
-            schema_header_append(out, c->id);
-            if (!avro_write(c->script, columns, first + i, out, &e)) {
-                status[i] = FORMAT_BAD;
-                out->length = before;
-                format_report_bad(report, i, slice_of(e.message));
-            }
-        }
-        ends[i] = out->length;
-    }
+    format_encode_rows(write_row, encoder, columns, first, count, skip, out, ends, status, report);
 }
 
 const format FORMAT_AVRO = {

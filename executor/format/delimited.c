@@ -225,7 +225,16 @@ static void append_quoted(buffer *out, slice text) {
     buffer_append_byte(out, '"');
 }
 
-static void append_row(delimited_encoder *c, column *const *columns, int64_t row, buffer *out) {
+/* A single null column has no line of its own: it is a null payload. */
+static bool is_null_payload(const format_schema *schema, column *const *columns, int64_t row) {
+    return schema->count == 0 || (schema->count == 1 && column_is_null(columns[0], row));
+}
+
+static format_status write_row(
+    format_encoder *encoder, column *const *columns, int64_t row, buffer *out, error *e) {
+    delimited_encoder *c = (delimited_encoder *)encoder;
+    if (is_null_payload(c->schema, columns, row))
+        return FORMAT_NULL;
     for (int i = 0; i < c->schema->count; i++) {
         if (i)
             buffer_append_bytes(out, c->delimiter.bytes, c->delimiter.length);
@@ -239,24 +248,12 @@ static void append_row(delimited_encoder *c, column *const *columns, int64_t row
         else
             buffer_append(out, text);
     }
-}
-
-/* A single null column has no line of its own: it is a null payload. */
-static bool is_null_payload(const format_schema *schema, column *const *columns, int64_t row) {
-    return schema->count == 0 || (schema->count == 1 && column_is_null(columns[0], row));
+    return FORMAT_OK;
 }
 
 static void encode(format_encoder *encoder, column *const *columns, int64_t first, int64_t count,
     const uint8_t *skip, buffer *out, size_t *ends, uint8_t *status, const format_report *report) {
-    delimited_encoder *c = (delimited_encoder *)encoder;
-    for (int64_t i = 0; i < count; i++) {
-        status[i] = FORMAT_NULL;
-        if (!(skip && skip[i]) && !is_null_payload(c->schema, columns, first + i)) {
-            append_row(c, columns, first + i, out);
-            status[i] = FORMAT_OK;
-        }
-        ends[i] = out->length;
-    }
+    format_encode_rows(write_row, encoder, columns, first, count, skip, out, ends, status, report);
 }
 
 const format FORMAT_DELIMITED = {

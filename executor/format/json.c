@@ -140,21 +140,21 @@ static void append_object(json_encoder *c, column *const *columns, int64_t row, 
     buffer_append_byte(out, '}');
 }
 
+static format_status write_row(
+    format_encoder *encoder, column *const *columns, int64_t row, buffer *out, error *e) {
+    json_encoder *c = (json_encoder *)encoder;
+    if (c->schema->wrapped)
+        append_object(c, columns, row, out);
+    else if (column_is_null(columns[0], row))
+        return FORMAT_NULL;
+    else
+        json_append_value(out, columns[0], row);
+    return FORMAT_OK;
+}
+
 static void encode(format_encoder *encoder, column *const *columns, int64_t first, int64_t count,
     const uint8_t *skip, buffer *out, size_t *ends, uint8_t *status, const format_report *report) {
-    json_encoder *c = (json_encoder *)encoder;
-    for (int64_t i = 0; i < count; i++) {
-        status[i] = FORMAT_OK;
-        if (skip && skip[i])
-            status[i] = FORMAT_NULL;
-        else if (c->schema->wrapped)
-            append_object(c, columns, first + i, out);
-        else if (column_is_null(columns[0], first + i))
-            status[i] = FORMAT_NULL;
-        else
-            json_append_value(out, columns[0], first + i);
-        ends[i] = out->length;
-    }
+    format_encode_rows(write_row, encoder, columns, first, count, skip, out, ends, status, report);
 }
 
 bool json_read_value(slice text, column *to, error *e) {

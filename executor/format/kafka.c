@@ -172,17 +172,18 @@ static void append_payload(buffer *out, const column *c, int64_t row) {
     }
 }
 
+static format_status write_row(
+    format_encoder *encoder, column *const *columns, int64_t row, buffer *out, error *e) {
+    const format_schema *schema = ((kafka_encoder *)encoder)->schema;
+    if (!schema->count || column_is_null(columns[0], row))
+        return FORMAT_NULL;
+    append_payload(out, columns[0], row);
+    return FORMAT_OK;
+}
+
 static void encode(format_encoder *encoder, column *const *columns, int64_t first, int64_t count,
     const uint8_t *skip, buffer *out, size_t *ends, uint8_t *status, const format_report *report) {
-    const format_schema *schema = ((kafka_encoder *)encoder)->schema;
-    for (int64_t i = 0; i < count; i++) {
-        status[i] = FORMAT_NULL;
-        if (schema->count && !(skip && skip[i]) && !column_is_null(columns[0], first + i)) {
-            append_payload(out, columns[0], first + i);
-            status[i] = FORMAT_OK;
-        }
-        ends[i] = out->length;
-    }
+    format_encode_rows(write_row, encoder, columns, first, count, skip, out, ends, status, report);
 }
 
 const format FORMAT_KAFKA = {

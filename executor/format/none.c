@@ -50,12 +50,14 @@ static void close_encoder(format_encoder *encoder) {
     memory_free(encoder);
 }
 
+static format_status write_row(
+    format_encoder *encoder, column *const *columns, int64_t row, buffer *out, error *e) {
+    return FORMAT_NULL;
+}
+
 static void encode(format_encoder *encoder, column *const *columns, int64_t first, int64_t count,
     const uint8_t *skip, buffer *out, size_t *ends, uint8_t *status, const format_report *report) {
-    for (int64_t i = 0; i < count; i++) {
-        status[i] = FORMAT_NULL;
-        ends[i] = out->length;
-    }
+    format_encode_rows(write_row, encoder, columns, first, count, skip, out, ends, status, report);
 }
 
 const format FORMAT_NONE = {

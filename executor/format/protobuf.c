@@ -273,25 +273,16 @@ static format_encoder *open_encoder_nosr(
     return open_encoder_of(&FORMAT_PROTOBUF_NOSR, schema, options, e);
 }
 
+static format_status write_row(
+    format_encoder *encoder, column *const *columns, int64_t row, buffer *out, error *e) {
+    protobuf_encoder *c = (protobuf_encoder *)encoder;
+    buffer_append(out, buffer_slice(&c->header));
+    return proto_write(c->binding, columns, row, out, e) ? FORMAT_OK : FORMAT_BAD;
+}
+
 static void encode(format_encoder *encoder, column *const *columns, int64_t first, int64_t count,
     const uint8_t *skip, buffer *out, size_t *ends, uint8_t *status, const format_report *report) {
-    protobuf_encoder *c = (protobuf_encoder *)encoder;
-    for (int64_t i = 0; i < count; i++) {
-        size_t before = out->length;
-        status[i] = FORMAT_NULL;
-        if (!(skip && skip[i])) {
-            error e;
-            e.code = ERROR_NONE;
-            status[i] = FORMAT_OK;
-            buffer_append(out, buffer_slice(&c->header));
-            if (!proto_write(c->binding, columns, first + i, out, &e)) {
-                status[i] = FORMAT_BAD;
-                out->length = before;
-                format_report_bad(report, i, slice_of(e.message));
-            }
-        }
-        ends[i] = out->length;
-    }
+    format_encode_rows(write_row, encoder, columns, first, count, skip, out, ends, status, report);
 }
 
 const format FORMAT_PROTOBUF = {
