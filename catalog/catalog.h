@@ -85,7 +85,7 @@ typedef struct query_descriptor {
     int sink_columns;
     int source_count;
     bool paused;
-    int64_t fingerprint; /* of its state's layout: another one means that state is rebuilt */
+    int64_t fingerprint; /* of its state's layout; a plan with another one cannot read it */
     const slice *property_names, *property_values; /* session properties it was created under */
     int property_count;
 } query_descriptor;

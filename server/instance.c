@@ -192,6 +192,15 @@ static bool restart_columns(void *context, slice topic, bool is_key, const sourc
     return instance_infer_columns(r->instance, topic, is_key, format, a, columns, count, e);
 }
 
+/* What the query has kept can be read only by a plan that lays it out in the same way. Another version
+ * of Sluice or of a function library may plan the same SQL differently. */
+static bool check_layout(const query_descriptor *query, const plan *p, error *e) {
+    if (query->fingerprint == p->fingerprint)
+        return true;
+    error_set(e, ERROR_DATA, "what it has kept was laid out by another plan of its statement");
+    return error_hint(e, "Terminate it and create it again; its inputs are still there.");
+}
+
 static bool restart_query(instance *i, const query_descriptor *query, error *e) {
     restart r = {i, query};
     planner_options options = {.context = &r,
@@ -206,6 +215,10 @@ static bool restart_query(instance *i, const query_descriptor *query, error *e) 
     bool ok = statement && known_catalog_open(i->catalog, query, &known, e) &&
               planner_plan_query(statement, known ? known : i->catalog, &options, query->id, &p, e);
     catalog_close(known);
+    if (ok && !check_layout(query, p, e)) {
+        plan_destroy(p);
+        ok = false;
+    }
     if (ok) {
         query_options settings = instance_query_options(i, restart_property, &r);
         settings.paused = query->paused;

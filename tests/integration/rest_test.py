@@ -2,9 +2,12 @@
 
     rest_test.py [PATH OF sluice]
 """
+import contextlib
 import http.client
 import json
+import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -34,6 +37,9 @@ class RestTest(unittest.TestCase):
 
     def make_counts(self):
         self.make_orders()
+        self.make_counts_again()
+
+    def make_counts_again(self):
         self.server.ksql("CREATE TABLE counts AS SELECT id, COUNT(*) AS n FROM orders GROUP BY id;",
                          streamsProperties=EARLIEST)
         wait_until(lambda: self.server.query("SELECT * FROM counts WHERE id = 1;")[1:] == [[1, 2]],
@@ -363,6 +369,20 @@ class RestTest(unittest.TestCase):
         self.server.ksql("INSERT INTO orders VALUES (1, 'more', 2.00);")
         wait_until(lambda: self.server.query("SELECT * FROM counts WHERE id = 1;")[1:] == [[1, 3]],
                    "the query to go on after the restart")
+
+    def test_state_that_another_plan_laid_out_is_not_read(self):
+        self.make_counts()
+        [shown] = self.server.ksql("SHOW QUERIES;")
+        query = shown["queries"][0]["id"]
+        self.server.stop()
+        with contextlib.closing(sqlite3.connect(os.path.join(self.directory, "catalog.db"))) as catalog:
+            catalog.execute("UPDATE queries SET fingerprint = fingerprint + 1")  # as another version would
+            catalog.commit()
+        self.server.start()
+        [shown] = self.server.ksql("SHOW QUERIES;")
+        self.assertEqual(shown["queries"][0]["state"], "ERROR")
+        self.server.ksql(f"TERMINATE {query}; DROP TABLE counts;")
+        self.make_counts_again()
 
     def test_a_restart_with_open_push_queries(self):
         self.make_orders()
