@@ -9,10 +9,12 @@ a query, has a second query write them again, and reads those with the foreign d
 import os
 import sys
 
-import interop_environment
+import python_environment
+
+PACKAGES = ("fastavro==1.9.7", "confluent-kafka[avro,protobuf,json]==2.6.1", "grpcio-tools==1.66.2")
 
 if __name__ == "__main__":
-    interop_environment.enter(os.path.abspath(sys.argv[3]))
+    python_environment.enter(os.path.abspath(sys.argv[3]), PACKAGES)
 
 import base64
 import csv

@@ -14,40 +14,22 @@ import tempfile
 import unittest
 import urllib.parse
 
-import interop_environment
+import python_environment
 
+PACKAGES = ("websockets==15.0.1", "httpx[http2]==0.28.1", "protobuf==6.31.1")
 EARLIEST = {"auto.offset.reset": "earliest"}
 
-
 if __name__ == "__main__":
-    interop_environment.PACKAGES = ("websockets==15.0.1", "httpx[http2]==0.28.1", "protobuf==6.31.1")
-    interop_environment.enter(os.path.abspath(sys.argv.pop() if len(sys.argv) > 2 else "build/http-clients-venv"))
+    directory = sys.argv.pop() if len(sys.argv) > 2 else "build/http-clients-venv"
+    python_environment.enter(os.path.abspath(directory), PACKAGES)
 
 import httpx  # noqa: E402
 import websockets.exceptions  # noqa: E402
 import websockets.sync.client  # noqa: E402
 
+import certificates  # noqa: E402
 import sluice_server  # noqa: E402
 from sluice_server import Server, wait_until  # noqa: E402
-
-
-def openssl(directory, *arguments):
-    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
-
-
-def make_certificates(directory):
-    """An authority, a server's certificate signed by it (PEM and PKCS#12), and a client's."""
-    openssl(directory, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem",
-            "-subj", "/CN=Test CA", "-days", "2")
-    with open(os.path.join(directory, "names"), "w") as names:
-        names.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-    for name in ("server", "client"):
-        openssl(directory, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr",
-                "-subj", f"/CN={name}")
-        openssl(directory, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                "-CAcreateserial", "-out", f"{name}.pem", "-days", "2", "-extfile", "names")
-    openssl(directory, "pkcs12", "-export", "-in", "server.pem", "-inkey", "server.key", "-out", "server.p12",
-            "-passout", "pass:secret")
 
 
 def properties(**values):
@@ -451,7 +433,7 @@ class BrowserTest(ClientsTest):
 
 class TlsTest(ClientsTest):
     def make_options(self):
-        make_certificates(self.directory)
+        certificates.make(self.directory)
         return ["--listen", "http://127.0.0.1:0,https://127.0.0.1:0",
                 *properties(ssl_keystore_location=self.path("server.p12"), ssl_keystore_password="secret",
                             ssl_ca_file=self.path("ca.pem"), ssl_client_authentication="REQUESTED")]
@@ -494,7 +476,7 @@ class TlsTest(ClientsTest):
 
 class RequiredCertificateTest(TlsTest):
     def make_options(self):
-        make_certificates(self.directory)
+        certificates.make(self.directory)
         return ["--listen", "http://127.0.0.1:0,https://127.0.0.1:0",
                 *properties(ssl_certificate_file=self.path("server.pem"), ssl_key_file=self.path("server.key"),
                             ssl_ca_file=self.path("ca.pem"), ssl_client_authentication="REQUIRED")]

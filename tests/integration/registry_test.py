@@ -15,6 +15,7 @@ import threading
 import unittest
 import urllib.parse
 
+import certificates
 import sluice_server
 from sluice_server import Server
 
@@ -584,34 +585,16 @@ class ExternalTest(RegistryCase):
 
     def test_prefix_credentials_and_a_list_of_urls(self):
         """A stand-in that wants a password and a path passes requests on to the real registry."""
-        case, seen = self, []
+        prefix, expected = "/apis/ccompat/v7", "Basic " + base64.b64encode(b"me:p@ss").decode()
 
-        class Proxy(http.server.BaseHTTPRequestHandler):
-            def answer(self):
-                seen.append((self.path, self.headers["Authorization"]))
-                length = int(self.headers["Content-Length"] or 0)
-                body = self.rfile.read(length) if length else None
-                status, text = 401, '{"error_code": 401, "message": "who are you?"}'
-                if self.headers["Authorization"] == expected:
-                    prefix = "/apis/ccompat/v7"
-                    case.assertTrue(self.path.startswith(prefix))
-                    status, _, text = case.server.request(self.command, self.path[len(prefix):], body)
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text.encode())))
-                self.end_headers()
-                self.wfile.write(text.encode())
+        def answer(request, body):
+            if request.headers["Authorization"] != expected:
+                return 401, '{"error_code": 401, "message": "who are you?"}'
+            self.assertTrue(request.path.startswith(prefix))
+            status, _, text = self.server.request(request.command, request.path[len(prefix):], body)
+            return status, text
 
-            do_GET = do_POST = answer
-
-            def log_message(self, *_):
-                pass
-
-        expected = "Basic " + base64.b64encode(b"me:p@ss").decode()
-        proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-        threading.Thread(target=proxy.serve_forever, daemon=True).start()
-        self.addCleanup(proxy.server_close)
-        self.addCleanup(proxy.shutdown)
-        place = f"127.0.0.1:{proxy.server_port}/apis/ccompat/v7"
+        place = f"127.0.0.1:{self.stand_in(answer)}{prefix}"
         sql = ("CREATE STREAM {0} (v INT) WITH (kafka_topic = '{0}.topic', value_format = 'AVRO', partitions = 1);")
         by_url = self.open_second(f"http://127.0.0.1:9,http://me:{urllib.parse.quote('p@ss', '')}@{place}/")
         by_url.ksql(sql.format("a"))
@@ -622,23 +605,39 @@ class ExternalTest(RegistryCase):
         nobody = self.open_second("http://" + place)
         self.assertIn("who are you?", nobody.refused(sql.format("c"))[1]["message"])
 
+    def stand_in(self, answer, tls=None):
+        """The port of a server that gives what answer(request, body) says: (status, text)."""
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def respond(self):
+                length = int(self.headers["Content-Length"] or 0)
+                status, text = answer(self, self.rfile.read(length) if length else None)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text.encode())))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            do_GET = do_POST = respond
+
+            def log_message(self, *_):
+                pass
+
+        class Quiet(http.server.ThreadingHTTPServer):
+            def handle_error(self, *_):  # a handshake that fails, which some tests want
+                pass
+
+        server = (Quiet if tls else http.server.ThreadingHTTPServer)(("127.0.0.1", 0), Handler)
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return server.server_port
+
     def certificates(self):
-        """A CA, a certificate of 127.0.0.1 and one of a client, as files in a folder."""
+        """A folder with certificates, the client's also as one file with its key, and a store of Java's own kind."""
         folder = tempfile.mkdtemp(prefix="sluice-certificates-")
         self.addCleanup(shutil.rmtree, folder)
-
-        def openssl(*arguments):
-            done = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True)
-            self.assertEqual(done.returncode, 0, done.stderr)
-        key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-        openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test ca")
-        for name in ("server", "client"):
-            with open(f"{folder}/{name}.ext", "w") as f:
-                f.write("subjectAltName = IP:127.0.0.1")
-            openssl("req", *key, "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=" + name)
-            openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-                    "-out", name + ".pem", "-extfile", name + ".ext")
-        openssl("pkcs12", "-export", "-in", "client.pem", "-inkey", "client.key", "-out", "client.p12", "-passout", "pass:secret")
+        certificates.make(folder)
         with open(folder + "/both.pem", "w") as both:
             for name in ("client.pem", "client.key"):
                 with open(f"{folder}/{name}") as part:
@@ -649,41 +648,22 @@ class ExternalTest(RegistryCase):
 
     def test_tls(self):
         """A registry that shows a certificate of a CA of its own, and wants one of the client."""
-        folder, registry = self.certificates(), self.server
+        folder = self.certificates()
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(folder + "/server.pem", folder + "/server.key")
+        tls.load_verify_locations(folder + "/ca.pem")
+        tls.verify_mode = ssl.CERT_REQUIRED
 
-        class Proxy(http.server.BaseHTTPRequestHandler):
-            def answer(self):
-                length = int(self.headers["Content-Length"] or 0)
-                status, _, text = registry.request(self.command, self.path, self.rfile.read(length) if length else None)
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text.encode())))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            do_GET = do_POST = answer
-
-            def log_message(self, *_):
-                pass
-
-        class Quiet(http.server.ThreadingHTTPServer):
-            def handle_error(self, *_):
-                pass
-
-        proxy = Quiet(("127.0.0.1", 0), Proxy)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder + "/server.pem", folder + "/server.key")
-        context.load_verify_locations(folder + "/ca.pem")
-        context.verify_mode = ssl.CERT_REQUIRED
-        proxy.socket = context.wrap_socket(proxy.socket, server_side=True)
-        threading.Thread(target=proxy.serve_forever, daemon=True).start()
-        self.addCleanup(proxy.server_close)
-        self.addCleanup(proxy.shutdown)
+        def answer(request, body):
+            status, _, text = self.server.request(request.command, request.path, body)
+            return status, text
+        port = self.stand_in(answer, tls)
 
         def second(**settings):
             options = []
             for name, value in settings.items():
                 options += ["--property", f"ksql.schema.registry.ssl.{name.replace('_', '.')}={value}"]
-            return self.open_second(f"https://127.0.0.1:{proxy.server_port}", *options)
+            return self.open_second(f"https://127.0.0.1:{port}", *options)
         sql = "CREATE STREAM {0} (v INT) WITH (kafka_topic = '{0}', value_format = 'AVRO', partitions = 1);INSERT INTO {0} VALUES (1);"
         second(ca_location=folder + "/ca.pem", certificate_location=folder + "/client.pem",
                key_location=folder + "/client.key").ksql(sql.format("pem"))
