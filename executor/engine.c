@@ -125,7 +125,9 @@ static bool run_pull(running_query *q, error *e) {
             return error_set(e, ERROR_STATEMENT,
                 "The query '%.*s' that keeps the table is not running.",
                 SLICE_ARG(node->scan.query_id));
+        query_time_to(q, q->instances[node->id].operators[0]);
         bool ok = scan(q, node, owner, e);
+        query_time_to(q, NULL);
         query_let_go(owner);
         if (!ok)
             return false;
@@ -133,7 +135,10 @@ static bool run_pull(running_query *q, error *e) {
     hand_on(q->output.context);
     for (int n = 0; n < q->plan->node_count; n++) {
         operator* o = q->instances[n].operators[0];
-        if (o->class->barrier && !o->class->barrier(o, e))
+        query_time_to(q, o);
+        bool ok = !o->class->barrier || o->class->barrier(o, e);
+        query_time_to(q, NULL);
+        if (!ok)
             return false;
     }
     if (q->failed)
@@ -150,7 +155,8 @@ static bool looks_up(const plan *p) {
     return all;
 }
 
-bool engine_pull(engine *g, plan *p, const query_output *output, error *e) {
+bool engine_pull_measured(
+    engine *g, plan *p, const query_output *output, node_metrics *metrics, error *e) {
     collection c = {.to = *output, .collects = !looks_up(p), .wanted = true};
     running_query q = {.engine = g,
         .plan = p,
@@ -160,9 +166,16 @@ bool engine_pull(engine *g, plan *p, const query_output *output, error *e) {
         .options = {.stepped = true}};
     q.state = state_open((slice){NULL, 0}, e);
     bool ok = q.state && query_build_operators(&q, e) && run_pull(&q, e);
+    if (metrics)
+        query_measure(&q, metrics);
     query_close_operators(&q);
     state_close(q.state);
     batch_builder_destroy(c.rows);
+    return ok;
+}
+
+bool engine_pull(engine *g, plan *p, const query_output *output, error *e) {
+    bool ok = engine_pull_measured(g, p, output, NULL, e);
     plan_destroy(p);
     if (output->ended)
         output->ended(output->context, ok ? NULL : e);

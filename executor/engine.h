@@ -109,6 +109,7 @@ typedef struct query_status {
     query_state state;
     char error_message[1024]; /* the last trouble; empty when there was none */
     int64_t rows_in, rows_out, rows_late, rows_failed, commits, recoveries;
+    int64_t commit_time_ns; /* in commits, behind the operators: topics, changelog, LMDB */
     int64_t state_bytes, overlay_bytes;
     int64_t lag_records;    /* not yet read of its sources, when last known */
     int64_t stream_time_ms; /* INT64_MIN before the first row */
@@ -117,9 +118,19 @@ typedef struct query_status {
 
 const plan *query_plan(const running_query *q);
 void query_read_status(running_query *q, query_status *status);
-/* For EXPLAIN ANALYZE: rows in and out and time of each plan node, summed over partitions. */
-void query_node_metrics(
-    running_query *q, int node, int64_t *rows_in, int64_t *rows_out, int64_t *time_ns);
+/* For EXPLAIN ANALYZE: what a plan node has done since the query was opened, and what its stores
+ * held at the last commit; summed over partitions. */
+typedef struct node_metrics {
+    int64_t rows_in, rows_out;
+    int64_t time_ns; /* by the wall clock, in the node itself: without the nodes behind it */
+    int64_t state_entries, state_bytes; /* 0 without stores */
+} node_metrics;
+
+/* Of all nodes of the plan, by node id. Also of a query that has ended. */
+void query_node_metrics(running_query *q, node_metrics *metrics);
+/* Records between the query's positions and the ends its sources have now, which are asked for; -1:
+ * not known. */
+int64_t query_lag(running_query *q);
 /* A running query by id; NULL when there is none. Valid until it is stopped: for those who know
  * that nobody stops it meanwhile. */
 running_query *engine_query(engine *g, slice query_id);
@@ -133,6 +144,10 @@ void query_let_go(running_query *q); /* NULL is allowed */
 /* Runs a bounded plan on the calling thread over one snapshot of the committed state and gives its
  * rows (and the end) to `output`. `limit` rows at most when >= 0. */
 bool engine_pull(engine *g, plan *p, const query_output *output, error *e);
+/* The same without a word to output->ended; tells what each node has done, by node id (NULL: not
+ * at all). The plan stays the caller's. */
+bool engine_pull_measured(
+    engine *g, plan *p, const query_output *output, node_metrics *metrics, error *e);
 
 /* ---- single records ---- */
 

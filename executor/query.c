@@ -68,6 +68,7 @@ static bool list_assignments(running_query *q, error *e) {
                 .topic = topic,
                 .partition = p,
                 .position = -1,
+                .told = -1,
                 .twin = -1,
                 .latest_ms = INT64_MIN};
     }
@@ -307,6 +308,7 @@ void query_release(running_query *q) {
     query_tap_abort(q);
     merge_destroy(q->merge);
     q->merge = NULL;
+    query_keep_metrics(q);
     query_close_operators(q);
     if (q->reader)
         topic_reader_close(q->reader);
@@ -337,12 +339,14 @@ static void receive(running_query *q, int which, const topic_record *records, in
     const assignment *a = &q->assignments[which];
     const plan_node *node = q->plan->sources[a->source];
     operator* source = q->instances[node->id].operators[q->options.stepped ? 0 : a->partition];
+    query_time_to(q, source);
     const batch *rows = source_operator_decode(source, records, count);
     idle_note(q, which, rows);
     if (q->merge)
         merge_add(q->merge, which, rows);
     else
         operator_emit(source, rows);
+    query_time_to(q, NULL);
     q->dirty = true;
 }
 
@@ -366,6 +370,7 @@ static void update_positions(running_query *q) {
         int64_t position = q->merge ? merge_position(q->merge, i, read) : read;
         if (position > a->position)
             a->position = position;
+        __atomic_store_n(&a->told, a->position, __ATOMIC_RELAXED);
         lag += !topic_reader_at_end(q->reader, a->input); /* how far behind is not asked for */
         if (q->merge)
             lag += merge_waiting(q->merge, i);
@@ -422,8 +427,11 @@ static void run_timers(running_query *q) {
     for (int n = 0; n < q->plan->node_count; n++)
         for (int32_t i = 0; i < q->instances[n].count; i++) {
             operator* o = q->instances[n].operators[i];
-            if (o->class->timer)
-                o->class->timer(o, now_ms);
+            if (!o->class->timer)
+                continue;
+            query_time_to(q, o);
+            o->class->timer(o, now_ms);
+            query_time_to(q, NULL);
         }
 }
 
@@ -595,6 +603,7 @@ static void free_query(running_query *q) {
     plan_destroy(q->plan);
     pthread_mutex_destroy(&q->lock);
     pthread_cond_destroy(&q->changed);
+    memory_free(q->past);
     memory_free(q);
 }
 
@@ -764,8 +773,10 @@ bool query_feed(running_query *q, int source, const topic_record *record, error 
     operator* o = q->instances[node->id].operators[0];
     if (q->output_closed)
         return true;
+    query_time_to(q, o);
     const batch *rows = source_operator_decode(o, record, 1);
     operator_emit(o, rows);
+    query_time_to(q, NULL);
     q->dirty = true;
     if (q->failed)
         *e = q->failure;
@@ -787,6 +798,7 @@ void query_read_status(running_query *q, query_status *status) {
         .rows_late = q->rows_late,
         .rows_failed = q->rows_failed,
         .commits = q->commits,
+        .commit_time_ns = q->commit_time_ns,
         .recoveries = q->recoveries,
         .state_bytes = q->state_bytes,
         .overlay_bytes = q->overlay_bytes,
@@ -797,18 +809,5 @@ void query_read_status(running_query *q, query_status *status) {
     pthread_mutex_lock(&q->lock);
     status->state = q->state_now;
     memcpy(status->error_message, q->error_message, sizeof status->error_message);
-    pthread_mutex_unlock(&q->lock);
-}
-
-void query_node_metrics(
-    running_query *q, int node, int64_t *rows_in, int64_t *rows_out, int64_t *time_ns) {
-    *rows_in = *rows_out = *time_ns = 0;
-    pthread_mutex_lock(&q->lock);
-    for (int32_t i = 0; q->open && i < q->instances[node].count; i++) {
-        operator* o = q->instances[node].operators[i];
-        *rows_in += __atomic_load_n(&o->rows_in, __ATOMIC_RELAXED);
-        *rows_out += __atomic_load_n(&o->rows_out, __ATOMIC_RELAXED);
-        *time_ns += __atomic_load_n(&o->time_ns, __ATOMIC_RELAXED);
-    }
     pthread_mutex_unlock(&q->lock);
 }

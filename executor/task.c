@@ -58,7 +58,9 @@ void operator_emit(operator* self, const batch *rows) {
     operator_count(&self->rows_out, rows->rows);
     operator_count(&self->next->rows_in, rows->rows);
     self->task->query->dirty = true;
+    operator* before = query_time_to(self->task->query, self->next);
     self->next->class->batch(self->next, self->next_input, rows);
+    query_time_to(self->task->query, before);
 }
 
 void operator_emit_watermark(operator* self, int64_t watermark_ms) {
@@ -256,8 +258,8 @@ static void append_int64(buffer *out, int64_t value) {
     buffer_append_bytes(out, &value, sizeof value);
 }
 
-/* Positions as bytes: the fingerprint of the state they belong to, then for each assignment topic
- * length, topic, partition, offset; then, with an empty topic, stream time. */
+/* Positions as bytes: for each assignment topic length, topic, partition, offset; then, with an empty
+ * topic, stream time. */
 static void encode_positions(const running_query *q, buffer *out) {
     for (int i = 0; i < q->assignment_count; i++) {
         const assignment *a = &q->assignments[i];
@@ -335,9 +337,13 @@ bool query_barrier(running_query *q, error *e) {
     for (int n = 0; n < q->plan->node_count && !q->failed; n++)
         for (int32_t i = 0; i < q->instances[n].count && !q->failed; i++) {
             operator* o = q->instances[n].operators[i];
-            if (o->class->barrier && !o->class->barrier(o, e))
+            query_time_to(q, o);
+            bool ok = !o->class->barrier || o->class->barrier(o, e);
+            query_time_to(q, NULL);
+            if (!ok)
                 return false;
         }
+    int64_t began_ns = clock_monotonic_ns();
     if (q->failed) {
         *e = q->failure;
         return false;
@@ -346,6 +352,7 @@ bool query_barrier(running_query *q, error *e) {
         return false;
     q->dirty = false;
     q->commits++;
+    q->commit_time_ns += clock_monotonic_ns() - began_ns;
     q->last_commit_ms = clock_monotonic_ms();
     q->overlay_bytes = state_overlay_bytes(q->state);
     q->state_bytes = state_file_bytes(q->state);

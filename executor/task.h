@@ -41,6 +41,7 @@ typedef struct assignment {
     slice topic;
     int32_t partition;
     int64_t position; /* everything before it has been processed */
+    int64_t told;     /* the same, atomic, for other threads; -1: not known yet */
     int64_t drain_to; /* a drain waits for this position */
     int input;        /* index among the reader's partitions */
     int twin;         /* the next assignment of the same partition, which is read once; -1: none */
@@ -76,6 +77,8 @@ struct running_query {
     int64_t idle_base_ms; /* stream time of before the restart or pause */
     merge *merge;         /* NULL with a single source */
     bool dirty;           /* something happened since the last commit */
+    operator* timed;      /* whose time it is (node_metrics.c); NULL: nobody's */
+    int64_t timed_since_ns;
     bool failed;          /* an operator said so: see `failure` */
     error failure;
     int64_t last_commit_ms, limit_left;
@@ -95,9 +98,10 @@ struct running_query {
     error drain_error;
     query_state state_now;
     char error_message[1024];
+    node_metrics *past; /* by node id: of operators that have been closed; NULL: there are none */
 
-    _Atomic int64_t rows_in, rows_out, rows_late, rows_failed, commits, recoveries, lag,
-        stream_time_ms, state_bytes, overlay_bytes;
+    _Atomic int64_t rows_in, rows_out, rows_late, rows_failed, commits, commit_time_ns, recoveries,
+        lag, stream_time_ms, state_bytes, overlay_bytes;
     int64_t started_ms;
 
     tap_block *tap_pending; /* of the query's thread: written, not yet committed */
@@ -159,6 +163,16 @@ void idle_note(running_query *q, int assignment, const batch *rows);
 int64_t idle_known_ms(const running_query *q);
 /* Carries stream time to partitions that are idle; where all are, on with the wall clock. */
 void idle_run(running_query *q);
+
+/* ---- node_metrics.c: what each operator does, and how long it takes ---- */
+
+/* From now on it is the time of `to` (NULL: of nobody). Gives whose it was, to go back to. */
+operator* query_time_to(running_query *q, operator* to);
+/* Adds what the operators that are there have counted, and says what is in their stores. Nobody
+ * opens or closes them meanwhile. */
+void query_measure(running_query *q, node_metrics *metrics);
+/* The operators are about to be closed: what they have counted stays. */
+void query_keep_metrics(running_query *q);
 
 /* ---- task.c and query.c: parts of a query's life ---- */
 

@@ -194,5 +194,7 @@ void plan_destroy(plan *p);
 column *plan_own_column(plan *p, column *c);
 /* EXPLAIN: the DAG as an indented tree, sink first. */
 void plan_format(const plan *p, buffer *out);
+/* One node of it, without a line break. */
+void plan_format_node(const plan *p, const plan_node *node, buffer *out);
 
 #endif

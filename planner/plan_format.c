@@ -259,9 +259,14 @@ static void format_details(const plan *p, const plan_node *node, buffer *out) {
         buffer_format(out, " [%s]", WINDOWS[node->window]);
 }
 
-static void format_node(const plan *p, const plan_node *node, int depth, buffer *out) {
-    buffer_format(out, "%*s%s", 2 * depth, "", KINDS[node->kind]);
+void plan_format_node(const plan *p, const plan_node *node, buffer *out) {
+    buffer_append_text(out, KINDS[node->kind]);
     format_details(p, node, out);
+}
+
+static void format_node(const plan *p, const plan_node *node, int depth, buffer *out) {
+    buffer_format(out, "%*s", 2 * depth, "");
+    plan_format_node(p, node, out);
     buffer_append_text(out, "\n");
     for (int i = 0; i < node->input_count; i++)
         format_node(p, node->inputs[i], depth + 1, out);

@@ -51,6 +51,9 @@ void statement_query_properties(statement_call *call, query_descriptor *query);
 slice statement_property(void *call, slice name);
 /* ERROR_NOT_FOUND with "did you mean" for a source that does not exist. The catalog is locked. */
 bool statement_source_missing(statement_call *call, ast_name name, error *e);
+/* Whether a node's column is a key column of the table it comes from, or a bound of its window,
+ * passed on as it is. */
+bool statement_is_key_column(const plan_node *node, int index);
 /* Opens a planned query, paused. The plan is the engine's afterwards. */
 running_query *statement_open_query(statement_call *call, plan *p, bool is_new, error *e);
 

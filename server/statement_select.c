@@ -13,9 +13,7 @@ static const plan_node *output_node(const plan *p) {
     return p->nodes[p->node_count - 1]->inputs[0];
 }
 
-/* Whether an output column is a key column of the table, or a bound of its window, passed on as it
- * is. */
-static bool is_key_column(const plan_node *node, int index) {
+bool statement_is_key_column(const plan_node *node, int index) {
     while (node->kind == PLAN_PROJECT || node->kind == PLAN_FILTER || node->kind == PLAN_SORT ||
            node->kind == PLAN_LIMIT) {
         if (node->kind == PLAN_PROJECT) {
@@ -37,7 +35,7 @@ static void fill_header(arena *a, const plan *p, query_header *header) {
     for (int i = 0; i < node->column_count; i++)
         columns[i] = (query_column){.name = arena_copy(a, node->columns[i].name),
             .type = sql_type_copy(a, node->columns[i].type),
-            .is_key = p->is_pull && p->source_count == 0 && is_key_column(node, i),
+            .is_key = p->is_pull && p->source_count == 0 && statement_is_key_column(node, i),
             .index = i};
     header->columns = columns;
     header->column_count = node->column_count;
@@ -50,7 +48,7 @@ static void fill_header(arena *a, const plan *p, query_header *header) {
 static row_gate *make_gate(arena *a, const plan_node *node, bool scalable) {
     bool *keys = ARENA_ARRAY(a, bool, node->column_count);
     for (int i = 0; i < node->column_count; i++)
-        keys[i] = is_key_column(node, i);
+        keys[i] = statement_is_key_column(node, i);
     return row_gate_create(node, scalable ? keys : NULL);
 }
 

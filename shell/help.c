@@ -24,6 +24,7 @@ static const char overview[] =
     "  OUTPUT [<format>]     TABULAR, VERTICAL, CSV, MARKDOWN, JSON or NDJSON\n"
     "  WRAP [ON|OFF]         whether long values go on in the next line\n"
     "  PAGER [ON|OFF]        whether long results go through $PAGER\n"
+    "  LIVE [ON|OFF]         whether a push query is a table that changes in place\n"
     "  SPOOL '<file>'|OFF    copies what is shown to a file\n"
     "  HISTORY               earlier statements; the arrow keys and Ctrl-R find them too\n"
     "  SERVER [<url>]        shows or changes the server\n"

@@ -27,6 +27,14 @@ http_client *http_client_open(slice server, slice user, slice password) {
     return c;
 }
 
+static slice or_none(const char *text) {
+    return text ? slice_of(text) : (slice){NULL, 0};
+}
+
+http_client *http_client_twin(const http_client *c) {
+    return http_client_open(slice_of(c->server), or_none(c->user), or_none(c->password));
+}
+
 void http_client_close(http_client *c) {
     if (!c)
         return;
@@ -115,13 +123,15 @@ static struct curl_slist *prepare(request *r, const char *url) {
 }
 
 /* Until it is done or interrupted. */
-static CURLcode drive(http_client *c, http_answer *answer) {
+static CURLcode drive(http_client *c, const http_call *call, http_answer *answer) {
     int running = 1, left;
     while (running && !answer->interrupted) {
         if (curl_multi_perform(c->multi, &running) != CURLM_OK)
             return CURLE_FAILED_INIT;
         if (running)
             curl_multi_poll(c->multi, NULL, 0, TURN_MS, NULL);
+        if (running && call->tick)
+            call->tick(call->context);
         answer->interrupted = running && interrupt_pending();
     }
     const CURLMsg *message = curl_multi_info_read(c->multi, &left);
@@ -152,7 +162,7 @@ bool http_client_call(http_client *c, const http_call *call, http_answer *answer
     buffer_append_byte(&url, 0);
     struct curl_slist *headers = prepare(&r, url.data);
     curl_multi_add_handle(c->multi, c->easy);
-    CURLcode code = drive(c, answer);
+    CURLcode code = drive(c, call, answer);
     if (!answer->status)
         read_head(&r);
     curl_multi_remove_handle(c->multi, c->easy);

@@ -12,6 +12,8 @@ typedef struct http_client http_client;
 
 /* `user` and `password` may be the NULL slice. Nothing is connected yet. */
 http_client *http_client_open(slice server, slice user, slice password);
+/* Another client of the same server, for requests while an answer still comes. */
+http_client *http_client_twin(const http_client *c);
 void http_client_close(http_client *c); /* NULL is allowed */
 /* Another server from now on. */
 void http_client_set_server(http_client *c, slice server);
@@ -24,6 +26,9 @@ typedef struct http_call {
     /* Takes pieces of a good answer's body as they come; false ends the request. NULL: the body is
      * gathered in the answer. */
     bool (*take)(void *context, bool is_json, slice bytes);
+    /* Called now and then, at least every tenth of a second, while the answer comes. May be NULL.
+     */
+    void (*tick)(void *context);
     void *context;
 } http_call;
 

@@ -73,6 +73,14 @@ static bool set_pipelining(command_call *call) {
         call, "REQUEST PIPELINING", call->words[1], &call->shell->no_request_pipelining);
 }
 
+static bool set_live(command_call *call) {
+    sql_shell *s = call->shell;
+    bool off = !s->live;
+    bool ok = take_switch(call, "LIVE", call->words[0], &off);
+    s->live = !off;
+    return ok;
+}
+
 static bool spool(command_call *call) {
     output *o = &call->shell->output;
     if (!call->count)
@@ -159,6 +167,7 @@ static const struct {
     {"OUTPUT", 1, set_format},
     {"WRAP", 1, set_wrap},
     {"PAGER", 1, set_pager},
+    {"LIVE", 1, set_live},
     {"REQUEST", 2, set_pipelining},
     {"SPOOL", 1, spool},
     {"HISTORY", 0, say_history},

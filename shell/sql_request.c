@@ -20,8 +20,7 @@ static void append_settings(buffer *body, const char *name, const property_list 
     buffer_append_byte(body, '}');
 }
 
-/* The statement, which gets its semicolon, and what SET and DEFINE said. */
-static void write_body(const sql_shell *s, slice statement, buffer *body) {
+void sql_request_body(const sql_shell *s, slice statement, buffer *body) {
     buffer text = {0};
     buffer_append(&text, statement);
     buffer_append_byte(&text, ';');
@@ -120,7 +119,7 @@ static bool post_statement(sql_shell *s, slice statement, int line, bool quiet) 
     buffer body = {0};
     http_answer answer;
     error e = {0};
-    write_body(s, statement, &body);
+    sql_request_body(s, statement, &body);
     http_call call = {.path = "/ksql", .body = buffer_slice(&body)};
     bool ok = http_client_call(s->client, &call, &answer, &e);
     if (!ok)
@@ -145,17 +144,22 @@ bool sql_request_check(sql_shell *s, slice statement, int line) {
 }
 
 bool sql_request_quietly(sql_shell *s, const char *path, slice statements, buffer *answer) {
+    return sql_request_beside(s, s->client, path, statements, answer);
+}
+
+bool sql_request_beside(
+    sql_shell *s, http_client *client, const char *path, slice statements, buffer *answer) {
     enum { SHORT_MS = 1500 };
     buffer body = {0};
     http_answer got;
     error ignored = {0};
     if (statements.data)
-        write_body(s, statements, &body);
+        sql_request_body(s, statements, &body);
     http_call call = {.path = path,
         .body = statements.data ? buffer_slice(&body) : (slice){NULL, 0},
         .timeout_ms = SHORT_MS};
     bool ok =
-        http_client_call(s->client, &call, &got, &ignored) && got.status == 200 && !got.interrupted;
+        http_client_call(client, &call, &got, &ignored) && got.status == 200 && !got.interrupted;
     *answer = got.body;
     buffer_free(&body);
     return ok;
@@ -163,9 +167,8 @@ bool sql_request_quietly(sql_shell *s, const char *path, slice statements, buffe
 
 /* ---- queries ---- */
 
-static bool finish_query(
-    sql_shell *s, row_printer *p, const http_answer *answer, int line, const error *e) {
-    row_printer_finish(p);
+bool sql_request_end(sql_shell *s, slice last_message, slice failure, const http_answer *answer,
+    int line, const error *e) {
     if (error_is_set(e))
         return complain_error(s, line, e);
     if (answer->interrupted) {
@@ -177,28 +180,32 @@ static bool finish_query(
     }
     if (answer->status != 200)
         return complain_answer(s, line, answer);
-    if (row_printer_error(p).data) {
-        sql_shell_complain(s, line, row_printer_error(p));
+    if (failure.data) {
+        sql_shell_complain(s, line, failure);
         return false;
     }
-    if (row_printer_last_message(p).data && s->output.interactive)
-        output_message(&s->output, row_printer_last_message(p));
+    if (last_message.data && s->output.interactive)
+        output_message(&s->output, last_message);
     return true;
 }
 
 bool sql_request_query(sql_shell *s, slice statement, bool bounded, int line) {
+    bool ok;
+    if (!bounded && sql_live_query(s, statement, line, &ok))
+        return ok;
     buffer body = {0};
     http_answer answer;
     error e = {0};
     row_printer *p = row_printer_create(&s->output, s->query_row_limit, bounded);
-    write_body(s, statement, &body);
+    sql_request_body(s, statement, &body);
     http_call call = {.path = "/query",
         .body = buffer_slice(&body),
         .timeout_ms = s->query_timeout_ms,
         .take = row_printer_take,
         .context = p};
     http_client_call(s->client, &call, &answer, &e);
-    bool ok = finish_query(s, p, &answer, line, &e);
+    row_printer_finish(p);
+    ok = sql_request_end(s, row_printer_last_message(p), row_printer_error(p), &answer, line, &e);
     buffer_free(&answer.body);
     buffer_free(&body);
     row_printer_destroy(p);

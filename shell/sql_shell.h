@@ -25,6 +25,7 @@ typedef struct sql_shell {
     bool exiting; /* EXIT was said */
     bool timing;  /* \timing: say how long statements take */
     bool no_request_pipelining;
+    bool live;             /* LIVE: push queries are tables that change in place */
     buffer last_statement; /* for \watch */
 } sql_shell;
 
@@ -60,6 +61,22 @@ bool sql_request_check(sql_shell *s, slice statement, int line);
 /* A request whose answer is only looked at: the JSON text of /ksql's or another path's answer, to
  * be freed by the caller. False without a word when there is none. */
 bool sql_request_quietly(sql_shell *s, const char *path, slice statements, buffer *answer);
+
+/* The same through another client than the shell's, which may be busy. */
+bool sql_request_beside(
+    sql_shell *s, http_client *client, const char *path, slice statements, buffer *answer);
+/* The body of a request: the statement, which gets its semicolon, and what SET and DEFINE said. */
+void sql_request_body(const sql_shell *s, slice statement, buffer *body);
+/* What came of a query, said after its rows. `failure` and `last_message` are what the server said
+ * at the end, or the NULL slice. False: it failed. */
+bool sql_request_end(sql_shell *s, slice last_message, slice failure, const http_answer *answer,
+    int line, const error *e);
+
+/* ---- sql_live.c: LIVE ---- */
+
+/* A push query as a table that changes in place. False: LIVE is off, nobody sits at a terminal, or
+ * the statement is no query with a table to show. */
+bool sql_live_query(sql_shell *s, slice statement, int line, bool *ok);
 
 /* ---- local_commands.c ---- */
 

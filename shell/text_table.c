@@ -27,6 +27,20 @@ int text_width(slice text) {
     return total;
 }
 
+slice text_cut(arena *a, slice text, int width) {
+    int used = 0, character;
+    size_t end = 0;
+    if (text_width(text) <= width)
+        return text;
+    for (size_t at = 0; at < text.length; end = at) {
+        at += next_character(text, at, &character);
+        used += character;
+        if (used >= width)
+            break;
+    }
+    return arena_format(a, "%.*s~", (int)end, text.data);
+}
+
 /* ---- lines ---- */
 
 static void append_spaces(buffer *out, int count) {

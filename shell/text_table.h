@@ -11,10 +11,13 @@
 #ifndef SLUICE_SHELL_TEXT_TABLE_H
 #define SLUICE_SHELL_TEXT_TABLE_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
 
 /* Columns on the screen that a text takes. */
 int text_width(slice text);
+/* The text, or, when it is wider, as much as fits with a ~ behind it, in `a`. */
+slice text_cut(arena *a, slice text, int width);
 
 typedef struct text_column {
     slice title;

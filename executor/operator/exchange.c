@@ -70,7 +70,9 @@ static void send(exchange_operator *x, int32_t target, const batch *rows) {
     operator* to = x->targets[target];
     operator_count(&x->base.rows_out, rows->rows);
     operator_count(&to->rows_in, rows->rows);
+    operator* before = query_time_to(to->task->query, to);
     to->class->batch(to, x->target_input, rows);
+    query_time_to(to->task->query, before);
 }
 
 static void send_part(exchange_operator *x, int32_t target, const batch *rows) {

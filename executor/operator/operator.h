@@ -53,7 +53,7 @@ struct operator{
     operator* next; /* where its rows go; NULL for a sink */
     int next_input;
     /* Metrics and EXPLAIN ANALYZE: counted by the task's thread with operator_count, read by any.
-     */
+     * The time is the operator's own, without what those behind it take (node_metrics.c). */
     int64_t rows_in, rows_out, time_ns;
 };
 

@@ -231,6 +231,7 @@ static void give_to_callback(sink_operator *s, const batch *rows) {
     if (part.rows && !q->output.rows(q->output.context, s->base.node->inputs[0], &part))
         q->output_closed = true;
     q->rows_out += part.rows;
+    operator_count(&s->base.rows_out, part.rows);
     if (q->limit_left >= 0) {
         q->limit_left -= part.rows;
         if (q->limit_left == 0)
@@ -267,6 +268,7 @@ static void sink_batch(operator* self, int input, const batch *rows) {
     if (s->table)
         materialize(s, rows);
     q->rows_out += rows->rows;
+    operator_count(&self->rows_out, rows->rows);
 }
 
 static void sink_close(operator* self) {

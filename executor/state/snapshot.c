@@ -159,3 +159,65 @@ void state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t par
     stored_walk_free(&walk);
     mdb_cursor_close(walk.cursor);
 }
+
+/* ---- sizes ---- */
+
+/* NAME or NAME-..., which is one of the stores of an operator that has several. */
+static bool belongs_to(slice store, slice name) {
+    return slice_starts_with(store, name) &&
+           (store.length == name.length || store.data[name.length] == '-');
+}
+
+static void add_memory(const store *st, store_size *size) {
+    for (size_t i = 0; i < st->changes.slot_count; i++) {
+        const overlay_entry *e = st->changes.slots[i].entry;
+        slice value;
+        if (!e || !committed_value(e, &value))
+            continue;
+        size->entries++;
+        size->bytes += (int64_t)(overlay_key(e).length + value.length);
+    }
+}
+
+static void add_database(MDB_txn *txn, MDB_dbi dbi, store_size *size) {
+    MDB_stat stat;
+    if (mdb_stat(txn, dbi, &stat) != 0) /* younger than the transaction */
+        return;
+    size->entries += (int64_t)stat.ms_entries;
+    size->bytes += (int64_t)(stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
+                   stat.ms_psize;
+}
+
+static void measure_databases(environment *environment, slice name, store_size *size) {
+    MDB_txn *txn = NULL;
+    environment_enter(environment);
+    if (environment->env && mdb_txn_begin(environment->env, NULL, MDB_RDONLY, &txn) == 0) {
+        pthread_mutex_lock(&environment->mutex);
+        for (int i = 0; i < environment->database_count; i++) {
+            slice database = slice_of(environment->databases[i].name);
+            const char *partition = memrchr(database.data, '/', database.length);
+            if (!partition)
+                continue;
+            database.length = (size_t)(partition - database.data);
+            if (belongs_to(database, name))
+                add_database(txn, environment->databases[i].dbi, size);
+        }
+        pthread_mutex_unlock(&environment->mutex);
+        mdb_txn_abort(txn);
+    }
+    environment_leave(environment);
+}
+
+store_size state_measure(state *s, slice name) {
+    store_size size = {0};
+    if (!s->in_memory) {
+        measure_databases(&s->environment, name, &size);
+        return size;
+    }
+    state_memory_lock(s);
+    for (int i = 1; i < s->store_count; i++)
+        if (belongs_to(s->stores[i]->name, name))
+            add_memory(s->stores[i], &size);
+    state_memory_unlock(s);
+    return size;
+}

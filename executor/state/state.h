@@ -82,6 +82,13 @@ void state_apply(state *s, const state_change *change);
 int64_t state_overlay_bytes(const state *s);
 int64_t state_file_bytes(const state *s);
 
+typedef struct store_size {
+    int64_t entries;
+    int64_t bytes; /* on disk: of its pages; in memory: of keys and values */
+} store_size;
+/* What is committed of the stores NAME and NAME-..., of all partitions. For any thread. */
+store_size state_measure(state *s, slice name);
+
 /* A moment of the committed state. Never blocks the writer. Close it soon: the file grows
  * meanwhile. */
 state_snapshot *state_snapshot_open(state *s, error *e);

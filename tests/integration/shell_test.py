@@ -69,6 +69,9 @@ class Terminal:
         self.expect(r"\n")
         return self.prompt()
 
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def wait(self):
         """The exit status."""
         end = time.monotonic() + PATIENCE_S
@@ -417,6 +420,123 @@ class ShellTest(unittest.TestCase):
         self.assertIn("Limit Reached", said)
         shell.type("\x04")
         self.assertEqual(shell.wait(), 0)
+
+    # ---- EXPLAIN ANALYZE ----
+
+    SALES = ("CREATE STREAM sales (item STRING, amount INT) WITH (kafka_topic = 'sales', "
+             "value_format = 'JSON', partitions = 1);")
+    TOTALS = ("CREATE TABLE totals AS SELECT item, SUM(amount) AS total FROM sales WHERE amount > 0 "
+              "GROUP BY item;")
+
+    def sell(self, *sales):
+        self.server.ksql("".join(f"INSERT INTO sales VALUES ('{item}', {amount});" for item, amount in sales))
+
+    def operators(self, sql):
+        """What each operator has done, by the first word of its line."""
+        [entity] = self.server.ksql(sql)
+        analysis = entity["queryDescription"]["analysis"]
+        return {each["operator"].split()[0]: each for each in analysis["operators"]}, analysis
+
+    def test_explain_analyze_of_a_query_that_runs(self):
+        self.server.ksql(self.SALES + self.TOTALS)
+        self.sell(("tea", 3), ("tea", 4), ("coffee", 5), ("nothing", 0))
+        wait_until(lambda: self.operators("EXPLAIN ANALYZE CTAS_TOTALS_1;")[0]["SINK"]["stateEntries"] == 2,
+                   "two items to be committed")
+        operators, analysis = self.operators("EXPLAIN ANALYZE CTAS_TOTALS_1;")
+        self.assertEqual([(name, operators[name]["rowsIn"], operators[name]["rowsOut"])
+                          for name in ("SOURCE", "FILTER", "EXCHANGE")],
+                         [("SOURCE", 4, 4), ("FILTER", 4, 3), ("EXCHANGE", 3, 3)])
+        self.assertEqual(operators["AGGREGATE"]["rowsIn"], 3)
+        self.assertTrue(all(each["timeNs"] > 0 for each in operators.values()))
+        self.assertGreater(operators["SINK"]["stateBytes"], 0)
+        self.assertEqual(operators["FILTER"]["stateBytes"], 0)
+        self.assertEqual((analysis["lag"], analysis["rowsLate"]), (0, 0))
+        self.assertGreaterEqual(analysis["commits"], 1)
+        shell = self.terminal(columns=200)
+        said = shell.ask("EXPLAIN ANALYZE CTAS_TOTALS_1;")
+        self.assertRegex(said, r"rows in +rows out +time ms +state: entries, size +operator\n +\d+ +\d+ +[\d.]+ +2, [\d.]+ KiB  SINK")
+        self.assertRegex(said, r"\n +4 +3 +[\d.]+ +FILTER \(AMOUNT > 0\)\n")
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_explain_analyze_runs_a_select(self):
+        self.server.ksql(self.SALES + self.TOTALS)
+        self.sell(("tea", 3), ("tea", 4), ("coffee", 5))
+        operators, _ = self.operators("EXPLAIN ANALYZE SELECT amount FROM sales EMIT CHANGES LIMIT 2;")
+        self.assertEqual((operators["SOURCE"]["rowsOut"], operators["SINK"]["rowsOut"]), (3, 2))
+        operators, _ = self.operators("EXPLAIN ANALYZE SELECT item, COUNT(*) FROM sales GROUP BY item EMIT CHANGES;")
+        self.assertEqual(operators["AGGREGATE"]["rowsIn"], 3)
+        self.assertGreaterEqual(operators["AGGREGATE"]["stateEntries"], 2)
+        wait_until(lambda: self.operators("EXPLAIN ANALYZE CTAS_TOTALS_1;")[0]["SINK"]["stateEntries"] == 2,
+                   "the table to be committed")
+        operators, _ = self.operators("EXPLAIN ANALYZE SELECT * FROM totals WHERE total > 5;")
+        self.assertEqual((operators["SCAN"]["rowsOut"], operators["SINK"]["rowsIn"]), (2, 1))
+        for sql, message in (("EXPLAIN ANALYZE CREATE STREAM o AS SELECT * FROM sales;", "EXPLAIN ANALYZE is for SELECT"),
+                             ("EXPLAIN ANALYZE CTAS_TOTAL_1;", "There is no query"),
+                             ("EXPLAIN ANALYZE SHOW STREAMS;", "EXPLAIN is for statements that run a query")):
+            self.assertIn(message, self.server.refused(sql)[1]["message"])
+
+    # ---- LIVE ----
+
+    def test_live_is_a_table_that_changes_in_place(self):
+        self.server.ksql(self.SALES + self.TOTALS)
+        shell = self.terminal()
+        self.assertIn("LIVE: ON", shell.ask("LIVE ON"))
+        shell.ask("SET 'auto.offset.reset' = 'earliest';")
+        self.sell(("tea", 3), ("coffee", 5))
+        shell.type("SELECT item, total FROM totals EMIT CHANGES;\n")
+        shell.expect(r"tea +\| +3\n coffee +\| +5\n2 rows, 2 changes")
+        self.sell(("tea", 4))
+        shell.expect(r"tea +\| +7\n coffee +\| +5\n2 rows, 3 changes, [\d.]+/s")
+        shell.expect(r"lag 0, late 0")
+        shell.resize(12, 15)  # narrower: lines are cut
+        shell.expect(r" tea +\| +7\n coffee +\| +5\n2 rows, 3 chan~\n")
+        shell.type("\x03")
+        self.assertIn("Query terminated", shell.prompt())
+        self.assertIn("LIVE: OFF", shell.ask("LIVE OFF"))
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_live_takes_deleted_rows_away(self):
+        self.server.ksql("CREATE TABLE t (id INT PRIMARY KEY, v STRING) WITH (kafka_topic = 't', "
+                         "value_format = 'KAFKA', partitions = 1);")
+        shell = self.terminal()
+        shell.ask("LIVE ON")
+        shell.ask("SET 'auto.offset.reset' = 'earliest';")
+        self.server.ksql("INSERT INTO t VALUES (1, 'one'); INSERT INTO t VALUES (2, 'two');")
+        shell.type("SELECT * FROM t EMIT CHANGES;\n")
+        shell.expect(r" 1 \| one\n +2 \| two\n2 rows, 2 changes")
+        self.server.ksql("INSERT INTO t (id) VALUES (1);")
+        shell.expect(r"ID \| V\n[-+]+\n +2 \| two\n1 row, 3 changes")
+        shell.type("\x03")
+        shell.prompt()
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_live_shows_the_newest_rows_of_a_stream_that_fit(self):
+        self.server.ksql(self.SALES)
+        shell = self.terminal()
+        shell.ask("LIVE ON")
+        shell.ask("SET 'auto.offset.reset' = 'earliest';")
+        self.sell(*(("tea", amount) for amount in range(1, 31)))
+        shell.resize(9, 60)
+        shell.type("SELECT amount FROM sales EMIT CHANGES LIMIT 30;\n")
+        said = shell.prompt()
+        self.assertRegex(said, r"AMOUNT\n-+\n +26\n +27\n +28\n +29\n +30\nthe newest 5, 30 rows")
+        self.assertIn("Limit Reached", said)
+        self.assertIn("does not exist", shell.ask("SELECT * FROM nowhere EMIT CHANGES;"))
+        shell.type("\x04")
+        self.assertEqual(shell.wait(), 0)
+
+    def test_live_has_no_effect_without_a_terminal(self):
+        self.server.ksql(self.SALES)
+        self.sell(("tea", 1))
+        done = self.run_shell("-e", "LIVE ON", "-e", "SET 'auto.offset.reset' = 'earliest';"
+                              "SELECT item FROM sales EMIT CHANGES LIMIT 1;")
+        self.assertEqual(done.stdout.splitlines()[2].strip(), "tea")
+        self.assertNotIn("\x1b", done.stdout)
+
+    # ---- completion ----
 
     def test_completion(self):
         self.run_shell("-e", "CREATE STREAM clicks (user_name STRING) WITH (kafka_topic = 'c', "
