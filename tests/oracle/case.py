@@ -121,7 +121,7 @@ class Case:
         self.declare(name, topic.name, 'TABLE' if topic.is_table else 'STREAM', topic.window)
         return name
 
-    def two_sources(self, kind, window):
+    def two_sources(self, kind, window=None):
         left = self.source('a', kind, window=window)
         if not window and self.chance.random() < 0.2:
             return left, self.again(left, 'b')

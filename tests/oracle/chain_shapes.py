@@ -177,22 +177,21 @@ def aggregate_over_join_over_aggregate(c):
 # ---- windowed sources ----
 
 def windowed_source(c):
-    """The topic of a windowed table read again: as a stream or as a table with windowed keys."""
+    """The topic of a windowed table read again, as a stream with windowed keys."""
     c.partitions, c.per_row = 1, True
     source = c.source('a', 'STREAM')
     window_sql, window, make, _ = window_of(c)
     middle = c.query('m', 'TABLE', f'SELECT k, COUNT(*) AS n, SUM(v) AS v FROM {source}{window_sql} GROUP BY k EMIT CHANGES',
                      window=window)
-    kind = c.chance.choice(['STREAM', 'TABLE'])
     again = f'{c.name}_w'
-    c.declare(again, middle, kind, window, 'n BIGINT, v BIGINT')
+    c.declare(again, middle, 'STREAM', window, 'n BIGINT, v BIGINT')
     bound = c.chance.randrange(1, 5)
-    grouped = kind == 'STREAM' and c.chance.random() < 0.5
+    grouped = c.chance.random() < 0.5
     if grouped:
         c.query('o', 'TABLE', f'SELECT n, COUNT(*) AS c, MAX(v) AS top FROM {again} WHERE v > {bound} GROUP BY n EMIT CHANGES',
                 'bigint')
     else:
-        c.query('o', kind, f'SELECT k, n, v FROM {again} WHERE n > {bound} EMIT CHANGES', window=window)
+        c.query('o', 'STREAM', f'SELECT k, n, v FROM {again} WHERE n > {bound} EMIT CHANGES', window=window)
 
     def build():
         if grouped:
@@ -200,8 +199,7 @@ def windowed_source(c):
                 model.StreamSource(), model.Filter(lambda k, v: v['V'] > bound),
                 model.GroupStream(lambda k, v: v['N'], ['C', 'TOP'], [f.Count(), f.Extreme('V', max)]))
         else:
-            second, output = model.chain(model.StreamSource() if kind == 'STREAM' else model.TableSource(),
-                                         model.Filter(lambda k, v: v['N'] > bound))
+            second, output = model.chain(model.StreamSource(), model.Filter(lambda k, v: v['N'] > bound))
         first = make(lambda k, v: k, ['N', 'V'], [f.Count(), f.Sum('V')])
         first.next = Both(second)
         return lambda i, k, v, t: first.row(k, v, t), [first.next, output]
