@@ -2,7 +2,9 @@
  * full; slots carry the hash, so a probe rarely touches an entry that is not the one. The skip
  * list's towers stand inside the entries (height 1 with probability 3/4, and so on), so a
  * comparison and the next pointer share a cache line. A lookup or update costs one hash and about
- * one cache miss, an insertion into the ordered list about log n comparisons. */
+ * one cache miss. Entries that come after the list was made wait in `unlinked` until the next walk
+ * begins: a few are then linked one by one, for about log n comparisons each; many are sorted
+ * together with the rest. */
 #include "executor/state/overlay.h"
 
 #include <assert.h>
@@ -35,6 +37,7 @@ void overlay_destroy(overlay *o) {
     memory_free(o->slots);
     memory_free(o->dirty.entries);
     memory_free(o->flushed.entries);
+    memory_free(o->unlinked.entries);
 }
 
 static void list_add(overlay_list *list, overlay_entry *e) {
@@ -97,6 +100,62 @@ overlay_entry *overlay_find(overlay *o, slice key) {
     return e;
 }
 
+/* ---- sorting ---- */
+
+static int compare_entries(const void *a, const void *b) {
+    return slice_compare(
+        overlay_key(*(overlay_entry *const *)a), overlay_key(*(overlay_entry *const *)b));
+}
+
+/* An entry and the eight bytes of its key behind what all keys share: most comparisons need no
+ * more. */
+typedef struct sort_item {
+    uint64_t word;
+    overlay_entry *entry;
+} sort_item;
+
+static size_t shared_prefix(overlay_entry *const *entries, size_t count) {
+    slice first = overlay_key(entries[0]);
+    size_t shared = first.length;
+    for (size_t i = 1; i < count && shared; i++) {
+        slice key = overlay_key(entries[i]);
+        if (key.length < shared)
+            shared = key.length;
+        size_t same = 0;
+        while (same < shared && key.data[same] == first.data[same])
+            same++;
+        shared = same;
+    }
+    return shared;
+}
+
+static uint64_t key_word(slice key, size_t from) {
+    uint64_t word = 0;
+    for (size_t i = 0; i < sizeof word; i++)
+        word = word << 8 | (from + i < key.length ? (unsigned char)key.data[from + i] : 0);
+    return word;
+}
+
+static int compare_items(const void *a, const void *b) {
+    const sort_item *x = a, *y = b;
+    if (x->word != y->word)
+        return x->word < y->word ? -1 : 1;
+    return compare_entries(&x->entry, &y->entry);
+}
+
+static void sort_entries(overlay_entry **entries, size_t count) {
+    if (count < 2)
+        return;
+    size_t shared = shared_prefix(entries, count);
+    sort_item *items = memory_allocate(sizeof *items * count);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (sort_item){key_word(overlay_key(entries[i]), shared), entries[i]};
+    qsort(items, count, sizeof *items, compare_items);
+    for (size_t i = 0; i < count; i++)
+        entries[i] = items[i].entry;
+    memory_free(items);
+}
+
 /* ---- skip list ---- */
 
 /* Fills `links` with the place on each level where `key` belongs: the pointer to the first entry >=
@@ -127,11 +186,6 @@ static void unlink_entry(overlay *o, overlay_entry *e) {
             *links[i] = e->next[i];
 }
 
-static int compare_entries(const void *a, const void *b) {
-    return slice_compare(
-        overlay_key(*(overlay_entry *const *)a), overlay_key(*(overlay_entry *const *)b));
-}
-
 /* Links all entries at once. */
 static void build_order(overlay *o) {
     overlay_entry **all = memory_allocate(sizeof *all * o->count);
@@ -139,8 +193,7 @@ static void build_order(overlay *o) {
     for (size_t i = 0; i < o->slot_count; i++)
         if (o->slots[i].entry)
             all[count++] = o->slots[i].entry;
-    if (count)
-        qsort(all, count, sizeof *all, compare_entries);
+    sort_entries(all, count);
     overlay_entry **tails[OVERLAY_MAX_HEIGHT];
     for (int i = 0; i < OVERLAY_MAX_HEIGHT; i++)
         tails[i] = &o->head[i];
@@ -152,12 +205,39 @@ static void build_order(overlay *o) {
     for (int i = 0; i < OVERLAY_MAX_HEIGHT; i++)
         *tails[i] = NULL;
     memory_free(all);
+    o->unlinked.count = 0;
     o->ordered = true;
 }
 
-overlay_entry *overlay_seek(overlay *o, slice from) {
-    if (!o->ordered)
+/* Brings the list up to date. */
+static void link_new(overlay *o) {
+    if (!o->ordered || o->unlinked.count > 16 + o->count / 4) {
         build_order(o);
+        return;
+    }
+    for (size_t i = 0; i < o->unlinked.count; i++)
+        link_entry(o, o->unlinked.entries[i]);
+    o->unlinked.count = 0;
+}
+
+/* Before entries are taken out. Where nearly all of them will be, the next walk makes a new list.
+ */
+static void settle_order(overlay *o) {
+    if (!o->ordered)
+        return;
+    if (o->keeps_committed) {
+        link_new(o);
+        return;
+    }
+    memset(o->head, 0, sizeof o->head);
+    o->unlinked.count = 0;
+    o->ordered = false;
+}
+
+overlay_entry *overlay_seek(overlay *o, slice from) {
+    o->is_walked = true;
+    if (!o->ordered || o->unlinked.count)
+        link_new(o);
     overlay_entry **links[OVERLAY_MAX_HEIGHT];
     find_links(o, from, links);
     return *links[0];
@@ -195,7 +275,7 @@ static overlay_entry *insert(overlay *o, slice key, uint64_t hash, slice value) 
     o->count++;
     o->bytes += entry_bytes(e);
     if (o->ordered)
-        link_entry(o, e);
+        list_add(&o->unlinked, e);
     return e;
 }
 
@@ -292,57 +372,22 @@ void overlay_mark_flushed(overlay *o) {
     o->dirty.count = 0;
 }
 
-/* An entry and the eight bytes of its key behind what all keys share: most comparisons need no
- * more. */
-typedef struct sort_item {
-    uint64_t word;
-    overlay_entry *entry;
-} sort_item;
-
-static size_t shared_prefix(const overlay_list *list) {
-    slice first = overlay_key(list->entries[0]);
-    size_t shared = first.length;
-    for (size_t i = 1; i < list->count && shared; i++) {
-        slice key = overlay_key(list->entries[i]);
-        if (key.length < shared)
-            shared = key.length;
-        size_t same = 0;
-        while (same < shared && key.data[same] == first.data[same])
-            same++;
-        shared = same;
-    }
-    return shared;
-}
-
-static uint64_t key_word(slice key, size_t from) {
-    uint64_t word = 0;
-    for (size_t i = 0; i < sizeof word; i++)
-        word = word << 8 | (from + i < key.length ? (unsigned char)key.data[from + i] : 0);
-    return word;
-}
-
-static int compare_items(const void *a, const void *b) {
-    const sort_item *x = a, *y = b;
-    if (x->word != y->word)
-        return x->word < y->word ? -1 : 1;
-    return compare_entries(&x->entry, &y->entry);
-}
-
 void overlay_sort_flushed(overlay *o) {
     overlay_list *list = &o->flushed;
-    if (!list->count)
+    if (!o->ordered) {
+        sort_entries(list->entries, list->count);
         return;
-    size_t shared = shared_prefix(list);
-    sort_item *items = memory_allocate(sizeof *items * list->count);
-    for (size_t i = 0; i < list->count; i++)
-        items[i] = (sort_item){key_word(overlay_key(list->entries[i]), shared), list->entries[i]};
-    qsort(items, list->count, sizeof *items, compare_items);
-    for (size_t i = 0; i < list->count; i++)
-        list->entries[i] = items[i].entry;
-    memory_free(items);
+    }
+    link_new(o);
+    size_t count = 0;
+    for (overlay_entry *e = o->head[0]; e; e = e->next[0])
+        if (e->in_flushed)
+            list->entries[count++] = e;
+    assert(count == list->count);
 }
 
 void overlay_commit(overlay *o) {
+    settle_order(o);
     for (size_t i = 0; i < o->flushed.count; i++) {
         overlay_entry *e = o->flushed.entries[i];
         e->in_flushed = false;
@@ -368,6 +413,7 @@ static void roll_back_entry(overlay *o, overlay_entry *e) {
 }
 
 void overlay_rollback(overlay *o) {
+    settle_order(o);
     /* An entry may be in both lists: it is handled with the dirty ones when it is dirty. */
     size_t kept = 0;
     for (size_t i = 0; i < o->flushed.count; i++) {
@@ -396,28 +442,9 @@ static bool is_cold(const overlay *o, const overlay_entry *e, bool all) {
            (all || o->generation - e->generation > 1);
 }
 
-/* Relinks the skip list without cold entries in one pass. */
-static void unlink_cold(overlay *o, bool all) {
-    overlay_entry **tails[OVERLAY_MAX_HEIGHT], *e = o->head[0];
-    for (int i = 0; i < OVERLAY_MAX_HEIGHT; i++)
-        tails[i] = &o->head[i];
-    while (e) {
-        overlay_entry *next = e->next[0];
-        if (!is_cold(o, e, all))
-            for (int i = 0; i < e->height; i++) {
-                *tails[i] = e;
-                tails[i] = &e->next[i];
-            }
-        e = next;
-    }
-    for (int i = 0; i < OVERLAY_MAX_HEIGHT; i++)
-        *tails[i] = NULL;
-}
-
 void overlay_evict(overlay *o, bool all) {
     assert(!o->keeps_committed);
-    if (o->ordered)
-        unlink_cold(o, all);
+    settle_order(o);
     overlay_slot *old = o->slots;
     size_t old_count = o->slot_count, kept = 0;
     for (size_t i = 0; i < old_count; i++) {
@@ -429,8 +456,10 @@ void overlay_evict(overlay *o, bool all) {
         else
             old[kept++] = old[i];
     }
+    /* About as many will come again. */
+    size_t expected = kept > o->count / 2 ? kept : o->count / 2;
     o->slot_count = 64;
-    while (kept * 3 > o->slot_count * 2 - 3)
+    while (expected * 3 > o->slot_count * 2 - 3)
         o->slot_count *= 2;
     o->slots = memory_allocate_zero(sizeof *o->slots * o->slot_count);
     for (size_t j = 0; j < kept; j++) {

@@ -2,8 +2,9 @@
  * executor/state.
  *
  * Point lookups go through a hash table. The first ordered walk also links the entries into a skip
- * list, which is kept up to date from then on, so stores that are only looked up never pay for
- * order. An entry without a value hides what is committed under its key.
+ * list; later ones bring it up to date. So stores that are only looked up never pay for order, and
+ * many changes between two walks are sorted at once. An entry without a value hides what is
+ * committed under its key.
  *
  * An entry is clean (equal to what is committed), dirty (changed), or flushed (changed, and handed
  * to the changelog). Entries are only taken out by commit, rollback and evict: until then pointers
@@ -48,9 +49,11 @@ typedef struct overlay {
     overlay_slot *slots;
     size_t slot_count, count, live; /* live: entries with a value */
     overlay_list dirty,
-        flushed; /* in the order of their first change; may hold entries no longer so */
+        flushed;           /* in the order of their first change; may hold entries no longer so */
+    overlay_list unlinked; /* entries that the ordered list does not have yet */
     overlay_entry *head[OVERLAY_MAX_HEIGHT];
     bool ordered, keeps_committed;
+    bool is_walked; /* was walked at some time */
     uint32_t generation, random;
     int64_t bytes;
 } overlay;

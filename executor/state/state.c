@@ -305,7 +305,7 @@ static void note_databases(state *s) {
  * LMDB is as fast. */
 static void evict(state *s) {
     for (int i = 0; i < s->store_count; i++)
-        if (s->stores[i]->changes.ordered)
+        if (s->stores[i]->changes.is_walked)
             overlay_evict(&s->stores[i]->changes, true);
     for (int all = 0; all < 2 && state_overlay_bytes(s) > CACHE_BYTES; all++)
         for (int i = 0; i < s->store_count; i++)
