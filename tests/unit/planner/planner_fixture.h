@@ -133,9 +133,35 @@ static bool fixture_statement(
     }
 }
 
+/* Whole numbers, cast to BIGINT or not. */
+static column *fixture_constant(void *context, const expression *e) {
+    (void)context;
+    const expression *number = e->kind == EXPRESSION_CAST ? e->arguments[0] : e;
+    if (number->kind != EXPRESSION_LITERAL || number->type->base != SQL_INTEGER)
+        return NULL;
+    int32_t value = number->literal->int32s[0];
+    column *c = column_create(e->type);
+    if (e->type->base == SQL_BIGINT)
+        column_append_int64(c, value);
+    else
+        column_append_int32(c, value);
+    return c;
+}
+
+/* All but MAX can undo rows. */
+static bool fixture_aggregate_can(
+    void *context, const function_overload *aggregate, aggregate_need need) {
+    (void)context;
+    return need != AGGREGATE_UNDO || strcmp(aggregate->signature, "(T) -> T") != 0;
+}
+
 /* Runs one statement; f->text is then its plan (sources: their columns) or its error. */
 static bool fixture_try(fixture *f, const char *sql) {
-    planner_options options = {.context = f, .property = fixture_property, .topic = fixture_topic};
+    planner_options options = {.context = f,
+        .property = fixture_property,
+        .topic = fixture_topic,
+        .constant = fixture_constant,
+        .aggregate_can = fixture_aggregate_can};
     arena *a = arena_create();
     error_clear(&f->error);
     buffer_clear(&f->text);
