@@ -127,7 +127,7 @@ def check_versions(args, directory):
     status, rows, log = run(args, ask, '--data-dir', data, '--extension', counted)
     assert status == 0 and rows.split() == ['[2]'], (rows, log)
     status, rows, log = run(args, ask, '--data-dir', data, '--extension', changed)
-    assert status == 1 and 'The saved state of a group' in log and '[' not in rows, (rows, log)
+    assert status == 1 and 'laid out by another plan' in log and '[' not in rows, (rows, log)
     status, rows, log = run(args, ask, '--data-dir', data, '--extension', counted)
     assert status == 0 and rows.split() == ['[4]'], (rows, log)
 

@@ -21,7 +21,7 @@ fail() {
 
 # Two starts at once must not copy into the same folder.
 fetch() {
-    command -v java >/dev/null || fail "Java is missing: apt-get install openjdk-17-jre-headless"
+    command -v java >/dev/null || fail "Java is missing: apt-get install openjdk-17-jdk-headless"
     [ -f "$libraries/complete" ] && return
     command -v mvn >/dev/null || fail "Maven is missing: apt-get install maven"
     mkdir -p "$cache"
