@@ -4,9 +4,8 @@
  * partition. With a time-out, a partition that has brought no record for that long by the wall
  * clock, and is read to its end, is idle:
  *
- *   while others are active    stream time of the idle ones follows that of the slowest active one
- *   when all are idle          stream time is the latest rowtime plus the time since the last
- * record
+ *   while others are active   stream time of the idle ones follows that of the slowest active one
+ *   when all are idle         it is the latest rowtime plus the time since the last record came
  *
  * It reaches the operators as a watermark, between two batches of rows. What a watermark makes them
  * emit is committed together with the stream time that they keep, so a row that comes for a closed
