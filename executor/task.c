@@ -229,6 +229,7 @@ void query_close_operators(running_query *q) {
 
 typedef struct changelog_writer {
     running_query *query;
+    int64_t time_ms; /* of the commit */
     buffer key;
 } changelog_writer;
 
@@ -242,7 +243,7 @@ static bool write_change(void *context, const state_change *change, error *e) {
     buffer_append(&w->key, change->key);
     topic_record record = {.key = buffer_slice(&w->key),
         .value = change->value,
-        .timestamp_ms = clock_now_ms(&w->query->engine->options.clock),
+        .timestamp_ms = w->time_ms,
         .partition = change->partition};
     return topic_writer_append(w->query->writer, w->query->changelog, &record, e);
 }
@@ -302,7 +303,7 @@ static void remember_changelog_ends(running_query *q) {
 }
 
 static bool commit_persistent(running_query *q, error *e) {
-    changelog_writer w = {.query = q};
+    changelog_writer w = {.query = q, .time_ms = clock_now_ms(&q->engine->options.clock)};
     bool ok = state_flush(q->state, write_change, &w, e) && write_positions(q, e);
     buffer_free(&w.key);
     if (!ok)
