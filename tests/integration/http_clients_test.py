@@ -462,7 +462,7 @@ class TlsTest(ClientsTest):
         self.make_pens()
         request = urllib.parse.urlencode({"request": json.dumps(
             {"ksql": "SELECT * FROM pens EMIT CHANGES LIMIT 1;", "properties": EARLIEST})})
-        with websockets.sync.client.connect(f"wss://localhost:{self.server.ports[1]}/ws/query?{request}",
+        with websockets.sync.client.connect(f"wss://localhost:{self.server.ports[1]}/ws/query?{request}", open_timeout=60,
                                             ssl=ssl.create_default_context(cafile=self.path("ca.pem"))) as socket_:
             self.assertEqual(json.loads(list(socket_)[1]), {"row": {"columns": [1, "red"]}})
 
