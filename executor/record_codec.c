@@ -53,6 +53,6 @@ format_options record_format_options(
         .registry = registry,
         .schema_id = f->schema_id,
         .schema_full_name = f->schema_full_name,
-        .nullable = (protobuf_nullable)f->nullable,
+        .nullable = f->nullable,
     };
 }

@@ -249,3 +249,24 @@ SELECT * FROM t LIMIT -1;
 --! Unexpected -: expected a whole number
 SELECT n FROM t WINDOW TUMBLING (SIZE 1 SECOND);
 --! WINDOW requires a GROUP BY clause
+
+--@test: a table in PROTOBUF, which does not tell nulls from zeros, answers zeros
+CREATE STREAM s (k STRING KEY, name STRING, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t WITH (VALUE_FORMAT='PROTOBUF') AS SELECT k, LATEST_BY_OFFSET(name, false) AS name, LATEST_BY_OFFSET(v, false) AS v FROM s GROUP BY k;
+INSERT INTO s (k) VALUES ('a');
+SELECT * FROM t WHERE v = 0;
+--> ["a","",0]
+
+--@test: a table in PROTOBUF that tells nulls from zeros answers nulls, of lists only empty ones
+CREATE STREAM s (k STRING KEY, v INT, l ARRAY<INT>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t WITH (VALUE_FORMAT='PROTOBUF', VALUE_PROTOBUF_NULLABLE_REPRESENTATION='OPTIONAL') AS
+  SELECT k, LATEST_BY_OFFSET(v, false) AS v, LATEST_BY_OFFSET(l, false) AS l FROM s GROUP BY k;
+CREATE TABLE u WITH (VALUE_FORMAT='PROTOBUF', VALUE_PROTOBUF_NULLABLE_REPRESENTATION='WRAPPER') AS
+  SELECT k, LATEST_BY_OFFSET(v, false) AS v, LATEST_BY_OFFSET(l, false) AS l FROM s GROUP BY k;
+INSERT INTO s (k) VALUES ('a');
+SELECT * FROM t;
+--> ["a",null,[]]
+SELECT * FROM u;
+--> ["a",null,[]]
+EXPECT TOPIC T;
+--> {"key":"a","value":{"V":null,"L":[]},"timestamp":1000}

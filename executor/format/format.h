@@ -14,6 +14,7 @@
 
 #include "base/column.h"
 #include "base/error.h"
+#include "catalog/catalog.h"
 
 typedef struct format_column {
     slice name;
@@ -44,20 +45,13 @@ struct schema_registry {
         slice *type, slice *schema, error *e);
 };
 
-/* How PROTOBUF tells nulls from zeros (KEY_ and VALUE_PROTOBUF_NULLABLE_REPRESENTATION). */
-typedef enum protobuf_nullable {
-    PROTOBUF_NULLABLE_NOT = 0,  /* it does not */
-    PROTOBUF_NULLABLE_OPTIONAL, /* fields are declared optional */
-    PROTOBUF_NULLABLE_WRAPPER,  /* fields are google.protobuf.Int32Value and the like */
-} protobuf_nullable;
-
 typedef struct format_options {
     uint32_t delimiter; /* DELIMITED: a Unicode character; 0 means ',' */
     slice subject;      /* TOPIC-key or TOPIC-value, for formats with a registry */
     schema_registry *registry;
-    int32_t schema_id;          /* write with exactly this schema; 0: none given */
-    slice schema_full_name;     /* AVRO record name, PROTOBUF message name; NULL: the default */
-    protobuf_nullable nullable; /* PROTOBUF and PROTOBUF_NOSR */
+    int32_t schema_id;        /* write with exactly this schema; 0: none given */
+    slice schema_full_name;   /* AVRO record name, PROTOBUF message name; NULL: the default */
+    format_nullable nullable; /* PROTOBUF and PROTOBUF_NOSR */
 } format_options;
 
 typedef enum format_status {

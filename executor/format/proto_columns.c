@@ -73,7 +73,7 @@ bool proto_schema_check(const char *format_name, const format_schema *schema, er
 
 typedef struct proto_text {
     buffer *out;
-    protobuf_nullable nullable;
+    format_nullable nullable;
     int message_count;
     bool wrappers, decimals, dates, times, timestamps; /* imports needed */
 } proto_text;
@@ -119,7 +119,7 @@ static void append_type(proto_text *t, const sql_type *type, bool nullable, int 
         buffer_format(t->out, "ConnectDefault%d", *message);
         return;
     }
-    bool wraps = nullable && t->nullable == PROTOBUF_NULLABLE_WRAPPER && type->base < SQL_DATE &&
+    bool wraps = nullable && t->nullable == FORMAT_NULLABLE_WRAPPER && type->base < SQL_DATE &&
                  type->base != SQL_DECIMAL;
     t->wrappers |= wraps;
     buffer_append_text(t->out, scalar_name(t, type, wraps));
@@ -143,7 +143,7 @@ static int append_field(proto_text *t, const sql_field *field, int number, int d
         append_type(t, inner, false, &message);
     } else {
         bool scalar = type->base < SQL_DATE && type->base != SQL_DECIMAL;
-        if (scalar && t->nullable == PROTOBUF_NULLABLE_OPTIONAL)
+        if (scalar && t->nullable == FORMAT_NULLABLE_OPTIONAL)
             buffer_append_text(t->out, "optional ");
         append_type(t, type, true, &message);
     }

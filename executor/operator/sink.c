@@ -23,7 +23,8 @@ typedef struct sink_operator {
     int *key_inputs, *value_inputs; /* the table's columns, in its order */
     int key_count, value_count;
     column **keys, **values;
-    column **filled; /* values with zeros for nulls; NULL: nulls are kept */
+    column **filled;             /* values with zeros for nulls; NULL: nulls are kept */
+    const source_format *format; /* of values */
     buffer key, value;
     int64_t retention_ms;  /* of windows; -1: rows stay */
     int64_t latest_ms;     /* rowtime of the rows so far */
@@ -50,7 +51,8 @@ static void map_table_columns(
     s->value_inputs = memory_allocate(bytes);
     s->keys = memory_allocate_zero(sizeof(column *) * (size_t)sink->column_count);
     s->values = memory_allocate_zero(sizeof(column *) * (size_t)sink->column_count);
-    if (table_absent_matters(sink))
+    s->format = &sink->value_format;
+    if (table_absent_matters(s->format))
         s->filled = memory_allocate_zero(sizeof(column *) * (size_t)sink->column_count);
     for (int i = 0; i < sink->column_count; i++) {
         int from = input_named(input, sink->columns[i].name);
@@ -156,10 +158,11 @@ static void materialize(sink_operator *s, const batch *rows) {
     bool windowed = s->base.node->inputs[0]->window != WINDOW_NONE;
     for (int i = 0; i < s->key_count; i++)
         s->keys[i] = rows->columns[s->key_inputs[i]];
-    for (int i = 0; i < s->value_count; i++)
-        s->values[i] = s->filled
-                           ? table_absent_fill(rows->columns[s->value_inputs[i]], &s->filled[i])
-                           : rows->columns[s->value_inputs[i]];
+    for (int i = 0; i < s->value_count; i++) {
+        s->values[i] = rows->columns[s->value_inputs[i]];
+        if (s->filled)
+            s->values[i] = table_absent_fill(s->format, s->values[i], &s->filled[i]);
+    }
     s->came += rows->rows;
     for (int64_t row = 0; row < rows->rows; row++) {
         if (rows->rowtime[row] > s->latest_ms)

@@ -1,7 +1,13 @@
+/* Zeros for nulls, a column at a time; a column without nulls is passed on as it is. */
 #include "executor/operator/table_absent.h"
 
-bool table_absent_matters(const source_descriptor *source) {
-    return slice_starts_with(source->value_format.name, SLICE_LITERAL("PROTOBUF"));
+bool table_absent_matters(const source_format *format) {
+    return slice_starts_with(format->name, SLICE_LITERAL("PROTOBUF"));
+}
+
+static bool tells_nulls(const source_format *format, const sql_type *type) {
+    return format->nullable != FORMAT_NULLABLE_NOT && type->base != SQL_ARRAY &&
+           type->base != SQL_MAP;
 }
 
 /* Messages (STRUCT, DECIMAL, dates and times) can be absent. */
@@ -35,8 +41,8 @@ static void append_zero(column *to) {
     }
 }
 
-column *table_absent_fill(column *from, column **filled) {
-    if (!from->null_count)
+column *table_absent_fill(const source_format *format, column *from, column **filled) {
+    if (!from->null_count || tells_nulls(format, from->type))
         return from;
     if (!*filled)
         *filled = column_create(from->type);

@@ -3,7 +3,8 @@
  *
  * A PROTOBUF record has no field where a value is null, and whoever reads it back gets 0, false, ''
  * or an empty list. A table in that format answers the same, whether it is asked or its topic is
- * read.
+ * read. With a NULLABLE_REPRESENTATION the format does tell null scalars, but never null lists.
+ * Private to executor/operator.
  */
 #ifndef SLUICE_EXECUTOR_OPERATOR_TABLE_ABSENT_H
 #define SLUICE_EXECUTOR_OPERATOR_TABLE_ABSENT_H
@@ -11,10 +12,10 @@
 #include "base/column.h"
 #include "catalog/catalog.h"
 
-/* Whether the source's value format is such. */
-bool table_absent_matters(const source_descriptor *source);
+/* Whether the value format is such, for values of any type. */
+bool table_absent_matters(const source_format *format);
 /* `from`, or when it has nulls a copy with zeros in their place, in `*filled`, which is made when
  * it is NULL and the caller's to destroy. */
-column *table_absent_fill(column *from, column **filled);
+column *table_absent_fill(const source_format *format, column *from, column **filled);
 
 #endif

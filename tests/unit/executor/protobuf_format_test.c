@@ -27,7 +27,7 @@ static void put_schema(int32_t id, const char *subject, const char *schema) {
         registry, slice_of(subject), SLICE_LITERAL("PROTOBUF"), slice_of(schema), id, &e));
 }
 
-static void expect_back(const char *format_name, const char *columns, protobuf_nullable nullable,
+static void expect_back(const char *format_name, const char *columns, format_nullable nullable,
     int32_t id, const char *row, const char *const *values) {
     fixture f = protobuf(format_name, columns);
     f.options.nullable = nullable;
@@ -50,7 +50,7 @@ static void expect_back(const char *format_name, const char *columns, protobuf_n
 
 #define BACK(columns, row, ...)                                                                    \
     expect_back(                                                                                   \
-        "PROTOBUF", columns, PROTOBUF_NULLABLE_NOT, 0, row, (const char *const[]){__VA_ARGS__})
+        "PROTOBUF", columns, FORMAT_NULLABLE_NOT, 0, row, (const char *const[]){__VA_ARGS__})
 
 static void rows_come_back(void **state) {
     BACK("A INT, B BIGINT, C DOUBLE, D BOOLEAN, E STRING, F BYTES",
@@ -83,10 +83,10 @@ static void nulls_can_be_told_from_zeros(void **state) {
     const char *columns = "A INT, B STRING, C BOOLEAN, D DOUBLE, E BIGINT";
     const char *mixed[] = {"null", "\"\"", "false", "null", "0"};
     const char *row = "{\"A\":null,\"B\":\"\",\"C\":false,\"D\":null,\"E\":0}";
-    expect_back("PROTOBUF", columns, PROTOBUF_NULLABLE_OPTIONAL, 0, row, mixed);
-    expect_back("PROTOBUF", columns, PROTOBUF_NULLABLE_WRAPPER, 0, row, mixed);
-    expect_back("PROTOBUF_NOSR", columns, PROTOBUF_NULLABLE_OPTIONAL, 0, row, mixed);
-    expect_back("PROTOBUF_NOSR", columns, PROTOBUF_NULLABLE_WRAPPER, 0, row, mixed);
+    expect_back("PROTOBUF", columns, FORMAT_NULLABLE_OPTIONAL, 0, row, mixed);
+    expect_back("PROTOBUF", columns, FORMAT_NULLABLE_WRAPPER, 0, row, mixed);
+    expect_back("PROTOBUF_NOSR", columns, FORMAT_NULLABLE_OPTIONAL, 0, row, mixed);
+    expect_back("PROTOBUF_NOSR", columns, FORMAT_NULLABLE_WRAPPER, 0, row, mixed);
 }
 
 static void payloads_name_schema_and_message(void **state) {
@@ -104,7 +104,7 @@ static void payloads_name_schema_and_message(void **state) {
     fixture_close(&f);
 }
 
-static void expect_described(const char *columns, protobuf_nullable nullable, const char *text) {
+static void expect_described(const char *columns, format_nullable nullable, const char *text) {
     fixture f = protobuf("PROTOBUF", columns);
     f.options.nullable = nullable;
     f.schema.columns = f.columns;
@@ -118,18 +118,17 @@ static void expect_described(const char *columns, protobuf_nullable nullable, co
 }
 
 static void the_schema_is_a_proto_file(void **state) {
-    expect_described("I INT, L BIGINT, D DOUBLE, B BOOLEAN, S STRING", PROTOBUF_NULLABLE_NOT,
+    expect_described("I INT, L BIGINT, D DOUBLE, B BOOLEAN, S STRING", FORMAT_NULLABLE_NOT,
         "syntax = \"proto3\";\n\nmessage ConnectDefault1 {\n  int32 I = 1;\n  int64 L = 2;\n"
         "  double D = 3;\n  bool B = 4;\n  string S = 5;\n}\n");
-    expect_described("A STRUCT<X INT>, B ARRAY<STRING>, C MAP<STRING, DOUBLE>",
-        PROTOBUF_NULLABLE_NOT,
+    expect_described("A STRUCT<X INT>, B ARRAY<STRING>, C MAP<STRING, DOUBLE>", FORMAT_NULLABLE_NOT,
         "syntax = \"proto3\";\n\nmessage ConnectDefault1 {\n  ConnectDefault2 A = 1;\n"
         "  repeated string B = 2;\n  map<string, double> C = 3;\n\n"
         "  message ConnectDefault2 {\n    int32 X = 1;\n  }\n}\n");
-    expect_described("I INT", PROTOBUF_NULLABLE_WRAPPER,
+    expect_described("I INT", FORMAT_NULLABLE_WRAPPER,
         "syntax = \"proto3\";\n\nimport \"google/protobuf/wrappers.proto\";\n\n"
         "message ConnectDefault1 {\n  google.protobuf.Int32Value I = 1;\n}\n");
-    expect_described("I INT", PROTOBUF_NULLABLE_OPTIONAL,
+    expect_described("I INT", FORMAT_NULLABLE_OPTIONAL,
         "syntax = \"proto3\";\n\nmessage ConnectDefault1 {\n  optional int32 I = 1;\n}\n");
 }
 
