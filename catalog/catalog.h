@@ -53,6 +53,36 @@ typedef struct source_format {
     format_nullable nullable;
 } source_format;
 
+typedef enum flink_column_role {
+    FLINK_ROLE_PHYSICAL, /* `physical` is its index in source_descriptor.columns */
+    FLINK_ROLE_COMPUTED, /* `expression` */
+    FLINK_ROLE_METADATA, /* `metadata_key`: timestamp, partition, offset, headers, ... */
+} flink_column_role;
+
+typedef struct flink_table_column {
+    slice name;
+    const sql_type *type; /* COMPUTED: NULL, it is that of the expression */
+    flink_column_role role;
+    bool is_virtual;  /* cannot be written */
+    bool is_time_ltz; /* TIMESTAMP_LTZ: an instant; other timestamps are wall clock times */
+    int physical;
+    slice expression, metadata_key;
+} flink_table_column;
+
+/* What CREATE TABLE of the Flink dialect says of a table beyond a topic and its formats.
+ * Expressions are SQL text: the planner parses them where it reads the table. */
+typedef struct flink_table {
+    slice connector; /* kafka, upsert-kafka, filesystem, datagen, print, blackhole */
+    int option_count;
+    const slice *option_names, *option_values; /* as written in WITH */
+    int column_count;
+    const flink_table_column *columns;            /* in the order of their declaration */
+    slice watermark_column, watermark_expression; /* NULL: none */
+    int primary_key_count;
+    const slice *primary_key;
+    bool is_bounded; /* the source ends: scan.bounded.mode, a file, a datagen with number-of-rows */
+} flink_table;
+
 /* A stream or a table. Columns are in declaration order; keys need not come first here. */
 typedef struct source_descriptor {
     slice name;
@@ -65,13 +95,23 @@ typedef struct source_descriptor {
     int16_t replicas;
     int64_t retention_ms; /* -1: as the system's default */
     source_format key_format, value_format;
-    window_kind window;     /* of the key in the topic */
-    int64_t window_size_ms; /* TUMBLING and HOPPING */
-    slice timestamp_column; /* NULL: the record's timestamp */
-    slice timestamp_format; /* for VARCHAR timestamp columns; NULL: BIGINT or TIMESTAMP */
-    slice sql;              /* the statement that made it */
-    slice query_id;         /* the query that writes it (CREATE ... AS SELECT); NULL: none */
+    window_kind window;       /* of the key in the topic */
+    int64_t window_size_ms;   /* TUMBLING and HOPPING */
+    slice timestamp_column;   /* NULL: the record's timestamp */
+    slice timestamp_format;   /* for VARCHAR timestamp columns; NULL: BIGINT or TIMESTAMP */
+    slice sql;                /* the statement that made it */
+    slice query_id;           /* the query that writes it (CREATE ... AS SELECT); NULL: none */
+    const flink_table *flink; /* made in the Flink dialect; NULL: in ksqlDB's */
 } source_descriptor;
+
+/* A view of the Flink dialect: a query under a name. */
+typedef struct view_descriptor {
+    slice name;
+    slice query; /* its SQL text */
+    int column_count;
+    const slice *columns; /* new names for its columns; 0: those of the query */
+    slice sql;            /* the statement that made it */
+} view_descriptor;
 
 /* A running (or paused) persistent query. */
 typedef struct query_descriptor {
@@ -109,10 +149,12 @@ void catalog_unlock(catalog *c);
 const source_descriptor *catalog_source(const catalog *c, slice name);
 const type_descriptor *catalog_type(const catalog *c, slice name);
 const query_descriptor *catalog_query(const catalog *c, slice id);
+const view_descriptor *catalog_view(const catalog *c, slice name);
 /* All of a kind, sorted by name (queries: by creation). The array is the catalog's. */
 const source_descriptor *const *catalog_sources(const catalog *c, int *count);
 const type_descriptor *const *catalog_types(const catalog *c, int *count);
 const query_descriptor *const *catalog_queries(const catalog *c, int *count);
+const view_descriptor *const *catalog_views(const catalog *c, int *count);
 /* A source with a name near `name`, for "did you mean"; NULL when there is none. */
 const source_descriptor *catalog_nearest_source(const catalog *c, slice name);
 /* Properties set by ALTER SYSTEM. The NULL slice when not set. */
@@ -132,6 +174,8 @@ bool catalog_put_source(catalog *c, const source_descriptor *source, error *e);
 bool catalog_drop_source(catalog *c, slice name, error *e);
 bool catalog_put_type(catalog *c, const type_descriptor *type, error *e);
 bool catalog_drop_type(catalog *c, slice name, error *e);
+bool catalog_put_view(catalog *c, const view_descriptor *view, error *e);
+bool catalog_drop_view(catalog *c, slice name, error *e);
 bool catalog_put_query(catalog *c, const query_descriptor *query, error *e);
 bool catalog_drop_query(catalog *c, slice id, error *e);
 bool catalog_put_property(catalog *c, slice name, slice value, error *e);

@@ -1,6 +1,6 @@
 /* What a task offers its operators, and how operators are made and connected. */
-#include "executor/query_tap.h"
 #include "executor/task.h"
+#include "executor/query_tap.h"
 
 #include <stdio.h>
 
@@ -48,8 +48,9 @@ operator* operator_create(const plan_node *node, task *t) {
         return limit_operator_create(node, t);
     case PLAN_SINK:
         return sink_operator_create(node, t);
+    default:
+        return NULL;
     }
-    return NULL;
 }
 
 void operator_emit(operator* self, const batch *rows) {
@@ -104,8 +105,11 @@ store *task_store(task *t, const plan_node *node, const char *suffix, error *e) 
 
 const char *task_node_kind(const plan_node *node) {
     static const char *const kinds[] = {"source", "scan", "filter", "project", "table function",
-        "exchange", "expire", "normalize", "aggregate", "stream join", "stream-table join", "table join",
-        "foreign key join", "final", "changes", "distinct", "sort", "limit", "sink"};
+        "exchange", "expire", "normalize", "aggregate", "stream join", "stream-table join",
+        "table join", "foreign key join", "final", "changes", "distinct", "sort", "limit", "sink",
+        "watermark", "window", "window aggregate", "group aggregate", "join", "interval join",
+        "window join", "temporal join", "top n", "over", "temporal sort", "union", "match",
+        "upsert"};
     return kinds[node->kind];
 }
 
@@ -259,8 +263,8 @@ static void append_int64(buffer *out, int64_t value) {
     buffer_append_bytes(out, &value, sizeof value);
 }
 
-/* Positions as bytes: for each assignment topic length, topic, partition, offset; then, with an empty
- * topic, stream time. */
+/* Positions as bytes: for each assignment topic length, topic, partition, offset; then, with an
+ * empty topic, stream time. */
 static void encode_positions(const running_query *q, buffer *out) {
     for (int i = 0; i < q->assignment_count; i++) {
         const assignment *a = &q->assignments[i];

@@ -28,6 +28,8 @@ typedef struct ast_expression ast_expression;
 typedef struct ast_type ast_type;
 typedef struct ast_query ast_query;
 typedef struct ast_statement ast_statement;
+struct flink_query;
+struct flink_over;
 
 /* ---- names ---- */
 
@@ -112,6 +114,14 @@ typedef enum ast_expression_kind {
     AST_EXPRESSION_ARRAY,
     AST_EXPRESSION_MAP,
     AST_EXPRESSION_STRUCT,
+    /* Only in the Flink dialect (flink_ast.h): */
+    AST_EXPRESSION_INTERVAL,     /* INTERVAL '10' SECOND */
+    AST_EXPRESSION_TYPED_STRING, /* DATE '...', TIME '...', TIMESTAMP '...' */
+    AST_EXPRESSION_ROW,          /* ROW(a, b), (a, b) */
+    AST_EXPRESSION_OVER,         /* call OVER (...) */
+    AST_EXPRESSION_SUBQUERY,     /* (query) as a value */
+    AST_EXPRESSION_EXISTS,       /* EXISTS (query) */
+    AST_EXPRESSION_IN_QUERY,     /* operand [NOT] IN (query) */
 } ast_expression_kind;
 
 typedef enum ast_literal_kind {
@@ -222,8 +232,9 @@ struct ast_expression {
         struct {
             ast_name name; /* function names match in either case */
             ast_expression_list arguments;
-            bool star;     /* COUNT(*): no arguments */
-            bool distinct; /* COUNT(DISTINCT x) */
+            bool star;              /* COUNT(*): no arguments */
+            bool distinct;          /* COUNT(DISTINCT x) */
+            ast_expression *filter; /* FILTER (WHERE condition); or NULL */
         } call;
         struct {
             ast_name_list parameters;
@@ -293,6 +304,26 @@ struct ast_expression {
         struct {
             ast_struct_entry_list entries;
         } struct_; /* STRUCT(a := v) */
+        struct {
+            bool is_months; /* YEAR, MONTH and YEAR TO MONTH; else milliseconds */
+            int64_t amount; /* months or milliseconds, with its sign */
+        } interval;
+        struct {
+            ast_type_kind type; /* DATE, TIME or TIMESTAMP */
+            slice text;
+        } typed_string;
+        struct {
+            ast_expression_list items;
+        } row;
+        struct {
+            ast_expression *call;
+            struct flink_over *window;
+        } over;
+        struct {
+            struct flink_query *query;
+            ast_expression *operand; /* IN_QUERY */
+            bool negated;            /* IN_QUERY */
+        } query;
     };
 };
 
@@ -493,6 +524,15 @@ typedef enum ast_statement_kind {
     AST_STATEMENT_RUN_SCRIPT,       /* run_script */
     AST_STATEMENT_CREATE_CONNECTOR, /* create_connector */
     AST_STATEMENT_DROP_CONNECTOR,   /* drop_connector */
+    /* Only in the Flink dialect (flink_ast.h): */
+    AST_STATEMENT_FLINK_QUERY,           /* flink_query */
+    AST_STATEMENT_FLINK_CREATE_TABLE,    /* flink_create_table */
+    AST_STATEMENT_FLINK_CREATE_VIEW,     /* flink_create_view */
+    AST_STATEMENT_FLINK_CREATE_FUNCTION, /* flink_create_function */
+    AST_STATEMENT_FLINK_INSERT,          /* flink_insert */
+    AST_STATEMENT_FLINK_STATEMENT_SET,   /* flink_statement_set */
+    AST_STATEMENT_FLINK_DROP,            /* flink_drop */
+    AST_STATEMENT_FLINK_SHOW,            /* flink_show */
 } ast_statement_kind;
 
 typedef struct ast_create_source {
@@ -666,6 +706,14 @@ struct ast_statement {
         ast_run_script run_script;
         ast_create_connector create_connector;
         ast_drop_connector drop_connector;
+        struct flink_query *flink_query;
+        struct flink_create_table *flink_create_table;
+        struct flink_create_view *flink_create_view;
+        struct flink_create_function *flink_create_function;
+        struct flink_insert *flink_insert;
+        struct flink_statement_set *flink_statement_set;
+        struct flink_drop *flink_drop;
+        struct flink_show *flink_show;
     };
 };
 

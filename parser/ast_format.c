@@ -500,6 +500,8 @@ static void format_statement(buffer *out, const ast_statement *statement) {
         buffer_append_text(out, statement->drop_connector.if_exists ? "IF EXISTS " : "");
         format_name_or_string(out, statement->drop_connector.name);
         break;
+    default:
+        break;
     }
 }
 

@@ -388,5 +388,7 @@ void format_expression(buffer *out, const ast_expression *e) {
     case AST_EXPRESSION_STRUCT:
         format_struct(out, e);
         break;
+    default:
+        break;
     }
 }

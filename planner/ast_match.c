@@ -196,6 +196,8 @@ bool ast_expression_match(
         return map_match(s, a, b);
     case AST_EXPRESSION_STRUCT:
         return struct_match(s, a, b);
+    default:
+        break;
     }
     return false;
 }
@@ -294,6 +296,8 @@ bool ast_expression_visit(const ast_expression *ast, visitor *visit, void *conte
         return visit_map(ast, visit, context);
     case AST_EXPRESSION_STRUCT:
         return visit_struct(ast, visit, context);
+    default:
+        break;
     }
     return false;
 }

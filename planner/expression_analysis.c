@@ -578,6 +578,8 @@ static const expression *analyze_node(
         return analyze_map(scope, ast, e);
     case AST_EXPRESSION_STRUCT:
         return analyze_struct(scope, ast, e);
+    default:
+        break;
     }
     return NULL;
 }

@@ -32,6 +32,22 @@ typedef enum plan_kind {
     PLAN_SORT,     /* ORDER BY [LIMIT] of a bounded plan */
     PLAN_LIMIT,
     PLAN_SINK,
+    /* The relational operators of the Flink dialect. Their rows have no key columns (key_count 0),
+     * and their modes are APPEND and RETRACT: a -1 is the whole old row. */
+    PLAN_WATERMARK,        /* rowtimes and watermarks from a column */
+    PLAN_WINDOW,           /* TUMBLE, HOP, CUMULATE: a row once for each of its windows */
+    PLAN_WINDOW_AGGREGATE, /* groups of windows: a row when its window closes, and never again */
+    PLAN_GROUP_AGGREGATE,  /* groups without windows: rows that change */
+    PLAN_JOIN,             /* by equal columns and a condition; both inputs may retract */
+    PLAN_INTERVAL_JOIN,    /* JOIN whose rows are forgotten when none can match any more */
+    PLAN_WINDOW_JOIN,      /* JOIN of rows of the same window, when it closes */
+    PLAN_TEMPORAL_JOIN,    /* with the version of a table at the row's time */
+    PLAN_TOP_N,            /* the first rows of each partition in some order */
+    PLAN_OVER,             /* aggregates over the rows before each row */
+    PLAN_TEMPORAL_SORT,    /* ORDER BY time: rows wait for the watermark */
+    PLAN_UNION,            /* both inputs' rows */
+    PLAN_MATCH,            /* MATCH_RECOGNIZE */
+    PLAN_UPSERT,           /* the last row of each key, where changes of a key may overtake */
 } plan_kind;
 
 typedef enum changelog_mode {
@@ -40,7 +56,14 @@ typedef enum changelog_mode {
     CHANGELOG_RETRACT, /* a table: -1 is the whole old row, +1 the new one, side by side */
 } changelog_mode;
 
-typedef enum join_kind { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL } join_kind;
+typedef enum join_kind {
+    JOIN_INNER,
+    JOIN_LEFT,
+    JOIN_RIGHT,
+    JOIN_FULL,
+    JOIN_SEMI, /* left rows that have a match; the left columns only */
+    JOIN_ANTI, /* left rows that have none */
+} join_kind;
 
 typedef struct plan_column {
     slice name;
@@ -66,6 +89,96 @@ typedef struct plan_aggregate {
     const sql_type *result;
     int64_t element_limit; /* COLLECT_LIST, COLLECT_SET: the property's value; 0: the default */
 } plan_aggregate;
+
+/* ---- relational operators (Flink dialect) ---- */
+
+typedef enum plan_window_function {
+    PLAN_WINDOW_TUMBLE,
+    PLAN_WINDOW_HOP,
+    PLAN_WINDOW_CUMULATE,
+    PLAN_WINDOW_SESSION,
+    PLAN_WINDOW_ATTACHED, /* the input has windows already: their bounds are columns */
+} plan_window_function;
+
+typedef struct plan_time_window {
+    plan_window_function function;
+    bool processing_time; /* by the wall clock; `time` is -1 */
+    int time;             /* input column, a TIMESTAMP */
+    int64_t size_ms;      /* SESSION: the gap */
+    int64_t step_ms;      /* HOP: the slide; CUMULATE: the step */
+    int64_t offset_ms;
+    int start, end; /* ATTACHED: input columns */
+} plan_time_window;
+
+typedef struct plan_call {
+    const function_overload *function; /* an aggregate */
+    const function_descriptor *descriptor;
+    int argument_count;
+    const int *arguments; /* input columns */
+    const column *const *constants;
+    int constant_count;
+    const sql_type *result;
+    int filter; /* a BOOLEAN input column: only rows where it is true count; -1: none */
+    bool distinct;
+} plan_call;
+
+typedef struct plan_order {
+    int column;
+    bool descending, nulls_first;
+} plan_order;
+
+typedef struct plan_frame {
+    bool is_range;     /* by time; else by rows */
+    bool is_unbounded; /* from the first row on */
+    int64_t preceding; /* rows or ms; the frame ends with the current row */
+} plan_frame;
+
+typedef enum plan_pattern_kind {
+    PLAN_PATTERN_VARIABLE, /* index */
+    PLAN_PATTERN_CONCATENATION,
+    PLAN_PATTERN_ALTERNATION,
+    PLAN_PATTERN_QUANTIFIED, /* items[0] */
+} plan_pattern_kind;
+
+typedef struct plan_pattern plan_pattern;
+struct plan_pattern {
+    plan_pattern_kind kind;
+    int variable;
+    int count;
+    const plan_pattern *const *items;
+    int64_t least, most; /* most -1: no bound */
+    bool reluctant;
+};
+
+/* What an expression of DEFINE or MEASURES reads. The expression is over a row of these values:
+ * column i of its input is terms[i]. */
+typedef enum plan_match_term_kind {
+    PLAN_MATCH_FIRST,     /* FIRST(v.c, offset) */
+    PLAN_MATCH_LAST,      /* LAST(v.c, offset); v.c is LAST(v.c, 0) */
+    PLAN_MATCH_AGGREGATE, /* an aggregate of all rows mapped to v */
+} plan_match_term_kind;
+
+typedef struct plan_match_term {
+    plan_match_term_kind kind;
+    int variable; /* -1: any row of the match */
+    int column;   /* input column; -1: COUNT(*) */
+    int64_t offset;
+    plan_call call; /* AGGREGATE: its arguments are columns of `row` */
+    const sql_type *type;
+} plan_match_term;
+
+typedef struct plan_match_expression {
+    const expression *expression; /* over the terms; NULL: always true */
+    int term_count;
+    const plan_match_term *terms;
+} plan_match_expression;
+
+typedef enum plan_skip {
+    PLAN_SKIP_PAST_LAST_ROW,
+    PLAN_SKIP_TO_NEXT_ROW,
+    PLAN_SKIP_TO_FIRST,
+    PLAN_SKIP_TO_LAST,
+} plan_skip;
 
 typedef struct plan_node plan_node;
 
@@ -164,6 +277,107 @@ struct plan_node {
                           go to the query's own callback */
             slice table_store; /* materialized rows for pull queries; NULL: none */
         } sink;
+        /* Output: the input's columns. The batch's rowtimes become the time column's values. After
+         * each batch the watermark is the largest value of `watermark` so far; at the end of a
+         * bounded input it is INT64_MAX. Watermarks of partitions meet at an exchange: the least
+         * counts. */
+        struct {
+            int time;
+            const expression *watermark; /* a TIMESTAMP over the columns */
+            int64_t idle_ms; /* a partition silent for so long is not waited for; 0: it is */
+        } watermark;
+        /* Output: the input's columns, then window_start, window_end, window_time (TIMESTAMP; the
+         * last is end - 1 ms). */
+        struct {
+            plan_time_window window;
+        } time_window;
+        /* Output: the grouping columns, one column a call, then (WINDOW_AGGREGATE) window_start,
+         * window_end, window_time. A group whose key is NULL is a group. GROUP_AGGREGATE without
+         * grouping columns has one group; rows of it come with its first row. With a RETRACT input,
+         * a group without rows is deleted. WINDOW_AGGREGATE takes and gives APPEND rows: a row
+         * whose windows have closed is late. */
+        struct {
+            plan_time_window window;
+            int group_count;
+            const int *groups; /* input columns */
+            int call_count;
+            const plan_call *calls;
+            int64_t ttl_ms;
+        } group;
+        /* Output: all columns of inputs[0], then (but for SEMI and ANTI) all of inputs[1]. NULLs
+         * are not equal unless null_safe says so. */
+        struct {
+            join_kind kind;
+            int key_count;
+            const int *left_keys, *right_keys; /* input columns of equal types */
+            const bool *null_safe;             /* IS NOT DISTINCT FROM; NULL: none is */
+            const expression *condition;       /* over both inputs' columns; NULL: none */
+            /* INTERVAL_JOIN: right time in [left time - before, left time + after]. */
+            int left_time, right_time;
+            int64_t before_ms, after_ms;
+            int left_window_end, right_window_end; /* WINDOW_JOIN */
+            int64_t ttl_ms;
+        } relational_join;
+        /* Rows of inputs[0] with the row of inputs[1], a table with a key, as it was at left_time
+         * (or, with left_time -1, is now). Kinds INNER and LEFT. Output as of a join. */
+        struct {
+            join_kind kind;
+            int key_count;
+            const int *left_keys, *right_keys;
+            const expression *condition;
+            int left_time, right_time;
+        } temporal_join;
+        /* Output: the input's columns, then, with has_rank, the rank (BIGINT, from 1). The rank is
+         * ROW_NUMBER: rows that compare equal are in the order of their coming. */
+        struct {
+            int partition_count;
+            const int *partition;
+            int order_count;
+            const plan_order *order;
+            int64_t from, to; /* ranks, from 1, inclusive; to -1: no bound */
+            bool has_rank;
+            int window_end; /* of a window Top-N: rows come when the window closes; -1: at once */
+            int64_t ttl_ms;
+        } top_n;
+        /* Output: the input's columns, then one a call. Rows wait for the watermark to be in order
+         * of `time`; with processing time (-1) they are in the order of their coming. */
+        struct {
+            int partition_count;
+            const int *partition;
+            int time;
+            plan_frame frame;
+            int call_count;
+            const plan_call *calls;
+            int64_t ttl_ms;
+        } over;
+        struct {
+            int time;
+            int order_count; /* behind the time */
+            const plan_order *order;
+        } temporal_sort;
+        /* Output: the partition columns, then one column a measure. */
+        struct {
+            int partition_count;
+            const int *partition;
+            int time;
+            int order_count; /* behind the time */
+            const plan_order *order;
+            const plan_pattern *pattern;
+            int variable_count;
+            const slice *variables;
+            const plan_match_expression *defines; /* one a variable */
+            int measure_count;
+            const plan_match_expression *measures;
+            int64_t within_ms; /* less than this from the first to the last row; 0: no bound */
+            plan_skip skip;
+            int skip_variable;
+        } match;
+        /* Output: the input's columns; the last row that was added under each key and not taken
+         * back since. */
+        struct {
+            int key_count;
+            const int *keys;
+        } upsert;
     };
 };
 

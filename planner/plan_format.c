@@ -25,6 +25,20 @@ static const char *const KINDS[] = {
     [PLAN_SORT] = "SORT",
     [PLAN_LIMIT] = "LIMIT",
     [PLAN_SINK] = "SINK",
+    [PLAN_WATERMARK] = "WATERMARK",
+    [PLAN_WINDOW] = "WINDOW",
+    [PLAN_WINDOW_AGGREGATE] = "WINDOW AGGREGATE",
+    [PLAN_GROUP_AGGREGATE] = "GROUP AGGREGATE",
+    [PLAN_JOIN] = "JOIN",
+    [PLAN_INTERVAL_JOIN] = "INTERVAL JOIN",
+    [PLAN_WINDOW_JOIN] = "WINDOW JOIN",
+    [PLAN_TEMPORAL_JOIN] = "TEMPORAL JOIN",
+    [PLAN_TOP_N] = "TOP N",
+    [PLAN_OVER] = "OVER",
+    [PLAN_TEMPORAL_SORT] = "TEMPORAL SORT",
+    [PLAN_UNION] = "UNION",
+    [PLAN_MATCH] = "MATCH",
+    [PLAN_UPSERT] = "UPSERT",
 };
 
 static const char *const WINDOWS[] = {
@@ -251,8 +265,7 @@ static void format_details(const plan *p, const plan_node *node, buffer *out) {
     case PLAN_SINK:
         format_sink(node, out);
         break;
-    case PLAN_NORMALIZE:
-    case PLAN_CHANGES:
+    default:
         break;
     }
     if (node->window != WINDOW_NONE && node->kind != PLAN_AGGREGATE)

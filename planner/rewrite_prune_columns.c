@@ -87,6 +87,10 @@ static void mark_inputs(const plan_node *node, bool *const *needed) {
     case PLAN_SINK:
         mark_all(input, node->inputs[0]->column_count);
         return;
+    default: /* relational operators */
+        for (int i = 0; i < node->input_count; i++)
+            mark_all(needed[node->inputs[i]->id], node->inputs[i]->column_count);
+        return;
     }
     /* A stream's key may stay unread where it only passes by. */
     bool passes = node->kind == PLAN_FILTER || node->kind == PLAN_PROJECT;
@@ -241,6 +245,7 @@ static void prune_node(pruning *p, plan_node *node, const int *widths) {
     case PLAN_DISTINCT:
     case PLAN_SORT:
     case PLAN_SINK:
+    default: /* relational operators */
         mark_all(keep, node->column_count);
         break;
     }
