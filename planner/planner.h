@@ -80,6 +80,14 @@ const sql_type *planner_resolve_type(
 bool planner_plan_query(const ast_statement *statement, const catalog *catalog,
     const planner_options *options, slice query_id, plan **out, error *e);
 
+/* The same for the Flink dialect:
+ * - a query: the last node gives rows to the query's own callback;
+ * - INSERT INTO: the plan's last node writes the existing table; of a statement set each INSERT is
+ *   a plan of its own (an ast_statement of kind FLINK_INSERT);
+ * - EXPLAIN of either. */
+bool planner_plan_flink(const ast_statement *statement, const catalog *catalog,
+    const planner_options *options, slice query_id, plan **out, error *e);
+
 /* The kind of query id a statement's query has: "CSAS", "CTAS", "INSERTQUERY", "CST", "transient";
  * NULL when the statement runs none. */
 const char *planner_query_prefix(const ast_statement *statement);
