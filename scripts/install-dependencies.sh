@@ -6,7 +6,7 @@ build="gcc g++ cmake ninja-build pkg-config re2c lemon libsqlite3-dev liblmdb-de
   libcurl4-openssl-dev libnghttp2-dev libhttp-parser-dev libwslay-dev libcrypt-dev libssl-dev libjansson-dev libedit-dev
   libpcre2-dev libutf8proc-dev libxxhash-dev tzdata"
 test="clang-14 libclang-rt-14-dev llvm-14 libcmocka-dev python3 python3-venv curl openssl ca-certificates
-  openjdk-17-jdk-headless maven kcat procps"
+  openjdk-17-jdk-headless maven kcat procps chromium"
 
 case "${1:-build}" in
 build) wanted="$build" ;;
@@ -16,7 +16,7 @@ esac
 
 provided() { # a package that is not installed, but whose command is there from elsewhere
   case "$1" in
-  gcc | g++ | cmake | python3 | curl | openssl) command -v "$1" >/dev/null ;;
+  gcc | g++ | cmake | python3 | curl | openssl | chromium) command -v "$1" >/dev/null ;;
   python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
   openjdk-17-jdk-headless) command -v javac >/dev/null ;;
   maven) command -v mvn >/dev/null ;;

@@ -122,7 +122,7 @@ void active_query_close(active_query *q) {
 bool instance_end_push_query(instance *i, slice query_id) {
     pthread_mutex_lock(&i->active);
     active_query *q = i->active_queries;
-    while (q && !slice_equal(q->header.query_id, query_id))
+    while (q && !slice_equal_ignore_case(q->header.query_id, query_id))
         q = q->next;
     if (q)
         q->stop = true; /* PRINT's thread looks at it */

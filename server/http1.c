@@ -68,11 +68,25 @@ static int on_header_value(http_parser *parser, const char *at, size_t length) {
     return 0;
 }
 
+/* A client may send the whole URL, as to a proxy; it is about the path. */
+static slice origin_form(slice target) {
+    if (!target.length || target.data[0] == '/')
+        return target;
+    const char *end = target.data + target.length;
+    const char *host = memmem(target.data, target.length, "://", 3);
+    if (!host)
+        return target;
+    for (const char *at = host + 3; at < end; at++)
+        if (*at == '/')
+            return slice_make(at, (size_t)(end - at));
+    return SLICE_LITERAL("/");
+}
+
 static int on_headers_complete(http_parser *parser) {
     http1 *h = state_of(parser);
     connection *c = parser->data;
     end_header(h);
-    http_exchange_set_target(h->request, buffer_slice(&h->target));
+    http_exchange_set_target(h->request, origin_form(buffer_slice(&h->target)));
     h->request->request.method = slice_of(http_method_str((enum http_method)parser->method));
     parser->upgrade = 0; /* offers to upgrade are taken up by websocket_accept only */
     h->request->request.headers = h->request->headers;

@@ -1,4 +1,9 @@
-/* Each form has its header, its row and its end; arrays are shut whatever happens. */
+/* Each form has its header, its row and its end; arrays are shut whatever happens.
+ *
+ * /query has an element a line, and clients read it by lines: a row's line must end with the row,
+ * not when the next one comes. So the comma stands at the line's end, and a last element (a
+ * message, an error) always follows. Only the pull query of a table has no such element; it is over
+ * at once, so it may hold back each element until it knows whether another one follows. */
 #include "server/rest_form.h"
 
 #include "base/base64.h"
@@ -22,8 +27,25 @@ const char *rest_form_type(rest_form_kind kind, bool asked_ksql) {
     }
 }
 
-static bool in_array(const rest_form *f) {
-    return f->kind == FORM_ROWS || f->kind == FORM_PROTOBUF || f->kind == FORM_ARRAY;
+static bool by_line(const rest_form *f) {
+    return f->kind == FORM_ROWS || f->kind == FORM_PROTOBUF;
+}
+
+/* Where the next element goes: what waited for it to come is written first. */
+static buffer *begin_element(rest_form *f, buffer *out) {
+    if (!by_line(f) || !f->is_pull_of_table)
+        return out;
+    if (f->held.length) {
+        buffer_append(out, buffer_slice(&f->held));
+        buffer_append_text(out, ",\n");
+    }
+    buffer_clear(&f->held);
+    return &f->held;
+}
+
+static void end_element(const rest_form *f, buffer *out) {
+    if (by_line(f) && !f->is_pull_of_table)
+        buffer_append_text(out, ",\n");
 }
 
 /* An event's data is one line: compact JSON has no line breaks. */
@@ -89,13 +111,18 @@ static void append_header_event(const query_header *header, buffer *out) {
 }
 
 bool rest_form_header(rest_form *f, arena *a, const query_header *header, buffer *out, error *e) {
+    bool ok = true;
     f->is_pull_of_table = header->is_pull && header->is_table;
-    buffer_append_text(out, in_array(f) ? "[" : "");
+    buffer *to = begin_element(f, out);
+    buffer_append_text(to, by_line(f) || f->kind == FORM_ARRAY ? "[" : "");
     switch (f->kind) {
     case FORM_PROTOBUF:
-        return append_protobuf_header(f, a, header, out, e);
+        ok = append_protobuf_header(f, a, header, to, e);
+        end_element(f, to);
+        return ok;
     case FORM_ROWS:
-        response_append_query_header(out, header);
+        response_append_query_header(to, header);
+        end_element(f, to);
         return true;
     case FORM_SOCKET:
         append_fields(header, out);
@@ -133,14 +160,17 @@ static void append_protobuf_row(
 
 void rest_form_row(
     rest_form *f, const query_header *header, const batch *rows, int64_t row, buffer *out) {
-    buffer_append_text(out, in_array(f) ? ",\n" : "");
+    buffer *to = begin_element(f, out);
+    buffer_append_text(to, f->kind == FORM_ARRAY ? ",\n" : "");
     switch (f->kind) {
     case FORM_ROWS:
     case FORM_SOCKET:
-        response_append_query_row(out, header, rows, row);
+        response_append_query_row(to, header, rows, row);
+        end_element(f, to);
         return;
     case FORM_PROTOBUF:
-        append_protobuf_row(f, header, rows, row, out);
+        append_protobuf_row(f, header, rows, row, to);
+        end_element(f, to);
         return;
     case FORM_EVENTS:
         begin_event(out, rows->change[row] == CHANGE_DELETE ? "tombstone" : NULL);
@@ -178,16 +208,15 @@ void rest_form_line(rest_form *f, slice line, buffer *out) {
 /* ---- ends ---- */
 
 static void append_error(const rest_form *f, const error *e, buffer *out) {
-    bool named = f->kind == FORM_ROWS || f->kind == FORM_PROTOBUF;
     if (f->kind == FORM_EVENTS)
         begin_event(out, "error");
-    if (named)
+    if (by_line(f))
         buffer_append_text(out, "{\"errorMessage\":");
     buffer json = {0};
     response_append_error(&json, e, 50000, (slice){NULL, 0}, (slice){NULL, 0}, true);
     buffer_append(out, buffer_slice(&json));
     buffer_free(&json);
-    if (named)
+    if (by_line(f))
         buffer_append_byte(out, '}');
     if (f->kind == FORM_EVENTS)
         buffer_append_text(out, "\n\n");
@@ -196,29 +225,34 @@ static void append_error(const rest_form *f, const error *e, buffer *out) {
 }
 
 static const char *final_message(const rest_form *f, query_end_kind kind) {
-    bool said = f->kind == FORM_ROWS || f->kind == FORM_PROTOBUF || f->kind == FORM_SOCKET;
+    bool said = by_line(f) || f->kind == FORM_SOCKET;
     if (!said || f->is_pull_of_table)
         return NULL;
     return kind == QUERY_END_LIMIT      ? "Limit Reached"
            : kind == QUERY_END_COMPLETE ? "Query Completed"
+           : by_line(f)                 ? "Query Terminated"
                                         : NULL;
 }
 
 void rest_form_end(rest_form *f, query_end_kind kind, const error *e, buffer *out) {
     const char *message = final_message(f, kind);
-    if (kind == QUERY_END_FAILED) {
-        buffer_append_text(out, in_array(f) ? ",\n" : "");
+    bool failed = kind == QUERY_END_FAILED;
+    buffer_append(out, buffer_slice(&f->held));
+    if (failed)
+        buffer_append_text(out, f->held.length || f->kind == FORM_ARRAY ? ",\n" : "");
+    if (failed)
         append_error(f, e, out);
-    } else if (message) {
-        buffer_format(out, "%s{\"finalMessage\":\"%s\"}", in_array(f) ? ",\n" : "", message);
-    } else if (f->kind == FORM_EVENTS) {
+    else if (message)
+        buffer_format(out, "{\"finalMessage\":\"%s\"}", message);
+    else if (f->kind == FORM_EVENTS)
         buffer_append_text(out, "event: end\ndata: {}\n\n");
-    }
-    buffer_append_text(out, in_array(f) ? "]\n" : "");
+    buffer_append_text(out, by_line(f) || f->kind == FORM_ARRAY ? "]\n" : "");
+    buffer_clear(&f->held);
 }
 
 void rest_form_free(rest_form *f) {
     if (f->encoder)
         f->encoder->format->close_encoder(f->encoder);
     f->encoder = NULL;
+    buffer_free(&f->held);
 }

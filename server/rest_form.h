@@ -2,7 +2,7 @@
  * for.
  *
  * A form writes a header, rows, and an end; each call appends what becomes one piece of the
- * response (a chunk, DATA frame or WebSocket message). One thread at a time.
+ * response (a chunk, DATA frame or WebSocket message), or nothing yet. One thread at a time.
  */
 #ifndef SLUICE_SERVER_REST_FORM_H
 #define SLUICE_SERVER_REST_FORM_H
@@ -11,7 +11,7 @@
 #include "server/session.h"
 
 typedef enum rest_form_kind {
-    FORM_ROWS,      /* /query: [{"header":...},{"row":...},...] */
+    FORM_ROWS,      /* /query: [{"header":...},{"row":...},...], an element a line */
     FORM_PROTOBUF,  /* the same with rows as protobuf in base64 */
     FORM_DELIMITED, /* /query-stream: an object, then an array a line */
     FORM_ARRAY,     /* /query-stream with Accept: application/json */
@@ -23,6 +23,7 @@ typedef enum rest_form_kind {
 typedef struct rest_form {
     rest_form_kind kind;
     bool is_pull_of_table; /* which ends without a word */
+    buffer held;           /* of such a query by line: its last element so far, without a comma */
     format_schema schema;  /* of FORM_PROTOBUF */
     format_encoder *encoder;
 } rest_form;

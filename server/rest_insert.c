@@ -1,6 +1,7 @@
 /* /inserts-stream: the body's first line names the stream, each further one is a row as a JSON
- * object. Rows are written as they come and acknowledged one by one; an empty line is nothing. The
- * body may go on for as long as the client likes. */
+ * object. Rows are written as they come and acknowledged one by one, a line each or, for a client
+ * that asks for application/json, as elements of an array; an empty line is nothing. The body may
+ * go on for as long as the client likes. */
 #include <jansson.h>
 
 #include "base/memory.h"
@@ -46,7 +47,7 @@ static bool next_line(lines *l, slice *line) {
 
 static void append_acknowledgement(buffer *out, int64_t sequence, const error *e) {
     if (!error_is_set(e)) {
-        buffer_format(out, "{\"status\":\"ok\",\"seq\":%lld}\n", (long long)sequence);
+        buffer_format(out, "{\"status\":\"ok\",\"seq\":%lld}", (long long)sequence);
         return;
     }
     buffer message = {0};
@@ -54,31 +55,63 @@ static void append_acknowledgement(buffer *out, int64_t sequence, const error *e
     buffer_format(out, "{\"status\":\"error\",\"seq\":%lld,\"error_code\":50000,\"message\":",
         (long long)sequence);
     buffer_append_json_string(out, slice_trim(buffer_slice(&message)));
-    buffer_append_text(out, "}\n");
+    buffer_append_byte(out, '}');
     buffer_free(&message);
 }
 
-static void insert_rows(rest *r, http_exchange *x, slice target, lines *l) {
+/* The acknowledgements of one request, each a piece of its response. */
+typedef struct answers {
+    http_exchange *exchange;
+    bool in_array, any;
+    buffer piece;
+} answers;
+
+static void begin_answers(answers *a, http_exchange *x, bool in_array) {
+    *a = (answers){.exchange = x, .in_array = in_array};
+    http_stream_begin(x, 200, slice_of(in_array ? REST_JSON_TYPE : REST_DELIMITED_TYPE));
+}
+
+static buffer *next_answer(answers *a) {
+    buffer_clear(&a->piece);
+    if (a->in_array)
+        buffer_append_text(&a->piece, a->any ? ",\n" : "[");
+    a->any = true;
+    return &a->piece;
+}
+
+static bool write_answer(answers *a) {
+    if (!a->in_array)
+        buffer_append_byte(&a->piece, '\n');
+    return http_stream_write(a->exchange, buffer_slice(&a->piece));
+}
+
+static void end_answers(answers *a) {
+    if (a->in_array)
+        http_stream_write(a->exchange, slice_of(a->any ? "]\n" : "[]\n"));
+    http_stream_end(a->exchange);
+    buffer_free(&a->piece);
+}
+
+static void insert_rows(rest *r, http_exchange *x, slice target, lines *l, bool in_array) {
     session *s = session_open(r->instance);
-    buffer answer = {0};
+    answers a;
     slice row;
     bool more = true;
-    http_stream_begin(x, 200, SLICE_LITERAL(REST_DELIMITED_TYPE));
+    begin_answers(&a, x, in_array);
     for (int64_t sequence = 0; more && next_line(l, &row);) {
         error e = {0};
         if (!row.length)
             continue;
         session_insert_json(s, target, row, &e);
-        buffer_clear(&answer);
-        append_acknowledgement(&answer, sequence++, &e);
-        more = http_stream_write(x, buffer_slice(&answer)) && !error_is_set(&e);
+        append_acknowledgement(next_answer(&a), sequence++, &e);
+        more = write_answer(&a) && !error_is_set(&e);
     }
-    if (l->too_long)
-        http_stream_write(x,
-            SLICE_LITERAL("{\"@type\":\"generic_error\",\"error_code\":41300,\"message\":\"A row "
-                          "is too long.\"}\n"));
-    http_stream_end(x);
-    buffer_free(&answer);
+    if (l->too_long) {
+        buffer_append_text(next_answer(&a), "{\"@type\":\"generic_error\",\"error_code\":41300,"
+                                            "\"message\":\"A row is too long.\"}");
+        write_answer(&a);
+    }
+    end_answers(&a);
     session_close(s);
 }
 
@@ -92,7 +125,8 @@ void rest_insert_stream(rest *r, http_exchange *x, const http_request *request) 
     json_error_t syntax;
     lines l = {.exchange = x};
     slice first = {"", 0};
-    (void)request;
+    static const char *const types[] = {REST_DELIMITED_TYPE, REST_JSON_TYPE, NULL};
+    bool in_array = rest_choose_type(request, types) == 1;
     while (next_line(&l, &first) && !first.length)
         ;
     json_t *start = json_loadb(first.data, first.length, 0, &syntax);
@@ -108,7 +142,7 @@ void rest_insert_stream(rest *r, http_exchange *x, const http_request *request) 
         bool known = catalog_source(c, name) != NULL;
         catalog_unlock(c);
         if (known)
-            insert_rows(r, x, name, &l);
+            insert_rows(r, x, name, &l, in_array);
         else
             rest_answer_error(x, 40001, "There is no stream or table of the target's name.");
     }

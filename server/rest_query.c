@@ -32,7 +32,7 @@ enum { SOCKET_REFUSED = 1003, SOCKET_FAILED = 1011 };
 /* ---- what is written ---- */
 
 static bool write_piece(rest_query *q) {
-    bool ok = http_stream_write(q->exchange, buffer_slice(&q->piece));
+    bool ok = !q->piece.length || http_stream_write(q->exchange, buffer_slice(&q->piece));
     buffer_clear(&q->piece);
     return ok;
 }
@@ -138,8 +138,7 @@ static void write_end(void *context, query_end_kind kind, const error *e) {
         tell_slow_reader(q);
     } else if (q->began) {
         rest_form_end(&q->form, kind, e, &q->piece);
-        if (q->piece.length)
-            write_piece(q);
+        write_piece(q);
         if (kind == QUERY_END_FAILED)
             http_stream_close_code(q->exchange, SOCKET_FAILED, slice_of(e->message));
         http_stream_end(q->exchange);

@@ -123,10 +123,15 @@ static column *read_object(
     for (int i = 0; i < source->column_count; i++)
         fields[i] = (sql_field){source->columns[order[i]].name, source->columns[order[i]].type};
     fields[source->column_count] = (sql_field){SLICE_LITERAL("@tombstone"), &SQL_TYPE_BOOLEAN};
+    json = slice_trim(json);
+    if (!json.length || json.data[0] != '{') {
+        error_set(e, ERROR_DATA, "A row must be a JSON object");
+        error_hint(e, "Send {\"COLUMN\": value, ...} on a line of its own for each row.");
+        return NULL;
+    }
     column *row = column_create(sql_type_struct(a, fields, source->column_count + 1));
-    if (json_read_value(json, row, e) && !column_is_null(row, 0))
+    if (json_read_value(json, row, e))
         return row;
-    error_set(e, ERROR_DATA, "A row must be a JSON object");
     column_destroy(row);
     return NULL;
 }

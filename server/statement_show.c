@@ -50,6 +50,7 @@ static int compare_topics(const void *a, const void *b) {
 static bool is_internal(instance *i, slice name) {
     slice prefix = i->options.service_id;
     return slice_starts_with(name, SLICE_LITERAL("__")) ||
+           slice_starts_with(name, SLICE_LITERAL("_sluice-")) ||
            slice_starts_with(name, SLICE_LITERAL("_confluent")) ||
            (slice_starts_with(name, prefix) &&
                (slice_ends_with(name, SLICE_LITERAL("-changelog")) ||

@@ -11,17 +11,23 @@ def enter(directory, packages, built_with=()):
 
     `built_with`: what is installed first, for packages that today's tools no longer build.
     """
+    if os.path.abspath(sys.prefix) == os.path.abspath(directory):
+        return
+    python = provide(directory, packages, built_with)
+    sys.stdout.flush()
+    os.execv(python, [python, *sys.orig_argv[1:]])  # sys.argv may have lost what the test has taken
+
+
+def provide(directory, packages, built_with=()):
+    """The interpreter of the environment, which is made unless it is there with these packages."""
     python = os.path.join(directory, "bin", "python")
     done = os.path.join(directory, "packages")
     wanted = "\n".join([*built_with, *packages])
-    if os.path.abspath(sys.prefix) == os.path.abspath(directory):
-        return
     if not os.path.exists(done) or open(done).read() != wanted:
         make(directory, python, packages, built_with)
         with open(done, "w") as f:
             f.write(wanted)
-    sys.stdout.flush()
-    os.execv(python, [python, *sys.argv])
+    return python
 
 
 def make(directory, python, packages, built_with):
