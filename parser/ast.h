@@ -500,6 +500,7 @@ typedef enum ast_statement_kind {
     AST_STATEMENT_CREATE_AS,        /* create_as */
     AST_STATEMENT_INSERT_SELECT,    /* insert_select */
     AST_STATEMENT_INSERT_VALUES,    /* insert_values */
+    AST_STATEMENT_DELETE,           /* delete_row */
     AST_STATEMENT_CREATE_TYPE,      /* create_type */
     AST_STATEMENT_DROP_TYPE,        /* drop_type */
     AST_STATEMENT_ALTER_SOURCE,     /* alter_source */
@@ -565,6 +566,11 @@ typedef struct ast_insert_values {
     ast_name_list columns;
     ast_row_list rows; /* at least one */
 } ast_insert_values;
+
+typedef struct ast_delete {
+    ast_name target;
+    ast_expression *where; /* or NULL */
+} ast_delete;
 
 typedef struct ast_create_type {
     ast_name name;
@@ -690,6 +696,7 @@ struct ast_statement {
         ast_create_as create_as;
         ast_insert_select insert_select;
         ast_insert_values insert_values;
+        ast_delete delete_row;
         ast_create_type create_type;
         ast_drop_type drop_type;
         ast_alter_source alter_source;

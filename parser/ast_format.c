@@ -273,6 +273,12 @@ static void format_insert_values(buffer *out, const ast_insert_values *insert) {
     format_rows(out, " VALUES ", insert->rows);
 }
 
+static void format_delete(buffer *out, const ast_delete *deletion) {
+    buffer_append_text(out, "DELETE FROM ");
+    format_source_name(out, deletion->target.text);
+    format_condition(out, " WHERE ", deletion->where);
+}
+
 static void format_create_type(buffer *out, const ast_create_type *create) {
     buffer_append_text(out, create->if_not_exists ? "CREATE TYPE IF NOT EXISTS " : "CREATE TYPE ");
     format_source_name(out, create->name.text);
@@ -419,6 +425,9 @@ static void format_statement(buffer *out, const ast_statement *statement) {
         break;
     case AST_STATEMENT_INSERT_VALUES:
         format_insert_values(out, &statement->insert_values);
+        return;
+    case AST_STATEMENT_DELETE:
+        format_delete(out, &statement->delete_row);
         break;
     case AST_STATEMENT_CREATE_TYPE:
         format_create_type(out, &statement->create_type);

@@ -489,6 +489,12 @@ statement(R) ::= INSERT(T) INTO name(N) column_names(C) VALUES rows(L). {
     R->insert_values = (ast_insert_values){N, C.count > 0, C, L};
 }
 
+/* DELETE */
+statement(R) ::= DELETE(T) FROM name(N) where(W). {
+    R = ast_build_statement(p, AST_STATEMENT_DELETE, &T);
+    R->delete_row = (ast_delete){N, W};
+}
+
 /* Types */
 statement(R) ::= CREATE(T) TYPE if_not_exists(I) name(N) AS type(Y). {
     R = ast_build_statement(p, AST_STATEMENT_CREATE_TYPE, &T);

@@ -115,6 +115,10 @@ typedef struct planner_values {
  * that fits its column. */
 bool planner_insert_values(const ast_statement *statement, const catalog *catalog, arena *a,
     planner_values *out, error *e);
+/* DELETE: one row with the values of the key columns, from constants that fit them; the others are
+ * NULL. */
+bool planner_delete(const ast_statement *statement, const catalog *catalog, arena *a,
+    planner_values *out, error *e);
 /* The same for ASSERT VALUES and ASSERT NULL VALUES, which may also name window bounds. */
 bool planner_assert_values(const ast_statement *statement, const catalog *catalog, arena *a,
     planner_values *out, error *e);

@@ -143,6 +143,8 @@ static statement_executor *executor_of(const ast_statement *statement) {
         return statement_insert_select;
     case AST_STATEMENT_INSERT_VALUES:
         return statement_insert_values;
+    case AST_STATEMENT_DELETE:
+        return statement_delete;
     case AST_STATEMENT_CREATE_TYPE:
         return statement_create_type;
     case AST_STATEMENT_DROP_TYPE:

@@ -34,11 +34,11 @@ typedef struct statement_call {
 typedef bool statement_executor(statement_call *call, error *e);
 
 statement_executor statement_create_source, statement_create_as, statement_insert_select,
-    statement_insert_values, statement_create_type, statement_drop_type, statement_alter_source,
-    statement_alter_system, statement_drop_source, statement_describe, statement_explain,
-    statement_show, statement_print, statement_pause, statement_terminate, statement_assert_topic,
-    statement_assert_schema, statement_set, statement_define, statement_run_script,
-    statement_select;
+    statement_insert_values, statement_delete, statement_create_type, statement_drop_type,
+    statement_alter_source, statement_alter_system, statement_drop_source, statement_describe,
+    statement_explain, statement_show, statement_print, statement_pause, statement_terminate,
+    statement_assert_topic, statement_assert_schema, statement_set, statement_define,
+    statement_run_script, statement_select;
 
 /* ---- planning ---- */
 

@@ -1,5 +1,5 @@
-/* INSERT INTO ... VALUES: constants are evaluated, put into a batch with the source's columns (keys
- * first, as the engine wants them), and appended to the topic in one commit. */
+/* INSERT INTO ... VALUES and DELETE: constants are evaluated, put into a batch with the source's
+ * columns (keys first, as the engine wants them), and appended to the topic in one commit. */
 #include "base/memory.h"
 #include "executor/expression/program.h"
 #include "server/statement.h"
@@ -68,14 +68,14 @@ static bool check_keys(const source_descriptor *source, const batch_builder *b, 
     return true;
 }
 
-static bool build_rows(
-    const planner_values *values, const int *order, batch_builder *b, int64_t now_ms, error *e) {
+static bool build_rows(const planner_values *values, int8_t change, const int *order,
+    batch_builder *b, int64_t now_ms, error *e) {
     for (int r = 0; r < values->row_count; r++) {
         const planner_row *row = &values->rows[r];
         int64_t rowtime;
         if (!row_time(row, now_ms, &rowtime, e))
             return false;
-        int64_t at = batch_builder_add_row(b, rowtime, CHANGE_INSERT);
+        int64_t at = batch_builder_add_row(b, rowtime, change);
         for (int i = 0; i < values->source->column_count; i++)
             if (!append_value(b->columns[i], row->values[order[i]],
                     &values->source->columns[order[i]], row->span, e))
@@ -86,14 +86,11 @@ static bool build_rows(
     return true;
 }
 
-static bool insert_rows(statement_call *call, const planner_values *values, error *e) {
-    if (values->source->is_source)
-        return error_at(e, ERROR_STATEMENT, call->statement->insert_values.target.span,
-            "Cannot insert into the read-only %s %.*s", source_kind_name(values->source->kind),
-            SLICE_ARG(values->source->name));
+static bool write_rows(
+    statement_call *call, const planner_values *values, int8_t change, error *e) {
     int *order = ordered_columns(call->arena, values->source);
     batch_builder *b = insert_builder(call->arena, values->source, order);
-    bool ok = build_rows(values, order, b, instance_now_ms(call->instance), e) &&
+    bool ok = build_rows(values, change, order, b, instance_now_ms(call->instance), e) &&
               engine_insert(call->instance->engine, values->source, batch_builder_view(b), e);
     batch_builder_destroy(b);
     return ok;
@@ -106,7 +103,22 @@ bool statement_insert_values(statement_call *call, error *e) {
     bool ok = planner_insert_values(call->statement, c, call->arena, &values, e);
     catalog_unlock(c);
     if (ok) {
-        ok = insert_rows(call, &values, e);
+        ok = write_rows(call, &values, CHANGE_INSERT, e);
+        call->instance->inserts += ok;
+    }
+    planner_values_free(&values);
+    return ok;
+}
+
+/* DELETE: a record with the key and without a value. */
+bool statement_delete(statement_call *call, error *e) {
+    catalog *c = call->instance->catalog;
+    planner_values values = {0};
+    catalog_read_lock(c);
+    bool ok = planner_delete(call->statement, c, call->arena, &values, e);
+    catalog_unlock(c);
+    if (ok) {
+        ok = write_rows(call, &values, CHANGE_DELETE, e);
         call->instance->inserts += ok;
     }
     planner_values_free(&values);

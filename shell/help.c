@@ -93,6 +93,12 @@ static const struct {
         "exists.\n"
         "\n"
         "  INSERT INTO orders (id, item, price) VALUES (1, 'tea', 4.20);\n"},
+    {"DELETE", "DELETE FROM <table> WHERE <key column> = <value> [AND ...];\n"
+               "\n"
+               "Deletes one row of a table over a topic, by its whole key: writes a record without "
+               "a value.\n"
+               "\n"
+               "  DELETE FROM items WHERE item = 'tea';\n"},
     {"DESCRIBE",
         "DESCRIBE <name> [EXTENDED];      columns; with EXTENDED also topic, queries, offsets\n"
         "DESCRIBE STREAMS [EXTENDED];  DESCRIBE TABLES [EXTENDED];\n"

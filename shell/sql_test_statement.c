@@ -61,6 +61,7 @@ static void keep_answer(sql_test_state *t, const response *answer) {
 static bool writes_records(const ast_statement *statement) {
     switch (statement->kind) {
     case AST_STATEMENT_INSERT_VALUES:
+    case AST_STATEMENT_DELETE:
     case AST_STATEMENT_CREATE_AS:
     case AST_STATEMENT_CREATE_SOURCE:
     case AST_STATEMENT_INSERT_SELECT:

@@ -109,6 +109,11 @@ static bool check_statement(const ast_statement *statement, arena *a, error *e) 
             return false;
         planner_values_free(&values);
         return true;
+    case AST_STATEMENT_DELETE:
+        if (!planner_delete(statement, known, a, &values, e))
+            return false;
+        planner_values_free(&values);
+        return true;
     default:
         return !planner_query_prefix(statement) || plan_query(statement, e);
     }

@@ -49,6 +49,12 @@ static void insert(void **state) {
     s = statement("INSERT INTO s VALUES (1)");
     assert_false(s->insert_values.has_columns);
 
+    s = statement("DELETE FROM t WHERE a = 1 AND b = 'x'");
+    assert_int_equal(s->kind, AST_STATEMENT_DELETE);
+    assert_slice(s->delete_row.target.text, "T");
+    assert_int_equal(s->delete_row.where->kind, AST_EXPRESSION_LOGICAL);
+    assert_null(statement("DELETE FROM t")->delete_row.where);
+
     s = statement("INSERT INTO s WITH (query_id='q1') SELECT * FROM t");
     assert_int_equal(s->kind, AST_STATEMENT_INSERT_SELECT);
     assert_slice(s->insert_select.target.text, "S");

@@ -128,6 +128,12 @@ static bool fixture_statement(
         buffer_format(&f->text, "%d rows", values.row_count);
         planner_values_free(&values);
         return true;
+    case AST_STATEMENT_DELETE:
+        if (!planner_delete(statement, f->catalog, a, &values, &f->error))
+            return false;
+        buffer_format(&f->text, "%d rows", values.row_count);
+        planner_values_free(&values);
+        return true;
     default:
         return fixture_plan(f, statement, options);
     }
