@@ -36,6 +36,8 @@ operator* operator_create(const plan_node *node, task *t) {
         return table_join_operator_create(node, t);
     case PLAN_FOREIGN_KEY_JOIN:
         return foreign_key_join_operator_create(node, t);
+    case PLAN_HASH_JOIN:
+        return hash_join_operator_create(node, t);
     case PLAN_FINAL:
         return final_operator_create(node, t);
     case PLAN_CHANGES:
@@ -104,12 +106,42 @@ store *task_store(task *t, const plan_node *node, const char *suffix, error *e) 
 }
 
 const char *task_node_kind(const plan_node *node) {
-    static const char *const kinds[] = {"source", "scan", "filter", "project", "table function",
-        "exchange", "expire", "normalize", "aggregate", "stream join", "stream-table join",
-        "table join", "foreign key join", "final", "changes", "distinct", "sort", "limit", "sink",
-        "watermark", "window", "window aggregate", "group aggregate", "join", "interval join",
-        "window join", "temporal join", "top n", "over", "temporal sort", "union", "match",
-        "upsert"};
+    static const char *const kinds[] = {
+        [PLAN_SOURCE] = "source",
+        [PLAN_SCAN] = "scan",
+        [PLAN_FILTER] = "filter",
+        [PLAN_PROJECT] = "project",
+        [PLAN_TABLE_FUNCTION] = "table function",
+        [PLAN_EXCHANGE] = "exchange",
+        [PLAN_EXPIRE] = "expire",
+        [PLAN_NORMALIZE] = "normalize",
+        [PLAN_AGGREGATE] = "aggregate",
+        [PLAN_STREAM_JOIN] = "stream join",
+        [PLAN_STREAM_TABLE_JOIN] = "stream-table join",
+        [PLAN_TABLE_JOIN] = "table join",
+        [PLAN_FOREIGN_KEY_JOIN] = "foreign key join",
+        [PLAN_HASH_JOIN] = "hash join",
+        [PLAN_FINAL] = "final",
+        [PLAN_CHANGES] = "changes",
+        [PLAN_DISTINCT] = "distinct",
+        [PLAN_SORT] = "sort",
+        [PLAN_LIMIT] = "limit",
+        [PLAN_SINK] = "sink",
+        [PLAN_WATERMARK] = "watermark",
+        [PLAN_WINDOW] = "window",
+        [PLAN_WINDOW_AGGREGATE] = "window aggregate",
+        [PLAN_GROUP_AGGREGATE] = "group aggregate",
+        [PLAN_JOIN] = "join",
+        [PLAN_INTERVAL_JOIN] = "interval join",
+        [PLAN_WINDOW_JOIN] = "window join",
+        [PLAN_TEMPORAL_JOIN] = "temporal join",
+        [PLAN_TOP_N] = "top n",
+        [PLAN_OVER] = "over",
+        [PLAN_TEMPORAL_SORT] = "temporal sort",
+        [PLAN_UNION] = "union",
+        [PLAN_MATCH] = "match",
+        [PLAN_UPSERT] = "upsert",
+    };
     return kinds[node->kind];
 }
 

@@ -117,13 +117,15 @@ static bool check_kinds(joining *j) {
             "Say how far apart in time rows may be: JOIN s WITHIN 1 HOUR ON ...");
     if (j->right_table && within)
         return refuse(j, "WITHIN is only for joins of two streams", "Remove WITHIN.");
-    if (!j->right_table)
+    if (!j->right_table || j->bounded)
         return true;
     return j->left_table ? check_table_table(j) : check_stream_table(j);
 }
 
 static bool check_windows(joining *j) {
     const plan_node *left = j->left->node, *right = j->right->node;
+    if (j->bounded && (left->window == WINDOW_NONE || right->window == WINDOW_NONE))
+        return true;
     if ((left->window == WINDOW_NONE) != (right->window == WINDOW_NONE))
         return refuse(j, "Cannot join a windowed source to one that is not windowed",
             "Window bounds are part of the key: drop them with FROM CHANGES(...) and PARTITION "
@@ -159,12 +161,23 @@ static void exchange(joining *j, relation *side, bool left, slice key_format) {
     side->node = node;
 }
 
+/* Whether the first columns of the side's rows are its side of ON. What merely equals the key would
+ * do for queries that run on, but after an outer join it may be null where the key is not. */
+static bool begins_with_key(const joining *j, const relation *side, bool left) {
+    for (int k = 0; k < j->on.count; k++) {
+        const expression *e = left ? j->on.pairs[k].left : j->on.pairs[k].right;
+        if (k >= side->node->key_count || e->kind != EXPRESSION_COLUMN || e->index != k)
+            return false;
+    }
+    return true;
+}
+
 static bool rekey(joining *j, relation *side, bool left) {
     planning *b = j->b;
     int count = j->on.count;
-    if (join_is_keyed(side, &j->on, left))
+    if (j->bounded ? begins_with_key(j, side, left) : join_is_keyed(side, &j->on, left))
         return true;
-    if (side->node->window != WINDOW_NONE)
+    if (!j->bounded && side->node->window != WINDOW_NONE)
         return refuse(j, "Implicit repartitioning of windowed sources is not supported",
             "Join windowed sources on their keys.");
     plan_node *input = side->node;
@@ -185,8 +198,9 @@ static bool rekey(joining *j, relation *side, bool left) {
     project->project.expressions = expressions;
     project->key_count = count;
     side->node = project;
-    exchange(
-        j, side, left, format_rules_exchange(side->format_source->key_format.name, columns, count));
+    if (!j->bounded)
+        exchange(j, side, left,
+            format_rules_exchange(side->format_source->key_format.name, columns, count));
     shift_columns(side, count);
     return true;
 }
@@ -266,7 +280,8 @@ static void gather(joining *j, relation *side, const char *name) {
 static plan_node *make_node(joining *j) {
     planning *b = j->b;
     plan_node *left = j->left->node, *right = j->right->node;
-    plan_kind kind = j->foreign_key   ? PLAN_FOREIGN_KEY_JOIN
+    plan_kind kind = j->bounded       ? PLAN_HASH_JOIN
+                     : j->foreign_key ? PLAN_FOREIGN_KEY_JOIN
                      : j->left_table  ? PLAN_TABLE_JOIN
                      : j->right_table ? PLAN_STREAM_TABLE_JOIN
                                       : PLAN_STREAM_JOIN;
@@ -281,6 +296,10 @@ static plan_node *make_node(joining *j) {
     memcpy(columns + keys, left->columns, sizeof *columns * (size_t)left->column_count);
     memcpy(columns + keys + left->column_count, right->columns,
         sizeof *columns * (size_t)right->column_count);
+    if (j->bounded && right->window == WINDOW_NONE) {
+        node->window = WINDOW_NONE;
+        node->window_size_ms = 0;
+    }
     node->store = planning_text(b, "Join%d", j->left->source_count);
     node->join.kind = plan_kind_of(j->ast->kind);
     node->join.before_ms = j->ast->before.duration_ms;
@@ -316,6 +335,7 @@ bool plan_join(planning *b, relation *left, const ast_join *join, bool last, rel
         .left_table = left->node->mode != CHANGELOG_APPEND,
         .right_table = right.node->mode != CHANGELOG_APPEND,
         .last = last};
+    j.bounded = b->is_pull && j.left_table && j.right_table;
     if (!check_sources(&j) || !join_condition_read(b, left, &right, join, &j.on) ||
         !check_kinds(&j) || !check_windows(&j))
         return false;

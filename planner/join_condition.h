@@ -24,6 +24,7 @@ typedef struct joining {
     join_condition on;
     bool left_table, right_table;
     bool foreign_key;
+    bool bounded; /* of a pull query: rows meet by any equality */
     bool last;
 } joining;
 

@@ -20,7 +20,8 @@ static void name_columns(joining *j, relation *out) {
             continue;
         out->columns[out->column_count] = (scope_column){
             .name = out->keys[k].name, .type = out->node->columns[k].type, .index = k};
-        out->traits[out->column_count++] = (relation_column){.star = true};
+        /* No table has it, so the rows of pull queries show it on demand only. */
+        out->traits[out->column_count++] = (relation_column){.star = !j->bounded};
     }
     int offset = out->node->key_count;
     for (int s = 0; s < 2; s++) {

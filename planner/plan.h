@@ -12,6 +12,8 @@
 #include "catalog/catalog.h"
 #include "planner/expression.h"
 
+/* Their numbers are part of what tells one layout of state from another (state_layout.h): new ones
+ * stand at the end. */
 typedef enum plan_kind {
     PLAN_SOURCE, /* decodes a topic */
     PLAN_SCAN,   /* the rows of a materialized table at one moment (pull queries) */
@@ -48,6 +50,7 @@ typedef enum plan_kind {
     PLAN_UNION,            /* both inputs' rows */
     PLAN_MATCH,            /* MATCH_RECOGNIZE */
     PLAN_UPSERT,           /* the last row of each key, where changes of a key may overtake */
+    PLAN_HASH_JOIN, /* of bounded tables by any equalities (pull queries) */
 } plan_kind;
 
 typedef enum changelog_mode {

@@ -22,6 +22,7 @@ static const char *const KINDS[] = {
     [PLAN_FINAL] = "FINAL",
     [PLAN_CHANGES] = "CHANGES",
     [PLAN_DISTINCT] = "DISTINCT",
+    [PLAN_HASH_JOIN] = "HASH JOIN",
     [PLAN_SORT] = "SORT",
     [PLAN_LIMIT] = "LIMIT",
     [PLAN_SINK] = "SINK",
@@ -248,6 +249,7 @@ static void format_details(const plan *p, const plan_node *node, buffer *out) {
     case PLAN_STREAM_TABLE_JOIN:
     case PLAN_TABLE_JOIN:
     case PLAN_FOREIGN_KEY_JOIN:
+    case PLAN_HASH_JOIN:
         format_join(p, node, out);
         break;
     case PLAN_FINAL:

@@ -1,11 +1,12 @@
 /* pull.c - pull queries: a bounded plan over a materialized table, or over a stream's topic up to
  * its end.
  *
- *   SCAN (keys, window bounds) [-> JOIN] -> FILTER(what is left of WHERE) -> [TABLE FUNCTION] ->
- *   [AGGREGATE -> FILTER(having)] -> PROJECT -> [SORT] -> [LIMIT] -> SINK
+ *   SCAN (keys, window bounds) [-> HASH JOIN] -> FILTER(what is left of WHERE) -> [TABLE FUNCTION]
+ * -> [AGGREGATE -> FILTER(having)] -> PROJECT -> [SORT] -> [LIMIT] -> SINK
  *
  * A table can be asked when a query keeps its rows: it was made by CREATE TABLE ... AS SELECT, or
  * is a CREATE SOURCE TABLE. */
+#include "planner/pull_join.h"
 #include "planner/pull_lookup.h"
 #include "planner/pull_order.h"
 
@@ -151,24 +152,25 @@ static bool plan_lookup(planning *b, relation *r) {
 
 /* ---- joins ---- */
 
-/* Every row of a table comes once, those of the right side before those of the left (see
- * engine_pull), so that a left row knows at once whether it has a partner. */
-static bool check_join(planning *b, const ast_join *join) {
-    if (join->kind == AST_JOIN_INNER || join->kind == AST_JOIN_LEFT)
+static bool check_joined_scans(planning *b) {
+    if (!property_is_false(b, "ksql.query.pull.table.scan.enabled"))
         return true;
-    error_at(b->e, ERROR_UNSUPPORTED, join->span,
-        "Pull queries join with INNER JOIN and LEFT JOIN only");
-    return error_hint(b->e, "Write RIGHT JOIN as LEFT JOIN with the tables in the other order.");
+    for (int i = 0; i < b->node_count; i++) {
+        const plan_node *node = b->nodes[i];
+        if (node->kind != PLAN_SCAN || node->scan.keys)
+            continue;
+        error_at(b->e, ERROR_STATEMENT, b->query->joins.items[0].span,
+            "The join reads the whole table %.*s, which ksql.query.pull.table.scan.enabled forbids",
+            SLICE_ARG(node->scan.source->name));
+        return error_hint(b->e,
+            "Compare its key with constants in WHERE, or join it by its key with a table whose "
+            "key is compared.");
+    }
+    return true;
 }
 
 static bool scan_joined(planning *b, relation *r) {
     const ast_query *query = b->query;
-    for (int i = 0; i < query->joins.count; i++)
-        if (!check_join(b, &query->joins.items[i]))
-            return false;
-    if (property_is_false(b, "ksql.query.pull.table.scan.enabled"))
-        return error_at(b->e, ERROR_STATEMENT, query->joins.items[0].span,
-            "A join reads whole tables, which ksql.query.pull.table.scan.enabled forbids");
     for (int i = 0; i < b->node_count; i++) {
         plan_node *node = b->nodes[i];
         if (node->kind != PLAN_SOURCE)
@@ -179,15 +181,14 @@ static bool scan_joined(planning *b, relation *r) {
                 SLICE_ARG(node->source.source->name));
             return error_hint(b->e, "Add EMIT CHANGES if you intended to issue a push query.");
         }
-        if (node->window != WINDOW_NONE)
-            return error_at(b->e, ERROR_UNSUPPORTED, query->joins.items[0].span,
-                "Pull queries JOIN tables without windows only, and %.*s is windowed",
-                SLICE_ARG(node->source.source->name));
         if (!make_scan(b, node, query->from.span))
             return false;
     }
     r->node->mode = CHANGELOG_APPEND; /* each row once */
-    return plan_where(b, r);
+    if (!plan_where(b, r))
+        return false;
+    pull_join_narrow(b, r);
+    return check_joined_scans(b);
 }
 
 /* ---- LIMIT ---- */

@@ -71,6 +71,7 @@ static void mark_inputs(const plan_node *node, bool *const *needed) {
     case PLAN_STREAM_TABLE_JOIN:
     case PLAN_TABLE_JOIN:
     case PLAN_FOREIGN_KEY_JOIN:
+    case PLAN_HASH_JOIN:
         mark_join(node, output, input, needed[node->inputs[1]->id]);
         return;
     case PLAN_EXCHANGE:
@@ -225,6 +226,7 @@ static void prune_node(pruning *p, plan_node *node, const int *widths) {
     case PLAN_STREAM_TABLE_JOIN:
     case PLAN_TABLE_JOIN:
     case PLAN_FOREIGN_KEY_JOIN:
+    case PLAN_HASH_JOIN:
         prune_join(p, node, widths, keep);
         break;
     case PLAN_FILTER:

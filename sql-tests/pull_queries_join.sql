@@ -35,7 +35,7 @@ SELECT * FROM totals t JOIN labels l ON t.item = l.item;
 SELECT * FROM sales s JOIN totals t ON s.item = t.item;
 --! Pull queries join tables only, and SALES is a stream
 SELECT * FROM totals t FULL OUTER JOIN more m ON t.item = m.item;
---! Pull queries join with INNER JOIN and LEFT JOIN only
+-->
 
 --@test: a key compared in two ways is looked up, unless scans are forbidden
 CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);

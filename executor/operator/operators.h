@@ -10,6 +10,7 @@ operator* final_operator_create(const plan_node *node, task *t);
 operator* foreign_key_join_operator_create(const plan_node *node, task *t);
 operator* distinct_operator_create(const plan_node *node, task *t);
 operator* expire_operator_create(const plan_node *node, task *t);
+operator* hash_join_operator_create(const plan_node *node, task *t);
 operator* normalize_operator_create(const plan_node *node, task *t);
 operator* stream_join_operator_create(const plan_node *node, task *t);
 operator* stream_table_join_operator_create(const plan_node *node, task *t);

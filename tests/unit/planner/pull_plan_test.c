@@ -54,13 +54,26 @@ static void streams_are_read_to_their_end(void **state) {
     expect_part(state, "SELECT v FROM s WHERE n > 1;", "SOURCE S");
 }
 
+static void keys_are_looked_up_below_joins(void **state) {
+    sources(state);
+    expect_part(state, "SELECT h.c FROM g LEFT JOIN g h ON g.id = h.id WHERE g.id = 3;",
+        "FILTER (ID = CAST(3 AS BIGINT))\n"
+        "      HASH JOIN LEFT on key of type BIGINT\n"
+        "        SCAN G (materialized by CTAS_1), 1 key lookup\n"
+        "        SCAN G (materialized by CTAS_1), 1 key lookup\n");
+    expect_part(state,
+        "SELECT h.c FROM g FULL JOIN w ON g.id = w.id JOIN g h ON w.id = h.id "
+        "WHERE h.id IN (1, 2) AND w.WINDOWSTART >= 5;",
+        "SCAN W (materialized by CTAS_2), 2 key lookups, WINDOWSTART >= 5 [TUMBLING]\n");
+    expect_no_part(
+        state, "SELECT h.c FROM g JOIN g h ON g.c = h.c WHERE g.c = 3 OR h.id = 1;", "lookup");
+    expect_no_part(state, "SELECT h.c FROM g JOIN g h ON g.c = h.c WHERE g.id <> h.id;", "lookup");
+}
+
 static void wrong_pull_queries_are_refused(void **state) {
     fixture *f = *state;
     sources(state);
     expect_error(state, "SELECT * FROM t;", "kept nowhere");
-    expect_error(state, "SELECT * FROM g JOIN w ON g.id = w.id;", "windowed");
-    expect_error(state, "SELECT * FROM w JOIN w x ON w.id = x.id;", "without windows");
-    expect_error(state, "SELECT * FROM g FULL JOIN g h ON g.id = h.id;", "INNER JOIN");
     expect_error(state, "SELECT rowoffset FROM g;", "ROWOFFSET");
     expect_error(state, "SELECT * FROM g WHERE windowstart = 1;", "WINDOWSTART");
     expect_error(state, "SELECT * FROM g WHERE id IN (NULL);", "NULL");
@@ -74,6 +87,7 @@ int main(void) {
         PLANNER_TEST(keys_are_looked_up),
         PLANNER_TEST(window_bounds_narrow_the_scan),
         PLANNER_TEST(results_are_ordered_and_cut),
+        PLANNER_TEST(keys_are_looked_up_below_joins),
         PLANNER_TEST(streams_are_read_to_their_end),
         PLANNER_TEST(wrong_pull_queries_are_refused),
     };
