@@ -103,35 +103,70 @@ static bool collect(void *context, const plan_node *node, const batch *rows) {
     return !is_full(c) || hand_on(c);
 }
 
-static bool scan(running_query *q, const plan_node *node, running_query *owner, error *e) {
-    int32_t partitions;
-    state_snapshot *snapshot = query_snapshot_open(owner, &partitions, e);
-    if (!snapshot)
-        return false;
-    bool ok = scan_operator_run(q->instances[node->id].operators[0], snapshot, partitions, e);
-    query_snapshot_close(owner, snapshot);
-    return ok;
+/* The queries whose tables a pull query reads, each once. */
+typedef struct pull_owners {
+    query_view *views;
+    int count;
+} pull_owners;
+
+static const query_view *find_owner(const pull_owners *owners, slice query_id) {
+    for (int i = 0; i < owners->count; i++)
+        if (slice_equal(owners->views[i].query->plan->query_id, query_id))
+            return &owners->views[i];
+    return NULL;
 }
 
-/* A pull query is a transient query without a thread: its scans push a snapshot's rows through the
- * operators, and one barrier ends it. The right side of a join comes first (planner/pull.c). */
-static bool run_pull(running_query *q, error *e) {
-    for (int n = q->plan->node_count - 1; n >= 0; n--) {
+static bool hold_owners(running_query *q, pull_owners *owners, error *e) {
+    for (int n = 0; n < q->plan->node_count; n++) {
         const plan_node *node = q->plan->nodes[n];
-        if (node->kind != PLAN_SCAN)
+        if (node->kind != PLAN_SCAN || find_owner(owners, node->scan.query_id))
             continue;
         running_query *owner = engine_hold_query(q->engine, node->scan.query_id);
         if (!owner)
             return error_set(e, ERROR_STATEMENT,
                 "The query '%.*s' that keeps the table is not running.",
                 SLICE_ARG(node->scan.query_id));
-        query_time_to(q, q->instances[node->id].operators[0]);
-        bool ok = scan(q, node, owner, e);
-        query_time_to(q, NULL);
-        query_let_go(owner);
-        if (!ok)
-            return false;
+        owners->views[owners->count++] = (query_view){.query = owner};
     }
+    return true;
+}
+
+/* The right side of a join comes first (hash_join.c). */
+static bool run_scans(running_query *q, const pull_owners *owners, error *e) {
+    bool ok = true;
+    for (int n = q->plan->node_count - 1; n >= 0 && ok; n--) {
+        const plan_node *node = q->plan->nodes[n];
+        if (node->kind != PLAN_SCAN)
+            continue;
+        operator* o = q->instances[n].operators[0];
+        const query_view *view = find_owner(owners, node->scan.query_id);
+        query_time_to(q, o);
+        ok = scan_operator_run(o, view->snapshot, view->partitions, e);
+        query_time_to(q, NULL);
+    }
+    return ok;
+}
+
+/* All tables are read as they are at one moment. */
+static bool scan_tables(running_query *q, error *e) {
+    pull_owners owners = {
+        .views = memory_allocate(sizeof(query_view) * (size_t)q->plan->node_count)};
+    bool ok = hold_owners(q, &owners, e) && query_views_open(owners.views, owners.count, e);
+    if (ok) {
+        ok = run_scans(q, &owners, e);
+        query_views_close(owners.views, owners.count);
+    }
+    for (int i = 0; i < owners.count; i++)
+        query_let_go(owners.views[i].query);
+    memory_free(owners.views);
+    return ok;
+}
+
+/* A pull query is a transient query without a thread: its scans push a snapshot's rows through the
+ * operators, and one barrier ends it. */
+static bool run_pull(running_query *q, error *e) {
+    if (!scan_tables(q, e))
+        return false;
     hand_on(q->output.context);
     for (int n = 0; n < q->plan->node_count; n++) {
         operator* o = q->instances[n].operators[0];

@@ -717,31 +717,53 @@ void query_let_go(running_query *q) {
     pthread_mutex_unlock(&q->lock);
 }
 
-state_snapshot *query_snapshot_open(running_query *q, int32_t *partitions, error *e) {
+static bool begin_reading(query_view *view, error *e) {
+    running_query *q = view->query;
     pthread_mutex_lock(&q->lock);
     bool open = q->open;
     q->readers += open;
-    *partitions = q->partitions;
+    view->partitions = q->partitions;
     pthread_mutex_unlock(&q->lock);
-    if (!open) {
-        error_set(e, ERROR_IO,
-            "The state of the query '%.*s' is closed: it is recovering or has ended.",
-            SLICE_ARG(q->plan->query_id));
-        error_hint(e, "Try again, or look at the query with EXPLAIN.");
-        return NULL;
-    }
-    state_snapshot *snapshot = state_snapshot_open(q->state, e);
-    if (!snapshot)
-        query_snapshot_close(q, NULL);
-    return snapshot;
+    if (open)
+        return true;
+    error_set(e, ERROR_IO,
+        "The state of the query '%.*s' is closed: it is recovering or has ended.",
+        SLICE_ARG(q->plan->query_id));
+    return error_hint(e, "Try again, or look at the query with EXPLAIN.");
 }
 
-void query_snapshot_close(running_query *q, state_snapshot *snapshot) {
-    state_snapshot_close(snapshot);
+static void end_reading(query_view *view) {
+    running_query *q = view->query;
     pthread_mutex_lock(&q->lock);
     q->readers--;
     pthread_cond_broadcast(&q->changed);
     pthread_mutex_unlock(&q->lock);
+}
+
+bool query_views_open(query_view *views, int count, error *e) {
+    state **states = memory_allocate(sizeof(state *) * (size_t)count);
+    state_snapshot **snapshots = memory_allocate(sizeof(state_snapshot *) * (size_t)count);
+    int reading = 0;
+    while (reading < count && begin_reading(&views[reading], e)) {
+        states[reading] = views[reading].query->state;
+        reading++;
+    }
+    bool ok = reading == count && state_snapshots_open(states, count, snapshots, e);
+    for (int i = 0; i < reading; i++)
+        if (ok)
+            views[i].snapshot = snapshots[i];
+        else
+            end_reading(&views[i]);
+    memory_free(states);
+    memory_free(snapshots);
+    return ok;
+}
+
+void query_views_close(query_view *views, int count) {
+    for (int i = 0; i < count; i++) {
+        state_snapshot_close(views[i].snapshot);
+        end_reading(&views[i]);
+    }
 }
 
 void query_pause(running_query *q, bool paused) {

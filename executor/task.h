@@ -79,7 +79,7 @@ struct running_query {
     bool dirty;           /* something happened since the last commit */
     operator* timed;      /* whose time it is (node_metrics.c); NULL: nobody's */
     int64_t timed_since_ns;
-    bool failed;          /* an operator said so: see `failure` */
+    bool failed; /* an operator said so: see `failure` */
     error failure;
     int64_t last_commit_ms, limit_left;
     bool output_closed;
@@ -181,10 +181,16 @@ void query_close_operators(running_query *q);
 bool query_barrier(running_query *q, error *e);
 /* Opens state and writer, replays the changelog's tail, opens operators and readers. */
 bool query_recover(running_query *q, error *e);
-/* A snapshot of the query's committed state and its number of partitions, for any thread. While it
- * is held the state is not closed. NULL with the error when the query has none at the moment. */
-state_snapshot *query_snapshot_open(running_query *q, int32_t *partitions, error *e);
-void query_snapshot_close(running_query *q, state_snapshot *snapshot);
+/* A query's committed state at one moment, for any thread. While it is open the query neither ends
+ * nor recovers: close it soon. */
+typedef struct query_view {
+    running_query *query; /* given, and held by the caller */
+    state_snapshot *snapshot;
+    int32_t partitions;
+} query_view;
+/* Of several queries, each given once, at the same moment. On failure none is open. */
+bool query_views_open(query_view *views, int count, error *e);
+void query_views_close(query_view *views, int count);
 /* Closes what query_recover opened, once nobody looks at it any more. */
 void query_release(running_query *q);
 void query_set_state(running_query *q, query_state state, const error *e);

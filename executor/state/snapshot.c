@@ -101,6 +101,32 @@ state_snapshot *state_snapshot_open(state *s, error *e) {
     return NULL;
 }
 
+static int compare_states(const void *a, const void *b) {
+    uintptr_t x = (uintptr_t) * (state *const *)a, y = (uintptr_t) * (state *const *)b;
+    return (x > y) - (x < y);
+}
+
+/* All are locked, in an order that is the same for everybody, before the first is read: who opens
+ * snapshots waits for nobody that waits for one of these states. */
+bool state_snapshots_open(state *const *states, int count, state_snapshot **snapshots, error *e) {
+    if (count == 1)
+        return (snapshots[0] = state_snapshot_open(states[0], e)) != NULL;
+    state **ordered = memory_allocate(sizeof(state *) * (size_t)count);
+    memcpy(ordered, states, sizeof(state *) * (size_t)count);
+    qsort(ordered, (size_t)count, sizeof(state *), compare_states);
+    for (int i = 0; i < count; i++)
+        pthread_mutex_lock(&ordered[i]->commit_mutex);
+    int opened = 0;
+    while (opened < count && (snapshots[opened] = state_snapshot_open(states[opened], e)))
+        opened++;
+    for (int i = count - 1; i >= 0; i--)
+        pthread_mutex_unlock(&ordered[i]->commit_mutex);
+    memory_free(ordered);
+    for (int i = 0; i < opened && opened < count; i++)
+        state_snapshot_close(snapshots[i]);
+    return opened == count;
+}
+
 void state_snapshot_close(state_snapshot *snapshot) {
     if (!snapshot)
         return;

@@ -53,10 +53,12 @@ static void note_file_bytes(state *s) {
 state *state_open(slice directory, error *e) {
     state *s = MEMORY_NEW(state);
     pthread_mutex_init(&s->memory_mutex, NULL);
+    pthread_mutex_init(&s->commit_mutex, NULL);
     s->in_memory = !directory.data;
     if (!s->in_memory) {
         if (!environment_open(&s->environment, directory, e)) {
             pthread_mutex_destroy(&s->memory_mutex);
+            pthread_mutex_destroy(&s->commit_mutex);
             memory_free(s);
             return NULL;
         }
@@ -81,6 +83,7 @@ void state_close(state *s) {
     if (!s->in_memory)
         environment_close(&s->environment);
     pthread_mutex_destroy(&s->memory_mutex);
+    pthread_mutex_destroy(&s->commit_mutex);
     memory_free(s);
 }
 
@@ -346,12 +349,17 @@ bool state_commit(state *s, error *e) {
         changes += s->stores[i]->changes.flushed.count;
     if (!changes)
         return true;
-    if (!s->in_memory && !persist(s, e))
+    pthread_mutex_lock(&s->commit_mutex);
+    bool persisted = s->in_memory || persist(s, e);
+    if (persisted) {
+        state_memory_lock(s);
+        for (int i = 0; i < s->store_count; i++)
+            overlay_commit(&s->stores[i]->changes);
+        state_memory_unlock(s);
+    }
+    pthread_mutex_unlock(&s->commit_mutex);
+    if (!persisted)
         return false;
-    state_memory_lock(s);
-    for (int i = 0; i < s->store_count; i++)
-        overlay_commit(&s->stores[i]->changes);
-    state_memory_unlock(s);
     s->epoch++;
     if (!s->in_memory)
         evict(s);

@@ -92,6 +92,10 @@ store_size state_measure(state *s, slice name);
 /* A moment of the committed state. Never blocks the writer. Close it soon: the file grows
  * meanwhile. */
 state_snapshot *state_snapshot_open(state *s, error *e);
+/* Snapshots of several states, each given once, at one moment: none of them commits between the
+ * first and the last. A single one does not wait; of several, commits that are under way are waited
+ * for. On failure none is open. */
+bool state_snapshots_open(state *const *states, int count, state_snapshot **snapshots, error *e);
 void state_snapshot_close(state_snapshot *snapshot);
 /* Valid until the snapshot closes. */
 slice state_snapshot_get(state_snapshot *snapshot, slice store_name, int32_t partition, slice key);

@@ -32,6 +32,7 @@ struct state {
     uint64_t epoch;     /* rises when committed entries or the overlays' entries may have moved */
     error failure;      /* a read that failed, for the next call that can say so */
     int64_t file_bytes; /* atomic */
+    pthread_mutex_t commit_mutex; /* held while a commit becomes visible */
     pthread_mutex_t memory_mutex; /* in memory: guards the overlays against snapshots */
 };
 

@@ -421,6 +421,64 @@ static void snapshots_in_memory_see_whole_commits(void **unused) {
     watch_growth((slice){NULL, 0}, 1000);
 }
 
+/* A writer commits each tag to the first state, then to the second. */
+typedef struct pair_writer {
+    state *states[2];
+    bool stop;
+} pair_writer;
+
+static void *write_pairs(void *context) {
+    pair_writer *w = context;
+    for (int64_t tag = 1; !__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE); tag++)
+        for (int i = 0; i < 2; i++) {
+            error e = {0};
+            fill(state_store(w->states[i], SLICE_LITERAL("s"), 0, &e), 0, 1, tag);
+            if (!state_flush(w->states[i], NULL, NULL, &e) || !state_commit(w->states[i], &e))
+                return context;
+        }
+    return NULL;
+}
+
+/* Read at one moment the first state is at most one commit ahead of the second. */
+static void check_pairs(state *const *states) {
+    pair_writer w = {.states = {states[0], states[1]}};
+    pthread_t thread;
+    pthread_create(&thread, NULL, write_pairs, &w);
+    bool torn = false;
+    for (int round = 0; round < 1000; round++) {
+        tally tallies[2] = {{0}};
+        state_snapshot *snapshots[2];
+        state *const asked[2] = {states[round % 2], states[1 - round % 2]};
+        if (!state_snapshots_open(asked, 2, snapshots, &problem))
+            break;
+        for (int i = 0; i < 2; i++) {
+            state_snapshot_scan(snapshots[i], SLICE_LITERAL("s"), 0, ALL, visit_tag,
+                &tallies[round % 2 ? 1 - i : i]);
+            state_snapshot_close(snapshots[i]);
+        }
+        int64_t ahead = tallies[0].tag - tallies[1].tag;
+        torn |= ahead < 0 || ahead > 1;
+    }
+    __atomic_store_n(&w.stop, true, __ATOMIC_RELEASE);
+    void *failed;
+    pthread_join(thread, &failed);
+    assert_null(failed);
+    assert_false(torn || error_is_set(&problem));
+}
+
+static void snapshots_of_several_states_are_of_one_moment(void **unused) {
+    char other[] = "/tmp/sluice-state-XXXXXX";
+    assert_non_null(mkdtemp(other));
+    slice none = {NULL, 0};
+    state *states[4] = {state_open(here(), &problem), state_open(slice_of(other), &problem),
+        state_open(none, &problem), state_open(none, &problem)};
+    check_pairs(states);
+    check_pairs(states + 2);
+    for (int i = 0; i < 4; i++)
+        state_close(states[i]);
+    assert_true(state_remove(slice_of(other), &problem));
+}
+
 static void many_stores_find_room(void **unused) {
     state *s = state_open(here(), &problem);
     for (int round = 0; round < 3; round++)
@@ -541,6 +599,7 @@ int main(void) {
         ON_DISK(random_steps_equal_a_model),
         ON_DISK(a_cursor_lives_through_changes_and_commits),
         ON_DISK(the_map_grows_while_snapshots_read),
+        ON_DISK(snapshots_of_several_states_are_of_one_moment),
         cmocka_unit_test(snapshots_in_memory_see_whole_commits),
         ON_DISK(many_stores_find_room),
         ON_DISK(a_full_disk_leaves_the_committed_state),
