@@ -79,6 +79,9 @@ static bool run_file(sql_shell *s, slice argument) {
         sql_shell_complain(s, 0, SLICE_LITERAL("\\i needs a file's name."));
         return false;
     }
+    if (argument.length > 1 && argument.data[0] == '\'' &&
+        argument.data[argument.length - 1] == '\'')
+        argument = slice_make(argument.data + 1, argument.length - 2);
     char *path = memory_copy_text(argument);
     bool ok = sql_shell_run_file(s, path);
     memory_free(path);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -16,6 +17,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "shell/interrupt.h"
+#include "shell/text_table.h"
 
 enum { HISTORY_MOST = 1000, WAKE_MS = 100, WORDS_SHOWN_MOST = 200 };
 
@@ -86,25 +88,30 @@ static char *give_prompt(EditLine *edit) {
 
 /* ---- completion ---- */
 
+typedef struct offered_word {
+    slice word, text;
+} offered_word;
+
 struct line_editor_offer {
     arena *arena;
-    slice word, common;
-    slice *words;
+    slice typed, common;
+    offered_word *words;
     int count, capacity;
 };
 
-void line_editor_offer_word(line_editor_offer *offer, slice word) {
-    if (word.length < offer->word.length ||
-        !slice_equal_ignore_case(slice_make(word.data, offer->word.length), offer->word))
+void line_editor_offer_word(line_editor_offer *offer, slice word, slice text) {
+    if (word.length < offer->typed.length ||
+        !slice_equal_ignore_case(slice_make(word.data, offer->typed.length), offer->typed))
         return;
     for (int i = 0; i < offer->count; i++)
-        if (slice_equal(offer->words[i], word))
+        if (slice_equal(offer->words[i].word, word))
             return;
     if (offer->count == offer->capacity) {
         offer->capacity = offer->capacity ? offer->capacity * 2 : 64;
-        offer->words = memory_resize(offer->words, sizeof(slice) * (size_t)offer->capacity);
+        offer->words = memory_resize(offer->words, sizeof(offered_word) * (size_t)offer->capacity);
     }
-    offer->words[offer->count++] = word = arena_copy(offer->arena, word);
+    word = arena_copy(offer->arena, word);
+    offer->words[offer->count++] = (offered_word){word, arena_copy(offer->arena, text)};
     if (offer->count == 1) {
         offer->common = word;
         return;
@@ -123,27 +130,51 @@ static bool is_word_byte(char c) {
 }
 
 static int compare_words(const void *a, const void *b) {
-    return slice_compare(*(const slice *)a, *(const slice *)b);
+    return slice_compare(((const offered_word *)a)->word, ((const offered_word *)b)->word);
 }
 
+static int screen_width(void) {
+    struct winsize size = {0};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
+/* Below the line, in columns. */
 static void show_words(line_editor_offer *offer) {
-    qsort(offer->words, (size_t)offer->count, sizeof(slice), compare_words);
-    putchar('\n');
+    enum { BETWEEN = 2 };
     int shown = offer->count < WORDS_SHOWN_MOST ? offer->count : WORDS_SHOWN_MOST;
-    for (int i = 0; i < shown; i++)
-        printf("%.*s%s", SLICE_ARG(offer->words[i]), i % 4 == 3 || i == shown - 1 ? "\n" : "  ");
+    int wide = 1;
+    qsort(offer->words, (size_t)offer->count, sizeof(offered_word), compare_words);
+    for (int i = 0; i < shown; i++) {
+        int width = text_width(offer->words[i].word);
+        wide = width > wide ? width : wide;
+    }
+    int in_a_line = (screen_width() + BETWEEN - 1) / (wide + BETWEEN);
+    if (in_a_line < 1)
+        in_a_line = 1;
+    putchar('\n');
+    for (int i = 0; i < shown; i++) {
+        bool last = i % in_a_line == in_a_line - 1 || i == shown - 1;
+        int space = last ? 0 : wide + BETWEEN - text_width(offer->words[i].word);
+        printf("%.*s%*s%s", SLICE_ARG(offer->words[i].word), space, "", last ? "\n" : "");
+    }
     if (shown < offer->count)
         printf("... and %d more\n", offer->count - shown);
     fflush(stdout);
 }
 
-/* Puts what all offered words have in common in place of what was typed. */
+/* Of UTF-8. */
+static int characters_in(slice text) {
+    int count = 0;
+    for (size_t i = 0; i < text.length; i++)
+        count += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+    return count;
+}
+
+/* Puts the only word, or what all of them have in common, in place of what was typed. */
 static unsigned char insert_common(EditLine *edit, const line_editor_offer *offer) {
-    char *text = memory_copy_text(offer->common);
-    el_deletestr(edit, (int)offer->word.length);
+    char *text = memory_copy_text(offer->count == 1 ? offer->words[0].text : offer->common);
+    el_deletestr(edit, characters_in(offer->typed));
     el_insertstr(edit, text);
-    if (offer->count == 1)
-        el_insertstr(edit, " ");
     memory_free(text);
     return CC_REFRESH;
 }
@@ -159,11 +190,11 @@ static unsigned char complete(EditLine *edit, int key) {
     if (!e->completer)
         return CC_ERROR;
     line_editor_offer offer = {
-        .arena = arena_create(), .word = slice_make(start, (size_t)(line->cursor - start))};
+        .arena = arena_create(), .typed = slice_make(start, (size_t)(line->cursor - start))};
     e->completer(e->completer_context, slice_make(line->buffer, (size_t)(start - line->buffer)),
-        offer.word, &offer);
+        offer.typed, slice_make(line->cursor, (size_t)(line->lastchar - line->cursor)), &offer);
     unsigned char result = CC_ERROR;
-    if (offer.count == 1 || (offer.count && offer.common.length > offer.word.length)) {
+    if (offer.count == 1 || (offer.count && offer.common.length > offer.typed.length)) {
         result = insert_common(edit, &offer);
     } else if (offer.count) {
         show_words(&offer);

@@ -9,12 +9,14 @@
 
 typedef struct line_editor line_editor;
 
-/* What a completer offers its words to. */
+/* What a completer offers its words to. `word` is what the person may be typing, in any case;
+ * `text` is what then stands in its place, with what goes behind it: a space, a parenthesis, ... */
 typedef struct line_editor_offer line_editor_offer;
-void line_editor_offer_word(line_editor_offer *offer, slice word);
-/* `word` is what stands before the cursor, `before` the line before that. */
+void line_editor_offer_word(line_editor_offer *offer, slice word, slice text);
+/* `word` is what stands before the cursor, `before` the line before that, `after` what stands
+ * behind the cursor. */
 typedef void line_editor_completer(
-    void *context, slice before, slice word, line_editor_offer *offer);
+    void *context, slice before, slice word, slice after, line_editor_offer *offer);
 
 /* NULL when the terminal cannot be used. */
 line_editor *line_editor_open(void);

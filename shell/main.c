@@ -24,10 +24,7 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"server", server_command},
-    {"sql", sql_command},
-    {"run", run_command},
-    {"test", test_command},
+    {"server", server_command}, {"sql", sql_command}, {"run", run_command}, {"test", test_command},
     {"manual", manual_command}, /* for the pages in docs/ */
 };
 

@@ -280,6 +280,7 @@ static int run_terminal(sql_shell *s) {
     sql_input input = {0};
     completion *words = completion_create(s);
     line_editor_set_completer(s->editor, completion_words, words);
+    s->pending = &input.pending;
     greet(s);
     while (!s->exiting && !interrupt_is_final()) {
         slice line;
@@ -293,6 +294,7 @@ static int run_terminal(sql_shell *s) {
         else
             break;
     }
+    s->pending = NULL;
     buffer_free(&input.pending);
     completion_destroy(words);
     return 0;

@@ -149,7 +149,7 @@ bool sql_request_quietly(sql_shell *s, const char *path, slice statements, buffe
 
 bool sql_request_beside(
     sql_shell *s, http_client *client, const char *path, slice statements, buffer *answer) {
-    enum { SHORT_MS = 1500 };
+    enum { QUIET_MS = 10000 };
     buffer body = {0};
     http_answer got;
     error ignored = {0};
@@ -157,7 +157,7 @@ bool sql_request_beside(
         sql_request_body(s, statements, &body);
     http_call call = {.path = path,
         .body = statements.data ? buffer_slice(&body) : (slice){NULL, 0},
-        .timeout_ms = SHORT_MS};
+        .timeout_ms = QUIET_MS};
     bool ok =
         http_client_call(client, &call, &got, &ignored) && got.status == 200 && !got.interrupted;
     *answer = got.body;

@@ -21,6 +21,7 @@ typedef struct sql_shell {
     int64_t query_row_limit;  /* -1: none */
     line_editor *editor;      /* NULL: no person at a terminal */
     const char *source;       /* the script that runs, for messages; NULL: none */
+    const buffer *pending;    /* earlier lines of the statement that a person types; NULL: none */
     int script_depth;
     bool exiting; /* EXIT was said */
     bool timing;  /* \timing: say how long statements take */
@@ -94,6 +95,7 @@ typedef struct completion completion;
 completion *completion_create(sql_shell *s);
 void completion_destroy(completion *c); /* NULL is allowed */
 /* For the line editor: gives each word that may stand for the one that begins `word`. */
-void completion_words(void *context, slice before, slice word, line_editor_offer *offer);
+void completion_words(
+    void *context, slice before, slice word, slice after, line_editor_offer *offer);
 
 #endif

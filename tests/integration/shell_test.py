@@ -1,126 +1,19 @@
-"""`sluice sql` as a person and as a script use it: through a terminal, -e, -f and a pipe.
+"""`sluice sql` as a script uses it: -e, -f and a pipe. terminal_test.py is for persons.
 
     shell_test.py [PATH OF sluice]
 """
-import fcntl
 import json
 import os
-import pty
-import re
-import select
-import shutil
-import struct
 import subprocess
-import tempfile
-import termios
-import time
 import unittest
 
+import shell_case
 import sluice_server
-from sluice_server import PATIENCE_S, Server, wait_until
-
-CREATE = ("CREATE STREAM s (id INT KEY, v STRING) WITH (kafka_topic = 's', value_format = 'JSON', "
-          "partitions = 1);")
+from shell_case import CREATE, SALES, TOTALS
+from sluice_server import PATIENCE_S, wait_until
 
 
-class Terminal:
-    """A shell on a pseudo-terminal."""
-
-    def __init__(self, arguments, state, columns=100):
-        environment = dict(os.environ, TERM="xterm", XDG_STATE_HOME=state, HOME=state)
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execve(sluice_server.BINARY, ["sluice", "sql", *arguments], environment)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        self.seen = ""
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def read_some(self, seconds):
-        """False at the end."""
-        if not select.select([self.fd], [], [], seconds)[0]:
-            return True
-        try:
-            got = os.read(self.fd, 65536)
-        except OSError:
-            return False
-        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", got.decode(errors="replace"))
-        self.seen += text.replace("\r\n", "\n").replace("\r", "")
-        return bool(got)
-
-    def expect(self, pattern):
-        """Waits for the pattern and gives (and forgets) everything up to its end."""
-        end = time.monotonic() + PATIENCE_S
-        while True:
-            found = re.search(pattern, self.seen)
-            if found:
-                before, self.seen = self.seen[:found.end()], self.seen[found.end():]
-                return before
-            if time.monotonic() > end or not self.read_some(0.2):
-                raise AssertionError(f"{pattern!r} did not come, but:\n{self.seen}")
-
-    def prompt(self):
-        return self.expect(r"sluice> ")
-
-    def ask(self, text):
-        """What a line of input gives, up to the next prompt."""
-        self.type(text + "\n")
-        self.expect(r"\n")
-        return self.prompt()
-
-    def resize(self, rows, columns):
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def wait(self):
-        """The exit status."""
-        end = time.monotonic() + PATIENCE_S
-        while self.read_some(0.2):
-            if time.monotonic() > end:
-                os.kill(self.pid, 9)
-                raise AssertionError(f"the shell did not exit, but: {self.seen}")
-        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        os.close(self.fd)
-        return status
-
-
-class ShellTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.directory = tempfile.mkdtemp(prefix="sluice-shell-")
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.directory)
-
-    def setUp(self):
-        self.data = tempfile.mkdtemp(dir=self.directory)
-        self.state = tempfile.mkdtemp(dir=self.directory)
-        self.server = Server(self.data)
-
-    def tearDown(self):
-        self.server.stop()
-
-    def run_shell(self, *arguments, text=None):
-        return subprocess.run([sluice_server.BINARY, "sql", "--server", self.server.url(), *arguments],
-                              input=text, stdin=None if text is not None else subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=PATIENCE_S,
-                              env=dict(os.environ, XDG_STATE_HOME=self.state))
-
-    def file_of(self, text):
-        path = os.path.join(self.state, "script.sql")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        return path
-
-    def terminal(self, *arguments, columns=100):
-        shell = Terminal(["--server", self.server.url(), *arguments], self.state, columns)
-        shell.expect("Connected to " + re.escape(self.server.url()))
-        shell.prompt()
-        return shell
-
-    # ---- scripts ----
-
+class ShellTest(shell_case.ShellCase):
     def test_results_go_to_standard_output_and_messages_do_not(self):
         done = self.run_shell("-e", CREATE, "-e", "SHOW STREAMS;")
         self.assertEqual(done.returncode, 0)
@@ -159,9 +52,7 @@ class ShellTest(unittest.TestCase):
         self.assertIn("auto.offset.rest", done.stderr)
 
     def test_run_script_and_files_inside_files(self):
-        inner = os.path.join(self.state, "inner.sql")
-        with open(inner, "w", encoding="utf-8") as file:
-            file.write(CREATE)
+        inner = self.file_of(CREATE, "inner.sql")
         done = self.run_shell("-e", f"RUN SCRIPT '{inner}'; SHOW STREAMS;")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(" S ", done.stdout)
@@ -191,9 +82,7 @@ class ShellTest(unittest.TestCase):
 
     def test_a_file_of_properties(self):
         self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, 'a');")
-        path = os.path.join(self.state, "cli.properties")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("# read from the start\nksql.streams.auto.offset.reset = earliest\n\n")
+        path = self.file_of("# read from the start\nksql.streams.auto.offset.reset = earliest\n\n", "cli.properties")
         done = self.run_shell("--config-file", path, "-e", "SELECT v FROM s EMIT CHANGES LIMIT 1;")
         self.assertIn(" a\n", done.stdout)
         with open(path, "a", encoding="utf-8") as file:
@@ -235,7 +124,7 @@ class ShellTest(unittest.TestCase):
         self.assertEqual(self.run_shell("--help").returncode, 0)
 
     def test_an_engine_in_the_process(self):
-        data = tempfile.mkdtemp(dir=self.directory)
+        data = self.new_directory()
         for statement in (CREATE, "SHOW STREAMS;"):  # it is still there the second time
             done = subprocess.run([sluice_server.BINARY, "sql", "--data-dir", data, "-e", statement],
                                   capture_output=True, text=True, timeout=PATIENCE_S, check=False)
@@ -253,214 +142,10 @@ class ShellTest(unittest.TestCase):
         self.assertNotIn("Stream Name", shell.stdout.read())
         shell.stdout.close()
 
-    # ---- a person ----
-
-    def test_statements_over_several_lines(self):
-        shell = self.terminal()
-        shell.type("CREATE STREAM s (id INT KEY, v STRING)\n")
-        shell.expect(r"-> ")
-        shell.type("WITH (kafka_topic = 's',\n")
-        shell.expect(r"-> ")
-        self.assertIn("Stream created", shell.ask("value_format = 'JSON', partitions = 1);"))
-        shell.type("INSERT INTO s VALUES (1, 'two\n")
-        shell.expect(r"'> ")
-        shell.ask("lines');")
-        shell.ask("-- a comment")
-        self.assertIn("NOWHERE does not exist", shell.ask("SELECT 1 FROM nowhere; -- another"))
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_ctrl_c_ends_the_query_and_not_the_shell(self):
-        shell = self.terminal()
-        shell.ask(CREATE)
-        shell.ask("INSERT INTO s VALUES (1, 'first');")
-        shell.ask("SET 'auto.offset.reset' = 'earliest';")
-        shell.type("SELECT * FROM s EMIT CHANGES;\n")
-        shell.expect(r"1 \| first")
-        self.server.ksql("INSERT INTO s VALUES (2, 'second');")
-        shell.expect(r"2 \| second")
-        shell.type("\x03")
-        shell.expect("Query terminated")
-        shell.prompt()
-        wait_until(lambda: self.server.metric("sluice_push_queries_active") == 0, "the query to end")
-        self.assertIn(" S ", shell.ask("SHOW STREAMS;"))
-        shell.type("PRINT s FROM BEGINNING;\n")
-        shell.expect("rowtime: .*second")
-        shell.type("\x03")
-        shell.expect("Query terminated")
-        shell.prompt()
-        shell.type("EXIT\n")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_ctrl_c_at_the_prompt_gives_the_line_up(self):
-        shell = self.terminal()
-        shell.type("SELECT half a\n")
-        shell.expect(r"-> ")
-        shell.type("statement")
-        shell.expect("statement")
-        shell.type("\x03")
-        shell.prompt()
-        self.assertIn("Stream Name", shell.ask("SHOW STREAMS;"))
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_history_lives_through_sessions(self):
-        shell = self.terminal()
-        shell.ask("SHOW STREAMS;")
-        shell.type("SHOW\n")
-        shell.expect(r"-> ")
-        shell.ask("TABLES;")
-        shell.type("EXIT\n")
-        self.assertEqual(shell.wait(), 0)
-        shell = self.terminal()
-        said = shell.ask("HISTORY")
-        self.assertRegex(said, r"SHOW STREAMS;\n.*SHOW TABLES;")
-        shell.type("\x1b[A\x1b[A\x1b[A\n")  # HISTORY, EXIT, SHOW TABLES;
-        shell.expect("Table Name")
-        shell.prompt()
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-        self.assertEqual(os.stat(os.path.join(self.state, "sluice", "history")).st_mode & 0o077, 0)
-
-    def test_errors_do_not_end_the_shell(self):
-        shell = self.terminal()
-        said = shell.ask("SELECT * FROM nowhere;")
-        self.assertIn("NOWHERE", said)
-        self.assertIn("^", said)
-        shell.ask("SHOW NONSENSE;")
-        self.server.kill()
-        self.assertIn("Cannot reach a server", shell.ask("SHOW STREAMS;"))
-        self.server.start()
-        shell.ask(f"SERVER {self.server.url()}")
-        self.assertIn("Stream Name", shell.ask("SHOW STREAMS;"))
-        shell.type("EXIT;\n")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_commands_of_the_shell(self):
-        spooled = os.path.join(self.state, "spool")
-        shell = self.terminal()
-        self.assertIn("RUN SCRIPT", shell.ask("help"))
-        self.assertRegex(shell.ask("VERSION;"), r"shell \d.*\n.*[Ss]erver \d")
-        shell.ask(f"SPOOL '{spooled}'")
-        self.assertIn('"@type": "streams"', shell.ask("OUTPUT JSON\nSHOW STREAMS;") + shell.prompt())
-        shell.ask("OUTPUT TABULAR")
-        shell.ask("SHOW TABLES;")
-        shell.ask("SPOOL OFF")
-        shell.ask("SHOW TOPICS;")
-        with open(spooled, encoding="utf-8") as file:
-            text = file.read()
-        self.assertIn('"@type": "streams"', text)
-        self.assertIn("Table Name", text)
-        self.assertNotIn("Kafka Topic | Partitions", text)
-        shell.type("QUIT\n")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_short_commands(self):
-        shell = self.terminal()
-        shell.ask(CREATE)
-        self.assertRegex(shell.ask("\\d"), r"(?s)Stream Name.* S .*Table Name")
-        self.assertRegex(shell.ask("\\d s"), r"(?s)Field.*V .*VARCHAR")
-        self.assertIn("Table Name", shell.ask("\\dt"))
-        self.assertIn("UCASE", shell.ask("\\df ucase"))
-        self.assertIn("-[ ROW 1 ]-", shell.ask("\\x") + shell.ask("\\ds"))
-        self.assertIn("TABULAR", shell.ask("\\x"))
-        self.assertIn("Timing is on.", shell.ask("\\timing"))
-        self.assertRegex(shell.ask("SHOW TYPES;"), r"Time: \d+\.\d+ ms")
-        self.assertIn("Timing is off.", shell.ask("\\timing off"))
-        self.assertIn("\\watch", shell.ask("\\?"))
-        self.assertIn("There is no command \\z", shell.ask("\\z"))
-        self.assertIn("takes no name", shell.ask("\\dt s"))
-        shell.type("\\q\n")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_watching_a_statement(self):
-        shell = self.terminal()
-        self.assertIn("no statement yet", shell.ask("\\watch"))
-        shell.ask("SHOW STREAMS;")
-        self.assertIn("needs seconds", shell.ask("\\watch often"))
-        shell.type("\\watch 0.1\n")
-        shell.expect("Every 0.1 s: SHOW STREAMS")
-        self.server.ksql(CREATE)
-        shell.expect(r"\n S +\| s ")
-        shell.type("\x03")
-        shell.prompt()
-        self.assertIn("Table Name", shell.ask("SHOW TABLES;"))
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_help_about_a_statement(self):
-        shell = self.terminal()
-        self.assertIn("INSERT INTO <source>", shell.ask("HELP INSERT"))
-        self.assertRegex(shell.ask("help create;"), r"(?s)CREATE \[OR REPLACE\].*CREATE TYPE")
-        self.assertRegex(shell.ask("HELP nonsense"), "no help about 'nonsense', but about CREATE STREAM,")
-        self.assertIn("REQUEST PIPELINING: OFF", shell.ask("REQUEST PIPELINING OFF"))
-        self.assertIn("REQUEST PIPELINING is ON or OFF.", shell.ask("REQUEST PIPELINING perhaps"))
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_a_long_result_goes_through_the_pager(self):
-        os.environ["SLUICE_PAGER"] = "sed 's/^/paged: /'"
-        try:
-            shell = self.terminal()
-        finally:
-            del os.environ["SLUICE_PAGER"]
-        self.assertIn("paged:  ABS", shell.ask("SHOW FUNCTIONS;"))
-        self.assertNotIn("paged", shell.ask("SHOW STREAMS;"))
-        shell.ask("PAGER OFF")
-        self.assertNotIn("paged", shell.ask("SHOW FUNCTIONS;"))
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_long_values_wrap_in_a_narrow_terminal(self):
-        self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, '" + "0123456789" * 6 + "');")
-        shell = self.terminal(columns=50)
-        shell.ask("SET 'auto.offset.reset' = 'earliest';")
-        said = shell.ask("SELECT id, v, v AS w FROM s EMIT CHANGES LIMIT 1;")
-        self.assertTrue(all(len(line) <= 50 for line in said.splitlines()[:-2]), said)
-        self.assertIn("Limit Reached", said)
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-
-    # ---- EXPLAIN ANALYZE ----
-
-    SALES = ("CREATE STREAM sales (item STRING, amount INT) WITH (kafka_topic = 'sales', "
-             "value_format = 'JSON', partitions = 1);")
-    TOTALS = ("CREATE TABLE totals AS SELECT item, SUM(amount) AS total FROM sales WHERE amount > 0 "
-              "GROUP BY item;")
-
-    def sell(self, *sales):
-        self.server.ksql("".join(f"INSERT INTO sales VALUES ('{item}', {amount});" for item, amount in sales))
-
-    def operators(self, sql):
-        """What each operator has done, by the first word of its line."""
-        [entity] = self.server.ksql(sql)
-        analysis = entity["queryDescription"]["analysis"]
-        return {each["operator"].split()[0]: each for each in analysis["operators"]}, analysis
-
-    def test_explain_analyze_of_a_query_that_runs(self):
-        self.server.ksql(self.SALES + self.TOTALS)
-        self.sell(("tea", 3), ("tea", 4), ("coffee", 5), ("nothing", 0))
-        wait_until(lambda: self.operators("EXPLAIN ANALYZE CTAS_TOTALS_1;")[0]["SINK"]["stateEntries"] == 2,
-                   "two items to be committed")
-        operators, analysis = self.operators("EXPLAIN ANALYZE CTAS_TOTALS_1;")
-        self.assertEqual([(name, operators[name]["rowsIn"], operators[name]["rowsOut"])
-                          for name in ("SOURCE", "FILTER", "EXCHANGE")],
-                         [("SOURCE", 4, 4), ("FILTER", 4, 3), ("EXCHANGE", 3, 3)])
-        self.assertEqual(operators["AGGREGATE"]["rowsIn"], 3)
-        self.assertTrue(all(each["timeNs"] > 0 for each in operators.values()))
-        self.assertGreater(operators["SINK"]["stateBytes"], 0)
-        self.assertEqual(operators["FILTER"]["stateBytes"], 0)
-        self.assertEqual((analysis["lag"], analysis["rowsLate"]), (0, 0))
-        self.assertGreaterEqual(analysis["commits"], 1)
-        shell = self.terminal(columns=200)
-        said = shell.ask("EXPLAIN ANALYZE CTAS_TOTALS_1;")
-        self.assertRegex(said, r"rows in +rows out +time ms +state: entries, size +operator\n +\d+ +\d+ +[\d.]+ +2, [\d.]+ KiB  SINK")
-        self.assertRegex(said, r"\n +4 +3 +[\d.]+ +FILTER \(AMOUNT > 0\)\n")
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
+    # ---- EXPLAIN ANALYZE, LIVE ----
 
     def test_explain_analyze_runs_a_select(self):
-        self.server.ksql(self.SALES + self.TOTALS)
+        self.server.ksql(SALES + TOTALS)
         self.sell(("tea", 3), ("tea", 4), ("coffee", 5))
         operators, _ = self.operators("EXPLAIN ANALYZE SELECT amount FROM sales EMIT CHANGES LIMIT 2;")
         self.assertEqual((operators["SOURCE"]["rowsOut"], operators["SINK"]["rowsOut"]), (3, 2))
@@ -476,79 +161,13 @@ class ShellTest(unittest.TestCase):
                              ("EXPLAIN ANALYZE SHOW STREAMS;", "EXPLAIN is for statements that run a query")):
             self.assertIn(message, self.server.refused(sql)[1]["message"])
 
-    # ---- LIVE ----
-
-    def test_live_is_a_table_that_changes_in_place(self):
-        self.server.ksql(self.SALES + self.TOTALS)
-        shell = self.terminal()
-        self.assertIn("LIVE: ON", shell.ask("LIVE ON"))
-        shell.ask("SET 'auto.offset.reset' = 'earliest';")
-        self.sell(("tea", 3), ("coffee", 5))
-        shell.type("SELECT item, total FROM totals EMIT CHANGES;\n")
-        shell.expect(r"tea +\| +3\n coffee +\| +5\n2 rows, 2 changes")
-        self.sell(("tea", 4))
-        shell.expect(r"tea +\| +7\n coffee +\| +5\n2 rows, 3 changes, [\d.]+/s")
-        shell.expect(r"lag 0, late 0")
-        shell.resize(12, 15)  # narrower: lines are cut
-        shell.expect(r" tea +\| +7\n coffee +\| +5\n2 rows, 3 chan~\n")
-        shell.type("\x03")
-        self.assertIn("Query terminated", shell.prompt())
-        self.assertIn("LIVE: OFF", shell.ask("LIVE OFF"))
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_live_takes_deleted_rows_away(self):
-        self.server.ksql("CREATE TABLE t (id INT PRIMARY KEY, v STRING) WITH (kafka_topic = 't', "
-                         "value_format = 'KAFKA', partitions = 1);")
-        shell = self.terminal()
-        shell.ask("LIVE ON")
-        shell.ask("SET 'auto.offset.reset' = 'earliest';")
-        self.server.ksql("INSERT INTO t VALUES (1, 'one'); INSERT INTO t VALUES (2, 'two');")
-        shell.type("SELECT * FROM t EMIT CHANGES;\n")
-        shell.expect(r" 1 \| one\n +2 \| two\n2 rows, 2 changes")
-        self.server.ksql("INSERT INTO t (id) VALUES (1);")
-        shell.expect(r"ID \| V\n[-+]+\n +2 \| two\n1 row, 3 changes")
-        shell.type("\x03")
-        shell.prompt()
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-
-    def test_live_shows_the_newest_rows_of_a_stream_that_fit(self):
-        self.server.ksql(self.SALES)
-        shell = self.terminal()
-        shell.ask("LIVE ON")
-        shell.ask("SET 'auto.offset.reset' = 'earliest';")
-        self.sell(*(("tea", amount) for amount in range(1, 31)))
-        shell.resize(9, 60)
-        shell.type("SELECT amount FROM sales EMIT CHANGES LIMIT 30;\n")
-        said = shell.prompt()
-        self.assertRegex(said, r"AMOUNT\n-+\n +26\n +27\n +28\n +29\n +30\nthe newest 5, 30 rows")
-        self.assertIn("Limit Reached", said)
-        self.assertIn("does not exist", shell.ask("SELECT * FROM nowhere EMIT CHANGES;"))
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
-
     def test_live_has_no_effect_without_a_terminal(self):
-        self.server.ksql(self.SALES)
+        self.server.ksql(SALES)
         self.sell(("tea", 1))
         done = self.run_shell("-e", "LIVE ON", "-e", "SET 'auto.offset.reset' = 'earliest';"
                               "SELECT item FROM sales EMIT CHANGES LIMIT 1;")
         self.assertEqual(done.stdout.splitlines()[2].strip(), "tea")
         self.assertNotIn("\x1b", done.stdout)
-
-    # ---- completion ----
-
-    def test_completion(self):
-        self.run_shell("-e", "CREATE STREAM clicks (user_name STRING) WITH (kafka_topic = 'c', "
-                             "value_format = 'JSON', partitions = 1);")
-        shell = self.terminal()
-        shell.type("DESCR\t")
-        shell.expect("DESCRIBE ")
-        shell.type("cli\t")
-        shell.expect("CLICKS ")
-        self.assertIn("USER_NAME", shell.ask(";"))
-        shell.type("\x04")
-        self.assertEqual(shell.wait(), 0)
 
 
 if __name__ == "__main__":
