@@ -17,12 +17,14 @@ typedef struct registered {
     const signature *const *signatures; /* one an overload */
 } registered;
 
-static struct {
-    arena *arena;
+typedef struct function_table {
     registered *entries;
     const function_descriptor **descriptors; /* the same, for function_all */
     int count, capacity;
-} registry;
+} function_table;
+
+static function_table registry, flink_registry; /* the second: what only that dialect has */
+static arena *registry_arena;
 
 /* What was chosen, kept for the second step of calls with lambdas. */
 struct function_match {
@@ -33,7 +35,7 @@ struct function_match {
 };
 
 /* The place of `name`, or where it belongs as -(place + 1). */
-static int find_place(slice name) {
+static int find_place(const function_table *t, slice name) {
     char upper[64];
     if (name.length >= sizeof upper)
         return -1;
@@ -41,10 +43,10 @@ static int find_place(slice name) {
         upper[i] =
             (char)(name.data[i] >= 'a' && name.data[i] <= 'z' ? name.data[i] - 32 : name.data[i]);
     slice key = slice_make(upper, name.length);
-    int low = 0, high = registry.count;
+    int low = 0, high = t->count;
     while (low < high) {
         int middle = (low + high) / 2;
-        int order = slice_compare(slice_of(registry.entries[middle].descriptor->name), key);
+        int order = slice_compare(slice_of(t->entries[middle].descriptor->name), key);
         if (order == 0)
             return middle;
         if (order < 0)
@@ -55,21 +57,18 @@ static int find_place(slice name) {
     return -(low + 1);
 }
 
-static void insert_entry(int place, const function_descriptor *row) {
-    if (registry.count == registry.capacity) {
-        registry.capacity = registry.capacity ? registry.capacity * 2 : 256;
-        size_t capacity = (size_t)registry.capacity;
-        registry.entries = memory_resize(registry.entries, capacity * sizeof *registry.entries);
-        registry.descriptors =
-            memory_resize(registry.descriptors, capacity * sizeof *registry.descriptors);
+static void insert_entry(function_table *t, int place, const function_descriptor *row) {
+    if (t->count == t->capacity) {
+        t->capacity = t->capacity ? t->capacity * 2 : 256;
+        size_t capacity = (size_t)t->capacity;
+        t->entries = memory_resize(t->entries, capacity * sizeof *t->entries);
+        t->descriptors = memory_resize(t->descriptors, capacity * sizeof *t->descriptors);
     }
-    size_t behind = (size_t)(registry.count - place);
-    memmove(
-        registry.entries + place + 1, registry.entries + place, behind * sizeof *registry.entries);
-    memmove(registry.descriptors + place + 1, registry.descriptors + place,
-        behind * sizeof *registry.descriptors);
-    registry.entries[place] = (registered){row, NULL};
-    registry.count++;
+    size_t behind = (size_t)(t->count - place);
+    memmove(t->entries + place + 1, t->entries + place, behind * sizeof *t->entries);
+    memmove(t->descriptors + place + 1, t->descriptors + place, behind * sizeof *t->descriptors);
+    t->entries[place] = (registered){row, NULL};
+    t->count++;
 }
 
 /* A descriptor with the overloads of both. */
@@ -77,45 +76,62 @@ static const function_descriptor *merge(
     const function_descriptor *first, const function_descriptor *second) {
     assert(first->kind == second->kind);
     int count = first->overload_count + second->overload_count;
-    function_overload *overloads = ARENA_ARRAY(registry.arena, function_overload, count);
+    function_overload *overloads = ARENA_ARRAY(registry_arena, function_overload, count);
     memcpy(overloads, first->overloads, sizeof *overloads * (size_t)first->overload_count);
     memcpy(overloads + first->overload_count, second->overloads,
         sizeof *overloads * (size_t)second->overload_count);
-    function_descriptor *merged = ARENA_NEW(registry.arena, function_descriptor);
+    function_descriptor *merged = ARENA_NEW(registry_arena, function_descriptor);
     *merged = *first;
     merged->overloads = overloads;
     merged->overload_count = count;
     return merged;
 }
 
-static void register_row(const function_descriptor *row) {
+static void register_row(function_table *t, const function_descriptor *row) {
     assert(row->overload_count > 0);
-    int place = find_place(slice_of(row->name));
+    int place = find_place(t, slice_of(row->name));
     if (place < 0) {
         place = -(place + 1);
-        insert_entry(place, row);
+        insert_entry(t, place, row);
     } else {
-        registry.entries[place].descriptor = merge(registry.entries[place].descriptor, row);
+        t->entries[place].descriptor = merge(t->entries[place].descriptor, row);
     }
-    registered *entry = &registry.entries[place];
-    registry.descriptors[place] = entry->descriptor;
+    registered *entry = &t->entries[place];
+    t->descriptors[place] = entry->descriptor;
     int count = entry->descriptor->overload_count;
-    const signature **signatures = ARENA_ARRAY(registry.arena, const signature *, count);
+    const signature **signatures = ARENA_ARRAY(registry_arena, const signature *, count);
     for (int i = 0; i < count; i++)
-        signatures[i] = signature_parse(registry.arena, entry->descriptor->overloads[i].signature);
+        signatures[i] = signature_parse(registry_arena, entry->descriptor->overloads[i].signature);
     entry->signatures = signatures;
 }
 
-void function_register(const function_descriptor *rows, int count) {
-    if (!registry.arena)
-        registry.arena = arena_create();
+static void register_rows(function_table *t, const function_descriptor *rows, int count) {
+    if (!registry_arena)
+        registry_arena = arena_create();
     for (int i = 0; i < count; i++)
-        register_row(&rows[i]);
+        register_row(t, &rows[i]);
+}
+
+void function_register(const function_descriptor *rows, int count) {
+    register_rows(&registry, rows, count);
+}
+
+void function_register_flink(const function_descriptor *rows, int count) {
+    register_rows(&flink_registry, rows, count);
+}
+
+static const function_descriptor *find_in(const function_table *t, slice name) {
+    int place = find_place(t, name);
+    return place < 0 ? NULL : t->entries[place].descriptor;
 }
 
 const function_descriptor *function_find(slice name) {
-    int place = find_place(name);
-    return place < 0 ? NULL : registry.entries[place].descriptor;
+    return find_in(&registry, name);
+}
+
+const function_descriptor *function_find_flink(slice name) {
+    const function_descriptor *own = find_in(&flink_registry, name);
+    return own ? own : function_find(name);
 }
 
 const function_descriptor *const *function_all(int *count) {
@@ -137,7 +153,7 @@ const function_descriptor *function_nearest(slice name) {
 }
 
 bool function_takes_unit(const function_descriptor *function, int index) {
-    const registered *entry = &registry.entries[find_place(slice_of(function->name))];
+    const registered *entry = &registry.entries[find_place(&registry, slice_of(function->name))];
     for (int i = 0; i < function->overload_count; i++)
         if (entry->signatures[i]->parameter_count > 0 &&
             signature_parameter(entry->signatures[i], index)->kind == PATTERN_UNIT)
@@ -295,12 +311,8 @@ static bool fill_binding(arena *a, const signature *s, const type_bindings *bind
     return has_lambda || decide_result(a, binding, e);
 }
 
-bool function_bind(arena *a, slice name, const function_argument *arguments, int count,
-    function_binding *binding, error *e) {
-    int place = find_place(name);
-    if (place < 0)
-        return report_unknown(name, e);
-    const registered *entry = &registry.entries[place];
+static bool bind_entry(arena *a, const registered *entry, const function_argument *arguments,
+    int count, function_binding *binding, error *e) {
     const function_descriptor *function = entry->descriptor;
     type_bindings best_bindings, bindings;
     int best = -1, best_cost = 0;
@@ -318,6 +330,22 @@ bool function_bind(arena *a, slice name, const function_argument *arguments, int
         return report_mismatch(a, function, arguments, count, e);
     *binding = (function_binding){.function = function, .overload = &function->overloads[best]};
     return fill_binding(a, entry->signatures[best], &best_bindings, arguments, count, binding, e);
+}
+
+bool function_bind(arena *a, slice name, const function_argument *arguments, int count,
+    function_binding *binding, error *e) {
+    int place = find_place(&registry, name);
+    if (place < 0)
+        return report_unknown(name, e);
+    return bind_entry(a, &registry.entries[place], arguments, count, binding, e);
+}
+
+bool function_bind_flink(arena *a, slice name, const function_argument *arguments, int count,
+    function_binding *binding, error *e) {
+    int place = find_place(&flink_registry, name);
+    if (place < 0)
+        return function_bind(a, name, arguments, count, binding, e);
+    return bind_entry(a, &flink_registry.entries[place], arguments, count, binding, e);
 }
 
 bool function_bind_lambda_results(

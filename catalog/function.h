@@ -67,8 +67,12 @@ typedef struct function_descriptor {
 /* Adds rows; `rows` must live for ever. A name may come twice when its overloads are of one kind.
  */
 void function_register(const function_descriptor *rows, int count);
+/* The same for what only the Flink dialect has, or has otherwise under the same name. */
+void function_register_flink(const function_descriptor *rows, int count);
 /* Any case. NULL when there is no such function. */
 const function_descriptor *function_find(slice name);
+/* As the Flink dialect sees it: its own rows hide those of the same name. */
+const function_descriptor *function_find_flink(slice name);
 /* All, sorted by name. */
 const function_descriptor *const *function_all(int *count);
 /* Whether an overload takes an interval unit (DAYS) as argument number `index`. */
@@ -104,6 +108,9 @@ typedef struct function_binding {
  * whose result type is still open: bind again with function_bind_lambda_results once the bodies are
  * typed. */
 bool function_bind(arena *a, slice name, const function_argument *arguments, int count,
+    function_binding *binding, error *e);
+/* The same, as the Flink dialect sees names. */
+bool function_bind_flink(arena *a, slice name, const function_argument *arguments, int count,
     function_binding *binding, error *e);
 /* `lambda_results[i]` is the type of lambda argument i's body (NULL for other arguments). */
 bool function_bind_lambda_results(

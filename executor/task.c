@@ -50,6 +50,10 @@ operator* operator_create(const plan_node *node, task *t) {
         return limit_operator_create(node, t);
     case PLAN_SINK:
         return sink_operator_create(node, t);
+    case PLAN_WATERMARK:
+        return watermark_operator_create(node, t);
+    case PLAN_UNION:
+        return union_operator_create(node, t);
     default:
         return NULL;
     }

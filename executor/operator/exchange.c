@@ -2,8 +2,13 @@
  * push to another task's operator is a call, and an exchange is always empty at a barrier. The
  * partition is that of the key's bytes in the exchange's key format, as a repartition topic's would
  * be, so that rows meet those of a topic with the same key; a query may have more tasks than the
- * exchange has partitions. */
+ * exchange has partitions.
+ *
+ * Watermarks are passed on within the partition, but for an exchange without a key, which gathers
+ * all rows in one task: there the least watermark counts of the partitions that its sources have.
+ */
 #include "base/memory.h"
+#include "executor/operator/watermark_gather.h"
 #include "executor/task.h"
 
 typedef struct exchange_operator {
@@ -21,6 +26,8 @@ typedef struct exchange_operator {
     int32_t **rows; /* by target: row indexes */
     int64_t *row_counts;
     batch_builder *part;
+    watermark_input *inputs; /* by producing task; of partition 0's exchange, for all of them */
+    watermark_gather watermarks;
 } exchange_operator;
 
 void exchange_operator_connect(operator* self, operator* const * targets, int32_t count,
@@ -32,9 +39,41 @@ void exchange_operator_connect(operator* self, operator* const * targets, int32_
     x->target_input = input;
 }
 
+static bool gathers(const plan_node *node) {
+    return node->key_count == 0 && node->exchange.partitions == 1;
+}
+
+/* Whether rows come to that task from a source below. */
+static bool has_partition(const running_query *q, const plan_node *node, int32_t partition) {
+    for (int i = 0; i < node->input_count; i++)
+        if (has_partition(q, node->inputs[i], partition))
+            return true;
+    if (node->kind != PLAN_SOURCE)
+        return false;
+    if (q->options.stepped)
+        return partition == 0;
+    for (int i = 0; i < q->assignment_count; i++)
+        if (q->plan->sources[q->assignments[i].source] == node &&
+            q->assignments[i].partition == partition)
+            return true;
+    return false;
+}
+
+static void open_gather(exchange_operator *x) {
+    const running_query *q = x->base.task->query;
+    if (task_partition(x->base.task) != 0)
+        return;
+    x->inputs = memory_allocate(sizeof(watermark_input) * (size_t)q->partitions);
+    watermark_gather_open(&x->watermarks, x->inputs, q->partitions);
+    for (int32_t p = 0; p < q->partitions; p++)
+        x->inputs[p].is_absent = !has_partition(q, x->base.node, p);
+}
+
 static bool exchange_open(operator* self, error *e) {
     exchange_operator *x = (exchange_operator *)self;
     const plan_node *node = self->node;
+    if (gathers(node))
+        open_gather(x);
     if (x->target_count == 1 || node->key_count == 0)
         return true;
     x->key_columns = memory_allocate(sizeof(format_column) * (size_t)node->key_count);
@@ -114,8 +153,23 @@ static void exchange_batch(operator* self, int input, const batch *rows) {
     }
 }
 
+static void exchange_watermark(operator* self, int input, int64_t watermark_ms) {
+    if (!gathers(self->node)) {
+        operator_emit_watermark(self, watermark_ms);
+        return;
+    }
+    exchange_operator *first =
+        (exchange_operator *)self->task->query->instances[self->node->id].operators[0];
+    int64_t combined;
+    (void)input;
+    if (watermark_gather_update(
+            &first->watermarks, task_partition(self->task), watermark_ms, &combined))
+        operator_emit_watermark(&first->base, combined); /* whose next is the gathering task's */
+}
+
 static void exchange_close(operator* self) {
     exchange_operator *x = (exchange_operator *)self;
+    memory_free(x->inputs);
     if (x->encoder)
         x->encoder->format->close_encoder(x->encoder);
     for (int32_t i = 0; x->rows && i < x->target_count; i++)
@@ -134,6 +188,7 @@ static const operator_class exchange_class = {
     .name = "exchange",
     .open = exchange_open,
     .batch = exchange_batch,
+    .watermark = exchange_watermark,
     .close = exchange_close,
 };
 

@@ -31,6 +31,9 @@
 typedef struct operator operator;
 typedef struct task task;
 
+/* A watermark that is no time: the input is silent and is not waited for until its next one. */
+#define WATERMARK_IDLE INT64_MIN
+
 typedef struct operator_class {
     const char *name;
     /* Compiles programs, opens stores, restores what it keeps in memory. */

@@ -16,4 +16,8 @@ operator* stream_join_operator_create(const plan_node *node, task *t);
 operator* stream_table_join_operator_create(const plan_node *node, task *t);
 operator* table_join_operator_create(const plan_node *node, task *t);
 
+/* The relational operators. */
+operator* watermark_operator_create(const plan_node *node, task *t);
+operator* union_operator_create(const plan_node *node, task *t);
+
 #endif
