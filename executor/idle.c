@@ -7,12 +7,20 @@
  *   while others are active   stream time of the idle ones follows that of the slowest active one
  *   when all are idle         it is the latest rowtime plus the time since the last record came
  *
+ * That a partition is read to its end must be known, not assumed: a broker that is out of reach
+ * looks like silence, and what waits there must not find its windows closed. So before a partition
+ * counts as idle it is asked where it ends, and silence lasts only up to the last answer
+ * (`heard_ms`). The embedded log answers at once; Kafka is asked at most once a second.
+ *
  * It reaches the operators as a watermark, between two batches of rows. What a watermark makes them
  * emit is committed together with the stream time that they keep, so a row that comes for a closed
  * window is late before and after a restart. Only streams tell the time where there are any: the
  * tables of a join are often silent for long. A query that is stopped or paused hears nothing, so
  * its partitions begin anew when it goes on. */
+#include "base/memory.h"
 #include "executor/task.h"
+
+enum { ASK_EVERY_MS = 1000, ASK_TIMEOUT_MS = 500 };
 
 static bool tells_time(const running_query *q, const assignment *a, bool has_streams) {
     return !has_streams || q->plan->sources[a->source]->source.source->kind == SOURCE_STREAM;
@@ -31,8 +39,12 @@ void idle_begin(running_query *q) {
     int64_t now_ms = clock_now_ms(&q->engine->options.clock);
     if (q->idle_time_ms > q->idle_base_ms)
         q->idle_base_ms = q->idle_time_ms;
-    for (int i = 0; i < q->assignment_count; i++)
+    for (int i = 0; i < q->assignment_count; i++) {
         q->assignments[i].arrived_ms = now_ms;
+        q->assignments[i].end = INT64_MAX;
+    }
+    q->heard_ms = now_ms;
+    q->asked_at_ms = INT64_MIN;
 }
 
 void idle_note(running_query *q, int assignment, const batch *rows) {
@@ -56,9 +68,41 @@ int64_t idle_known_ms(const running_query *q) {
     return known;
 }
 
+bool idle_ask(running_query *q, int64_t timeout_ms, error *e) {
+    int64_t now_ms = clock_now_ms(&q->engine->options.clock);
+    int64_t *ends = memory_allocate(sizeof(int64_t) * (size_t)(q->input_count + 1));
+    q->asked_at_ms = clock_monotonic_ms();
+    bool ok = topic_reader_ends(q->reader, timeout_ms, ends, e);
+    for (int i = 0; ok && i < q->assignment_count; i++)
+        q->assignments[i].end = ends[q->assignments[i].input];
+    if (ok)
+        q->heard_ms = now_ms;
+    memory_free(ends);
+    return ok;
+}
+
+static bool someone_is_silent(const running_query *q) {
+    int64_t now_ms = clock_now_ms(&q->engine->options.clock);
+    bool streams = has_streams(q);
+    for (int i = 0; i < q->assignment_count; i++)
+        if (tells_time(q, &q->assignments[i], streams) &&
+            now_ms - q->assignments[i].arrived_ms >= q->options.idle_timeout_ms)
+            return true;
+    return false;
+}
+
+/* Without an answer it stays at what was heard before. */
+static void listen(running_query *q) {
+    bool kafka = topic_system_is_kafka(q->engine->options.topics);
+    bool recently = q->asked_at_ms != INT64_MIN &&
+                    clock_monotonic_ms() - q->asked_at_ms < (kafka ? ASK_EVERY_MS : 0);
+    error ignored = {0};
+    if (!recently && someone_is_silent(q))
+        idle_ask(q, ASK_TIMEOUT_MS, &ignored);
+}
+
 /* How far stream time is for those that do not hear it from records; INT64_MIN: not known. */
 static int64_t stream_time(const running_query *q) {
-    int64_t now_ms = clock_now_ms(&q->engine->options.clock);
     int64_t slowest = INT64_MAX, latest = q->idle_base_ms, arrived_ms = INT64_MIN;
     bool streams = has_streams(q);
     for (int i = 0; i < q->assignment_count; i++) {
@@ -67,8 +111,8 @@ static int64_t stream_time(const running_query *q) {
             return INT64_MIN;
         if (!tells_time(q, a, streams))
             continue;
-        bool idle = topic_reader_at_end(q->reader, a->input) &&
-                    now_ms - a->arrived_ms >= q->options.idle_timeout_ms;
+        bool idle = topic_reader_position(q->reader, a->input) >= a->end &&
+                    q->heard_ms - a->arrived_ms >= q->options.idle_timeout_ms;
         if (!idle && a->latest_ms < slowest)
             slowest = a->latest_ms;
         if (a->latest_ms > latest)
@@ -78,12 +122,13 @@ static int64_t stream_time(const running_query *q) {
     }
     if (slowest < INT64_MAX || latest == INT64_MIN)
         return slowest < INT64_MAX ? slowest : INT64_MIN;
-    return latest + (now_ms - arrived_ms);
+    return latest + (q->heard_ms - arrived_ms);
 }
 
 void idle_run(running_query *q) {
     if (!q->options.idle_timeout_ms || q->failed)
         return;
+    listen(q);
     int64_t time_ms = stream_time(q);
     if (time_ms <= q->idle_time_ms)
         return;

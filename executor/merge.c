@@ -76,6 +76,14 @@ int64_t merge_position(const merge *m, int assignment, int64_t fallback) {
     return input->next < input->rows->rows ? input->rows->offset[input->next] : fallback;
 }
 
+/* Nothing more is known to come. What a drain waits for is, though a reader that was at its end may
+ * not have heard of it. */
+static bool is_at_end(const running_query *q, int assignment) {
+    const struct assignment *a = &q->assignments[assignment];
+    return topic_reader_at_end(q->reader, a->input) &&
+           topic_reader_position(q->reader, a->input) >= a->drain_to;
+}
+
 /* The input to emit from, -1 when it is not certain yet. `until` gets the first rowtime of the
  * others, and `before` says that rows at exactly that time belong to another input. */
 static int choose(const merge *m, int64_t *until, bool *before) {
@@ -85,7 +93,7 @@ static int choose(const merge *m, int64_t *until, bool *before) {
     for (int i = 0; i < m->count; i++) {
         const merge_input *input = &m->inputs[i];
         if (input->next == input->rows->rows) {
-            if (!topic_reader_at_end(m->query->reader, m->query->assignments[i].input))
+            if (!is_at_end(m->query, i))
                 return -1;
             continue;
         }

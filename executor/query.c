@@ -10,6 +10,7 @@
 enum {
     BATCH_ROWS = 4096,
     IDLE_POLL_MS = 100,
+    ENDS_TIMEOUT_MS = 30000,
     PENDING_BYTES_LIMIT = 64 * 1024 * 1024,
     OVERLAY_BYTES_LIMIT = 64 * 1024 * 1024,
     RECOVERY_PAUSE_MS = 200,
@@ -443,13 +444,10 @@ static int64_t poll_timeout(const running_query *q) {
 }
 
 static bool drain_targets(running_query *q, error *e) {
-    for (int i = 0; i < q->assignment_count; i++) {
-        int64_t start;
-        if (!topic_offsets(q->engine->options.topics, q->assignments[i].topic,
-                q->assignments[i].partition, &start, &q->assignments[i].drain_to, e))
-            return false;
-    }
-    return true;
+    bool ok = idle_ask(q, ENDS_TIMEOUT_MS, e);
+    for (int i = 0; ok && i < q->assignment_count; i++)
+        q->assignments[i].drain_to = q->assignments[i].end;
+    return ok;
 }
 
 static bool is_drained(const running_query *q) {

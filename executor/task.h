@@ -49,6 +49,7 @@ typedef struct assignment {
     /* For idle time-outs (idle.c). */
     int64_t latest_ms;  /* rowtime of its rows so far; INT64_MIN: none */
     int64_t arrived_ms; /* wall clock when its last record came, or the query began */
+    int64_t end;        /* where it ended when last asked; INT64_MAX: not asked yet */
 } assignment;
 
 typedef struct tap_block tap_block;
@@ -75,6 +76,8 @@ struct running_query {
     int input_count;
     int64_t idle_time_ms; /* stream time that was told to idle partitions; INT64_MIN: none yet */
     int64_t idle_base_ms; /* stream time of before the restart or pause */
+    int64_t heard_ms;     /* wall clock of the last question for the partitions' ends */
+    int64_t asked_at_ms;  /* the same by the monotonic clock, answered or not */
     merge *merge;         /* NULL with a single source */
     bool dirty;           /* something happened since the last commit */
     operator* timed;      /* whose time it is (node_metrics.c); NULL: nobody's */
@@ -161,6 +164,8 @@ void idle_begin(running_query *q);
 void idle_note(running_query *q, int assignment, const batch *rows);
 /* Stream time as far as it is known, to be kept over restarts; INT64_MIN: not at all. */
 int64_t idle_known_ms(const running_query *q);
+/* Asks where the partitions end now (`assignment.end`), which may take up to `timeout_ms`. */
+bool idle_ask(running_query *q, int64_t timeout_ms, error *e);
 /* Carries stream time to partitions that are idle; where all are, on with the wall clock. */
 void idle_run(running_query *q);
 

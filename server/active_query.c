@@ -81,6 +81,17 @@ bool active_query_wait(active_query *q, int64_t timeout_ms) {
     return ended;
 }
 
+bool active_query_catch_up(active_query *q, error *e) {
+    if (q->running)
+        return query_drain(q->running, e);
+    pthread_mutex_lock(&q->lock);
+    int64_t mine = ++q->asked;
+    while (!q->ended && q->answered < mine)
+        pthread_cond_wait(&q->changed, &q->lock);
+    pthread_mutex_unlock(&q->lock);
+    return true;
+}
+
 /* Stops what runs; the end has been said when it returns. */
 static void stop(active_query *q) {
     q->stop = true;

@@ -28,6 +28,7 @@ struct active_query {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     bool ended;
+    int64_t asked, answered; /* to catch up, of PRINT */
 };
 
 /* Makes one, in the instance's list. */

@@ -105,6 +105,8 @@ slice active_query_id(const active_query *q);
 /* Waits until it has ended (its `end` has returned); false when `timeout_ms` passed first; -1: for
  * ever. */
 bool active_query_wait(active_query *q, int64_t timeout_ms);
+/* Waits until it has given all that its topics hold now, or has ended. */
+bool active_query_catch_up(active_query *q, error *e);
 /* Ends it when it still runs, waits for its `end`, and frees it. */
 void active_query_close(active_query *q);
 /* The engine's handle of a push query, for tests that feed it; NULL for PRINT. */

@@ -5,13 +5,16 @@
 #include "server/print_record.h"
 #include "server/statement.h"
 
-enum { POLL_MS = 100, RECORDS_MOST = 500 };
+enum { POLL_MS = 100, RECORDS_MOST = 500, ENDS_TIMEOUT_MS = 30000 };
 
 typedef struct printing {
     active_query *query;
     topic_reader *reader;
     record_printer *printer;
     int64_t interval, seen;
+    int partitions;
+    int64_t *ends;     /* of the partitions, when it was asked to catch up */
+    int64_t answering; /* the number of that question */
 } printing;
 
 /* False when no more lines are wanted. */
@@ -27,6 +30,36 @@ static bool print_record(printing *p, const topic_record *record) {
     return more && (q->limit < 0 || q->given < q->limit);
 }
 
+/* Tells those who wait for it when everything is printed that was there when they asked. */
+static bool answer(printing *p, error *e) {
+    active_query *q = p->query;
+    pthread_mutex_lock(&q->lock);
+    int64_t asked = q->asked, answered = q->answered;
+    pthread_mutex_unlock(&q->lock);
+    if (asked == answered)
+        return true;
+    if (p->answering == answered) {
+        if (!topic_reader_ends(p->reader, ENDS_TIMEOUT_MS, p->ends, e))
+            return false;
+        p->answering = asked;
+    }
+    for (int i = 0; i < p->partitions; i++)
+        if (topic_reader_position(p->reader, i) < p->ends[i])
+            return true;
+    pthread_mutex_lock(&q->lock);
+    q->answered = p->answering;
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
+    return true;
+}
+
+static void free_printing(printing *p) {
+    topic_reader_close(p->reader);
+    record_printer_destroy(p->printer);
+    memory_free(p->ends);
+    memory_free(p);
+}
+
 static void *print_thread(void *context) {
     printing *p = context;
     active_query *q = p->query;
@@ -39,10 +72,9 @@ static void *print_thread(void *context) {
         for (int s = 0; ok && more && s < count; s++)
             for (int64_t r = 0; more && r < segments[s].count; r++)
                 more = print_record(p, &segments[s].records[r]);
+        ok = ok && answer(p, &e);
     }
-    topic_reader_close(p->reader);
-    record_printer_destroy(p->printer);
-    memory_free(p);
+    free_printing(p);
     active_query_ended(q,
         !ok    ? QUERY_END_FAILED
         : more ? QUERY_END_CLOSED
@@ -108,15 +140,17 @@ bool statement_print(statement_call *call, error *e) {
     active_query *q = active_query_create(i, id, call->text, call->stream);
     q->limit = print->limit;
     printing *p = MEMORY_NEW(printing);
-    *p = (printing){
-        q, reader, open_printer(call, print), print->interval > 0 ? print->interval : 1, 0};
+    *p = (printing){.query = q,
+        .reader = reader,
+        .printer = open_printer(call, print),
+        .interval = print->interval > 0 ? print->interval : 1,
+        .partitions = info.config.partitions,
+        .ends = memory_allocate(sizeof(int64_t) * (size_t)info.config.partitions)};
     call->result->query = q;
     q->has_thread = pthread_create(&q->thread, NULL, print_thread, p) == 0;
     if (q->has_thread)
         return true;
-    topic_reader_close(reader);
-    record_printer_destroy(p->printer);
-    memory_free(p);
+    free_printing(p);
     active_query_close(q);
     call->result->query = NULL;
     return error_set(e, ERROR_IO, "Cannot start a thread for PRINT");

@@ -83,6 +83,15 @@ static slice *split_lines(arena *a, slice text, int *count) {
     return found;
 }
 
+/* The first of the lines that no expected row has taken, for an error. */
+static void tell_what_is_there(sql_test_state *t, const slice *actual, int count) {
+    int at = 0;
+    while (at < count && !actual[at].data)
+        at++;
+    if (at < count)
+        error_hint(&t->e, "There is: %.*s", SLICE_ARG(actual[at]));
+}
+
 static bool same_lines(sql_test_state *t, const sql_expectation *expected) {
     int count, matched = 0;
     slice *actual = split_lines(t->arena, buffer_slice(&t->lines), &count);
@@ -91,9 +100,12 @@ static bool same_lines(sql_test_state *t, const sql_expectation *expected) {
         while (t->any_order && at < count &&
                !(actual[at].data && same_line(t->arena, actual[at], expected->rows[i])))
             at++;
-        if (at >= count)
-            return error_set(
+        if (at >= count) {
+            error_set(
                 &t->e, ERROR_DATA, "There is no such row: %.*s", SLICE_ARG(expected->rows[i]));
+            tell_what_is_there(t, actual, count);
+            return false;
+        }
         if (!t->any_order && !same_line(t->arena, actual[at], expected->rows[i]))
             return error_set(&t->e, ERROR_DATA, "Row %d should be %.*s, but it is %.*s", i + 1,
                 SLICE_ARG(expected->rows[i]), SLICE_ARG(actual[at]));

@@ -56,21 +56,11 @@ static watched_query *watch(sql_test_state *t) {
     return w;
 }
 
-static bool drain_watched(sql_test_state *t, watched_query *w) {
-    running_query *running = w->query ? active_query_running(w->query) : NULL;
-    if (!w->query)
-        return true;
-    if (!running)
-        return active_query_wait(w->query, 300) ||
-               true; /* PRINT, or ended: what comes, comes soon */
-    return query_drain(running, &t->e);
-}
-
 bool sql_test_take_rows(sql_test_state *t) {
     watched_query *w = t->watched;
     if (!w)
         return error_set(&t->e, ERROR_STATEMENT, "EXPECT ROWS needs a SELECT or PRINT before it");
-    if (!sql_test_drain(t) || !drain_watched(t, w))
+    if (!sql_test_drain(t) || (w->query && !active_query_catch_up(w->query, &t->e)))
         return false;
     pthread_mutex_lock(&w->lock);
     buffer_append(&t->lines, buffer_slice(&w->lines));

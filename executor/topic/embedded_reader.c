@@ -199,17 +199,21 @@ static bool look_at(log_assignment *assignment) {
     return true;
 }
 
+/* Mutex. */
+static bool check_topic(const log_assignment *assignment, error *e) {
+    const log_topic *topic = assignment->partition->topic;
+    return !topic->is_deleted ||
+           error_set(e, ERROR_NOT_FOUND, "Topic %.*s was deleted.", SLICE_ARG(topic->name));
+}
+
 /* Mutex. Fills reader->ready; -1 after an error. */
 static int find_ready(log_reader *reader, error *e) {
     int count = 0;
     for (int i = 0; i < reader->assignment_count; i++) {
         log_assignment *assignment =
             reader->assignments[(reader->next_turn + i) % reader->assignment_count];
-        const log_topic *topic = assignment->partition->topic;
-        if (topic->is_deleted) {
-            error_set(e, ERROR_NOT_FOUND, "Topic %.*s was deleted.", SLICE_ARG(topic->name));
+        if (!check_topic(assignment, e))
             return -1;
-        }
         if (!assignment->is_paused && look_at(assignment))
             reader->ready[count++] = assignment;
     }
@@ -437,4 +441,17 @@ int64_t embedded_reader_position(topic_reader *base, int assignment) {
     log_reader *reader = (log_reader *)base;
     assert(assignment >= 0 && assignment < reader->assignment_count);
     return reader->assignments[assignment]->offset;
+}
+
+bool embedded_reader_ends(topic_reader *base, int64_t timeout_ms, int64_t *ends, error *e) {
+    log_reader *reader = (log_reader *)base;
+    bool ok = true;
+    (void)timeout_ms; /* it is known */
+    pthread_mutex_lock(&reader->log->mutex);
+    for (int i = 0; ok && i < reader->assignment_count; i++) {
+        ok = check_topic(reader->assignments[i], e);
+        ends[i] = reader->assignments[i]->partition->end;
+    }
+    pthread_mutex_unlock(&reader->log->mutex);
+    return ok;
 }

@@ -45,6 +45,10 @@ bool kafka_fail_with(error *e, rd_kafka_error_t *problem, const char *doing, sli
 int32_t kafka_count_partitions(rd_kafka_t *client, slice topic, error *e);
 /* True only when the cluster answers in time, and says that there is no such topic. */
 bool kafka_topic_is_gone(rd_kafka_t *client, slice topic, int timeout_ms);
+/* Gives each partition of the list the offset where it ends now, open transactions included; one
+ * request a broker. Waits at most `timeout_ms`. */
+bool kafka_ask_ends(kafka_system *system, rd_kafka_topic_partition_list_t *partitions,
+    int64_t timeout_ms, error *e);
 
 bool kafka_create(topic_system *system, slice name, const topic_config *config, error *e);
 bool kafka_delete(topic_system *system, slice name, error *e);
@@ -72,6 +76,7 @@ bool kafka_reader_poll(topic_reader *reader, int64_t timeout_ms, int64_t max_rec
     const topic_segment **segments, int *count, error *e);
 bool kafka_reader_at_end(topic_reader *reader, int assignment);
 int64_t kafka_reader_position(topic_reader *reader, int assignment);
+bool kafka_reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends, error *e);
 /* The reader's group as a transaction wants it. The caller destroys it. NULL after an error. */
 rd_kafka_consumer_group_metadata_t *kafka_reader_group(topic_reader *reader, error *e);
 

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "executor/topic/kafka.h"
 
-enum { SETTLE_MS = 15000, SETTLE_STEP_MS = 20 };
+enum { SETTLE_MS = 15000, SETTLE_STEP_MS = 20, ASK_ONCE_MS = 3000 };
 
 /* ---- metadata ---- */
 
@@ -326,6 +326,59 @@ bool kafka_offsets(
         usleep(SETTLE_STEP_MS * 1000);
     memory_free(name);
     return !failed || kafka_fail(e, failed, NULL, "find the offsets of topic", topic);
+}
+
+/* Trouble that may be over when asked again. */
+static bool is_passing(rd_kafka_resp_err_t failed) {
+    return !failed || is_settling(failed) || failed == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+           failed == RD_KAFKA_RESP_ERR__TRANSPORT || failed == RD_KAFKA_RESP_ERR__WAIT_CACHE ||
+           failed == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+           failed == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+           failed == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT ||
+           failed == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE;
+}
+
+/* One question. An answer that leaves a partition out is none. */
+static rd_kafka_resp_err_t ask_ends_once(
+    kafka_system *system, rd_kafka_topic_partition_list_t *partitions, int64_t timeout_ms) {
+    for (int i = 0; i < partitions->cnt; i++)
+        partitions->elems[i].offset = RD_KAFKA_OFFSET_END;
+    rd_kafka_resp_err_t failed =
+        rd_kafka_offsets_for_times(system->admin, partitions, (int)timeout_ms);
+    for (int i = 0; !failed && i < partitions->cnt; i++)
+        if (partitions->elems[i].offset < 0)
+            failed = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    return failed;
+}
+
+static bool some_topic_is_gone(kafka_system *system,
+    const rd_kafka_topic_partition_list_t *partitions, int64_t timeout_ms, slice *gone) {
+    for (int i = 0; i < partitions->cnt; i++) {
+        *gone = slice_of(partitions->elems[i].topic);
+        bool again = i > 0 && slice_equal(*gone, slice_of(partitions->elems[i - 1].topic));
+        if (!again && kafka_topic_is_gone(system->admin, *gone, (int)timeout_ms))
+            return true;
+    }
+    return false;
+}
+
+bool kafka_ask_ends(kafka_system *system, rd_kafka_topic_partition_list_t *partitions,
+    int64_t timeout_ms, error *e) {
+    if (partitions->cnt == 0)
+        return true;
+    int64_t deadline = clock_monotonic_ms() + timeout_ms;
+    for (int64_t left = timeout_ms;; usleep(SETTLE_STEP_MS * 1000)) {
+        rd_kafka_resp_err_t failed =
+            ask_ends_once(system, partitions, left < ASK_ONCE_MS ? left : ASK_ONCE_MS);
+        if (!failed)
+            return true;
+        slice topic = slice_of(partitions->elems[0].topic);
+        left = deadline - clock_monotonic_ms();
+        if (left <= 0 || !is_passing(failed))
+            return kafka_fail(e, failed, NULL, "find the end of topic", topic);
+        if (some_topic_is_gone(system, partitions, left, &topic))
+            return error_set(e, ERROR_NOT_FOUND, "Topic %.*s was deleted.", SLICE_ARG(topic));
+    }
 }
 
 static rd_kafka_topic_partition_list_t *one_partition(

@@ -528,6 +528,20 @@ int64_t kafka_reader_position(topic_reader *base, int assignment) {
     return reader->assignments[assignment].position;
 }
 
+bool kafka_reader_ends(topic_reader *base, int64_t timeout_ms, int64_t *ends, error *e) {
+    kafka_reader *reader = (kafka_reader *)base;
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(reader->assignment_count);
+    for (int i = 0; i < reader->assignment_count; i++)
+        rd_kafka_topic_partition_list_add(
+            list, reader->assignments[i].topic_text, reader->assignments[i].partition);
+    bool ok = kafka_ask_ends(reader->system, list, timeout_ms, e);
+    for (int i = 0; ok && i < reader->assignment_count; i++)
+        ends[i] = list->elems[i].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    return ok;
+}
+
 rd_kafka_consumer_group_metadata_t *kafka_reader_group(topic_reader *base, error *e) {
     kafka_reader *reader = (kafka_reader *)base;
     if (!open_client(reader, e))

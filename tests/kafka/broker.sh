@@ -55,6 +55,7 @@ java_run() {
         -cp "$libraries/*" "$@"
 }
 
+# Nothing is cleaned: records of 1970, as tests have them, are old enough for both retention and compaction at once.
 write_settings() {
     local directory=$1 port=$2 controller=$3
     cat >"$directory/server.properties" <<SETTINGS
@@ -81,6 +82,7 @@ share.coordinator.state.topic.num.partitions=1
 log.cleaner.dedupe.buffer.size=16777216
 log.segment.delete.delay.ms=1000
 log.retention.ms=-1
+log.cleaner.backoff.ms=86400000
 SETTINGS
 }
 

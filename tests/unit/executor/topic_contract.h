@@ -532,6 +532,38 @@ static void test_at_end_and_position(void **state) {
     topic_writer_close(writer);
 }
 
+static void test_ends_are_asked_for(void **state) {
+    error e = {0};
+    slice topic = new_topic("ends", 2), other = new_topic("other-end", 1);
+    topic_writer *writer = new_writer((slice){NULL, 0});
+    topic_reader *reader = new_reader();
+    assign(reader, topic, 1, 0);
+    assign(reader, other, 0, 0);
+    assign(reader, topic, 0, 0);
+    append(writer, topic, 1, NULL, "1", 1);
+    append(writer, topic, 1, NULL, "2", 1);
+    append(writer, other, 0, NULL, "3", 1);
+    commit(writer);
+    /* Before anything is read, and in the order of the assignments. */
+    int64_t ends[3];
+    assert_good(topic_reader_ends(reader, 30000, ends, &e), &e);
+    assert_int_equal(ends[0], 2);
+    assert_int_equal(ends[1], 1);
+    assert_int_equal(ends[2], 0);
+    while (topic_reader_position(reader, 0) < 2 || topic_reader_position(reader, 1) < 1)
+        count_to_end(reader, 3);
+    append(writer, topic, 0, NULL, "4", 1);
+    commit(writer);
+    assert_good(topic_reader_ends(reader, 30000, ends, &e), &e);
+    assert_int_equal(ends[0], 2);
+    assert_int_equal(ends[2], 1);
+    assert_good(topic_delete(contract.system, other, &e), &e);
+    assert_false(topic_reader_ends(reader, 30000, ends, &e));
+    assert_int_equal(e.code, ERROR_NOT_FOUND);
+    topic_reader_close(reader);
+    topic_writer_close(writer);
+}
+
 static void test_seek_and_pause(void **state) {
     error e = {0};
     slice topic = new_topic("seek", 2);
@@ -735,8 +767,9 @@ static void test_concurrent_writers(void **state) {
         cmocka_unit_test(test_a_writer_without_id),                                                \
         cmocka_unit_test(test_a_newer_writer_fences_the_older),                                    \
         cmocka_unit_test(test_group_positions_are_committed_with_records),                         \
-        cmocka_unit_test(test_at_end_and_position), cmocka_unit_test(test_seek_and_pause),         \
-        cmocka_unit_test(test_offsets_by_time), cmocka_unit_test(test_records_are_dropped),        \
+        cmocka_unit_test(test_at_end_and_position), cmocka_unit_test(test_ends_are_asked_for),     \
+        cmocka_unit_test(test_seek_and_pause), cmocka_unit_test(test_offsets_by_time),             \
+        cmocka_unit_test(test_records_are_dropped),                                                \
         cmocka_unit_test(test_a_waiting_poll_is_woken_by_a_commit),                                \
         cmocka_unit_test(test_readers_of_a_deleted_topic_are_told),                                \
         cmocka_unit_test(test_concurrent_writers)

@@ -9,6 +9,7 @@
 enum {
     API_PRODUCE = 0,
     API_FETCH = 1,
+    API_LIST_OFFSETS = 2,
     API_ADD_PARTITIONS = 24,
     API_END = 26,
     API_SEND_OFFSETS = 28
@@ -176,6 +177,33 @@ static void test_a_reader_outlives_lost_brokers(void **state) {
     topic_writer_close(writer);
 }
 
+static void test_ends_are_not_guessed(void **state) {
+    error e = {0};
+    slice topic = mock_topic(2);
+    topic_writer *writer = new_writer((slice){NULL, 0});
+    append(writer, topic, 1, "a", "1", 1);
+    commit(writer);
+    topic_reader *reader = new_reader();
+    assign(reader, topic, 0, 0);
+    assign(reader, topic, 1, 0);
+    int64_t ends[2];
+    push_errors(API_LIST_OFFSETS, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, 1);
+    assert_good(topic_reader_ends(reader, 30000, ends, &e), &e);
+    assert_int_equal(ends[0], 0);
+    assert_int_equal(ends[1], 1);
+    set_brokers(false);
+    int64_t began_ms = clock_monotonic_ms();
+    assert_false(topic_reader_ends(reader, 500, ends, &e));
+    assert_int_equal(e.code, ERROR_IO);
+    assert_true(clock_monotonic_ms() - began_ms < 15000);
+    set_brokers(true);
+    error_clear(&e);
+    assert_good(topic_reader_ends(reader, 30000, ends, &e), &e);
+    assert_int_equal(ends[1], 1);
+    topic_reader_close(reader);
+    topic_writer_close(writer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_passing_trouble_is_not_an_error, set_up, tear_down),
@@ -185,6 +213,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             test_lost_brokers_fail_the_commit_in_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_reader_outlives_lost_brokers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ends_are_not_guessed, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("topics on a misbehaving Kafka", tests, NULL, NULL);
 }

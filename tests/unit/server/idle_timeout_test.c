@@ -1,0 +1,172 @@
+/* The idle time-out on a broker that is out of reach. Its silence is none: what waits there must
+ * not find its windows closed. The embedded log plays that broker: it takes records, but gives its
+ * readers neither records nor answers. (What the time-out does is in sql-tests/idle_timeout.sql.)
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "executor/topic/topic_functions.h"
+#include "server/session.h"
+
+/* ---- the broker ---- */
+
+static topic_functions reachable, unreliable;
+static atomic_bool is_out_of_reach;
+static _Atomic int64_t questions, now_ms;
+
+static bool poll_or_hear_nothing(topic_reader *reader, int64_t timeout_ms, int64_t max_records,
+    const topic_segment **segments, int *count, error *e) {
+    if (!is_out_of_reach)
+        return reachable.reader_poll(reader, timeout_ms, max_records, segments, count, e);
+    *count = 0;
+    usleep(1000);
+    return true;
+}
+
+/* What was last heard of. */
+static bool still_at_end(topic_reader *reader, int assignment) {
+    return is_out_of_reach || reachable.reader_at_end(reader, assignment);
+}
+
+static bool answer_or_not(topic_reader *reader, int64_t timeout_ms, int64_t *ends, error *e) {
+    questions++;
+    if (is_out_of_reach)
+        return error_set(e, ERROR_IO, "The broker does not answer.");
+    return reachable.reader_ends(reader, timeout_ms, ends, e);
+}
+
+static void make_unreliable(topic_system *topics) {
+    reachable = unreliable = *topics->functions;
+    unreliable.reader_poll = poll_or_hear_nothing;
+    unreliable.reader_at_end = still_at_end;
+    unreliable.reader_ends = answer_or_not;
+    topics->functions = &unreliable;
+}
+
+/* ---- a session ---- */
+
+static instance *server;
+static session *client;
+static arena *memory;
+static buffer rows;
+
+static int64_t read_clock(void *context) {
+    return now_ms;
+}
+
+static int set_up(void **state) {
+    static const slice names[] = {{"auto.offset.reset", 17}};
+    static const slice values[] = {{"earliest", 8}};
+    instance_options options = {.property_names = names,
+        .property_values = values,
+        .property_count = 1,
+        .clock = {read_clock, NULL},
+        .no_sync = true};
+    error e = {0};
+    is_out_of_reach = false;
+    now_ms = 1000;
+    memory = arena_create();
+    server = instance_open(&options, &e);
+    if (!server)
+        fail_msg("%s", e.message);
+    make_unreliable(instance_topics(server));
+    client = session_open(server);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    session_close(client);
+    instance_close(server);
+    arena_destroy(memory);
+    buffer_free(&rows);
+    return 0;
+}
+
+static void ignore_header(void *context, const query_header *header) {}
+
+static bool keep_rows(void *context, const query_header *header, const batch *given) {
+    for (int64_t i = 0; i < given->rows; i++)
+        response_append_row(&rows, header, given, i);
+    return true;
+}
+
+static void ignore_end(void *context, query_end_kind kind, const error *e) {}
+
+static void execute(const char *sql) {
+    session_stream stream = {.header = ignore_header, .rows = keep_rows, .end = ignore_end};
+    session_result result = {0};
+    size_t position = 0;
+    error e = {0};
+    buffer_clear(&rows);
+    if (session_next(client, slice_of(sql), &position, memory, &stream, &result, &e) ==
+        SESSION_FAILED)
+        fail_msg("%s: %s", sql, e.message);
+}
+
+static running_query *finals(void) {
+    running_query *query = engine_query(instance_engine(server), slice_of("CTAS_FINALS_1"));
+    assert_non_null(query);
+    return query;
+}
+
+static void drain(void) {
+    error e = {0};
+    if (!query_drain(finals(), &e))
+        fail_msg("%s", e.message);
+}
+
+/* Several turns of the query's thread. */
+static void wait_for_questions(int64_t more) {
+    int64_t enough = questions + more, deadline = clock_monotonic_ms() + 60000;
+    while (questions < enough) {
+        assert_true(clock_monotonic_ms() < deadline);
+        usleep(1000);
+    }
+}
+
+static void assert_rows(const char *expected) {
+    execute("SELECT k, n FROM finals;");
+    buffer_append_byte(&rows, '\0');
+    assert_string_equal(rows.data, expected);
+}
+
+static void test_a_broker_out_of_reach_is_not_silent(void **state) {
+    query_status status;
+    execute("SET 'sluice.idle.timeout.ms' = '5000';");
+    execute("CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', "
+            "PARTITIONS=1);");
+    execute("CREATE TABLE finals AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 10 "
+            "SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k EMIT FINAL;");
+    execute("INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);");
+    drain();
+
+    is_out_of_reach = true;
+    execute("INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);");
+    now_ms += 60000;
+    wait_for_questions(3);
+    assert_rows("");
+
+    is_out_of_reach = false;
+    drain();
+    query_read_status(finals(), &status);
+    assert_int_equal(status.rows_late, 0);
+
+    now_ms += 60000; /* now it is silent */
+    drain();
+    assert_rows("[1,2]");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_a_broker_out_of_reach_is_not_silent, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("idle time-out", tests, NULL, NULL);
+}
