@@ -10,7 +10,8 @@
  * That a partition is read to its end must be known, not assumed: a broker that is out of reach
  * looks like silence, and what waits there must not find its windows closed. So before a partition
  * counts as idle it is asked where it ends, and silence lasts only up to the last answer
- * (`heard_ms`). The embedded log answers at once; Kafka is asked at most once a second.
+ * (`heard_ms`); after an outage it begins anew, because others may have waited for the broker, too.
+ * The embedded log answers at once; Kafka is asked at most once a second.
  *
  * It reaches the operators as a watermark, between two batches of rows. What a watermark makes them
  * emit is committed together with the stream time that they keep, so a row that comes for a closed
@@ -20,7 +21,7 @@
 #include "base/memory.h"
 #include "executor/task.h"
 
-enum { ASK_EVERY_MS = 1000, ASK_TIMEOUT_MS = 500 };
+enum { ASK_EVERY_MS = 1000, ASK_TIMEOUT_MS = 1000 };
 
 static bool tells_time(const running_query *q, const assignment *a, bool has_streams) {
     return !has_streams || q->plan->sources[a->source]->source.source->kind == SOURCE_STREAM;
@@ -71,12 +72,15 @@ int64_t idle_known_ms(const running_query *q) {
 bool idle_ask(running_query *q, int64_t timeout_ms, error *e) {
     int64_t now_ms = clock_now_ms(&q->engine->options.clock);
     int64_t *ends = memory_allocate(sizeof(int64_t) * (size_t)(q->input_count + 1));
-    q->asked_at_ms = clock_monotonic_ms();
     bool ok = topic_reader_ends(q->reader, timeout_ms, ends, e);
-    for (int i = 0; ok && i < q->assignment_count; i++)
-        q->assignments[i].end = ends[q->assignments[i].input];
+    if (ok && q->is_deaf)
+        idle_begin(q);
     if (ok)
         q->heard_ms = now_ms;
+    for (int i = 0; ok && i < q->assignment_count; i++)
+        q->assignments[i].end = ends[q->assignments[i].input];
+    q->is_deaf = !ok;
+    q->asked_at_ms = clock_monotonic_ms();
     memory_free(ends);
     return ok;
 }

@@ -78,6 +78,7 @@ struct running_query {
     int64_t idle_base_ms; /* stream time of before the restart or pause */
     int64_t heard_ms;     /* wall clock of the last question for the partitions' ends */
     int64_t asked_at_ms;  /* the same by the monotonic clock, answered or not */
+    bool is_deaf;         /* the last question has had no answer */
     merge *merge;         /* NULL with a single source */
     bool dirty;           /* something happened since the last commit */
     operator* timed;      /* whose time it is (node_metrics.c); NULL: nobody's */

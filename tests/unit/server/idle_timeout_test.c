@@ -19,7 +19,7 @@
 
 static topic_functions reachable, unreliable;
 static atomic_bool is_out_of_reach;
-static _Atomic int64_t questions, now_ms;
+static _Atomic int64_t questions, answers, now_ms;
 
 static bool poll_or_hear_nothing(topic_reader *reader, int64_t timeout_ms, int64_t max_records,
     const topic_segment **segments, int *count, error *e) {
@@ -39,6 +39,7 @@ static bool answer_or_not(topic_reader *reader, int64_t timeout_ms, int64_t *end
     questions++;
     if (is_out_of_reach)
         return error_set(e, ERROR_IO, "The broker does not answer.");
+    answers++;
     return reachable.reader_ends(reader, timeout_ms, ends, e);
 }
 
@@ -122,10 +123,10 @@ static void drain(void) {
         fail_msg("%s", e.message);
 }
 
-/* Several turns of the query's thread. */
-static void wait_for_questions(int64_t more) {
-    int64_t enough = questions + more, deadline = clock_monotonic_ms() + 60000;
-    while (questions < enough) {
+/* The query's thread goes on meanwhile. */
+static void wait_for(_Atomic int64_t *count, int64_t more) {
+    int64_t enough = *count + more, deadline = clock_monotonic_ms() + 60000;
+    while (*count < enough) {
         assert_true(clock_monotonic_ms() < deadline);
         usleep(1000);
     }
@@ -137,8 +138,7 @@ static void assert_rows(const char *expected) {
     assert_string_equal(rows.data, expected);
 }
 
-static void test_a_broker_out_of_reach_is_not_silent(void **state) {
-    query_status status;
+static void make_query(void) {
     execute("SET 'sluice.idle.timeout.ms' = '5000';");
     execute("CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', "
             "PARTITIONS=1);");
@@ -146,19 +146,44 @@ static void test_a_broker_out_of_reach_is_not_silent(void **state) {
             "SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k EMIT FINAL;");
     execute("INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);");
     drain();
+}
 
+static void assert_late(int64_t expected) {
+    query_status status;
+    query_read_status(finals(), &status);
+    assert_int_equal(status.rows_late, expected);
+}
+
+static void test_a_broker_out_of_reach_is_not_silent(void **state) {
+    make_query();
     is_out_of_reach = true;
     execute("INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);");
     now_ms += 60000;
-    wait_for_questions(3);
+    wait_for(&questions, 3);
     assert_rows("");
 
     is_out_of_reach = false;
     drain();
-    query_read_status(finals(), &status);
-    assert_int_equal(status.rows_late, 0);
+    assert_late(0);
 
     now_ms += 60000; /* now it is silent */
+    drain();
+    assert_rows("[1,2]");
+}
+
+/* Those who write to it may have waited, too. */
+static void test_after_an_outage_silence_begins_anew(void **state) {
+    make_query();
+    is_out_of_reach = true;
+    now_ms += 60000;
+    wait_for(&questions, 3);
+    is_out_of_reach = false;
+    wait_for(&answers, 1);
+    execute("INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);");
+    drain();
+    assert_late(0);
+    assert_rows("");
+    now_ms += 5000 + 8000;
     drain();
     assert_rows("[1,2]");
 }
@@ -167,6 +192,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_a_broker_out_of_reach_is_not_silent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_after_an_outage_silence_begins_anew, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("idle time-out", tests, NULL, NULL);
 }
