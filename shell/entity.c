@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shell/highlight.h"
 #include "shell/text_table.h"
 
 /* ---- pieces ---- */
@@ -99,6 +100,15 @@ void entity_append_fields(
 void entity_append_line(buffer *out, const char *name, const char *value) {
     if (value && value[0])
         buffer_format(out, "%-20s : %s\n", name, value);
+}
+
+void entity_append_sql(
+    buffer *out, const char *name, const char *statement, const table_style *style) {
+    if (!statement[0])
+        return;
+    buffer_format(out, "%-20s : ", name);
+    highlight_sql(out, slice_of(statement), style->colored);
+    buffer_append_byte(out, '\n');
 }
 
 /* ---- lists: an array of objects, some of whose members are columns ---- */

@@ -31,6 +31,9 @@ void entity_append_fields(
     buffer *out, const json_t *fields, const char *key_word, const table_style *style);
 /* "name   : value" when there is a value. */
 void entity_append_line(buffer *out, const char *name, const char *value);
+/* The same for a statement. */
+void entity_append_sql(
+    buffer *out, const char *name, const char *statement, const table_style *style);
 
 typedef void entity_writer(const json_t *entity, const table_style *style, buffer *out);
 /* entity_source.c */

@@ -83,7 +83,7 @@ static void append_query(buffer *out, const json_t *query, const table_style *st
     entity_append_line(out, "ID", entity_text(query, "id", &scratch));
     entity_append_line(out, "Query Type", entity_text(query, "queryType", &scratch));
     entity_append_line(out, "State", entity_text(query, "state", &scratch));
-    entity_append_line(out, "SQL", entity_text(query, "statementText", &scratch));
+    entity_append_sql(out, "SQL", entity_text(query, "statementText", &scratch), style);
     entity_append_line(out, "Window type", entity_text(query, "windowType", &scratch));
     append_names(out, "Sources", json_object_get(query, "sources"));
     append_names(out, "Sinks", json_object_get(query, "sinks"));

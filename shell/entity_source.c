@@ -58,7 +58,7 @@ static void append_groups(buffer *out, const json_t *summaries, const table_styl
     buffer_free(&scratch);
 }
 
-static void append_details(buffer *out, const json_t *source) {
+static void append_details(buffer *out, const json_t *source, const table_style *style) {
     buffer scratch = {0};
     entity_append_line(out, "Type", entity_text(source, "type", &scratch));
     entity_append_line(out, "Timestamp field", entity_text(source, "timestamp", &scratch));
@@ -68,7 +68,7 @@ static void append_details(buffer *out, const json_t *source) {
     buffer_format(out, "%-20s : %s", "Kafka topic", entity_text(source, "topic", &scratch));
     buffer_format(out, " (partitions: %s", entity_text(source, "partitions", &scratch));
     buffer_format(out, ", replication: %s)\n", entity_text(source, "replication", &scratch));
-    entity_append_line(out, "Statement", entity_text(source, "statement", &scratch));
+    entity_append_sql(out, "Statement", entity_text(source, "statement", &scratch), style);
     buffer_append_byte(out, '\n');
     buffer_free(&scratch);
 }
@@ -80,7 +80,7 @@ static void append_source(buffer *out, const json_t *source, const table_style *
     buffer scratch = {0};
     entity_append_line(out, "Name", entity_text(source, "name", &scratch));
     if (extended)
-        append_details(out, source);
+        append_details(out, source, style);
     entity_append_fields(out, json_object_get(source, "fields"),
         type && strcmp(type, "TABLE") == 0 ? (windowed ? "primary key, windowed" : "primary key")
         : windowed                         ? "key, windowed"

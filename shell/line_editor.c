@@ -1,5 +1,7 @@
 /* libedit reads through a function of ours, which waits for a key and looks at the interrupt flag
- * meanwhile: so Ctrl-C gives a line up at once, in any terminal. */
+ * meanwhile: so Ctrl-C gives a line up at once, in any terminal. libedit knows no colors; so before
+ * each wait the line that it has drawn is drawn once more, with colors, at the same place, and the
+ * cursor put back: the same characters stand where libedit believes them to be. */
 #include "shell/line_editor.h"
 
 #include <errno.h>
@@ -14,7 +16,6 @@
 #include <wchar.h>
 
 #include "base/arena.h"
-#include "base/buffer.h"
 #include "base/memory.h"
 #include "shell/interrupt.h"
 #include "shell/text_table.h"
@@ -25,9 +26,13 @@ struct line_editor {
     EditLine *edit;
     History *history;
     const char *prompt;
+    int width;          /* of the screen when the line was drawn */
     char *history_path; /* or NULL */
     line_editor_completer *completer;
     void *completer_context;
+    line_editor_painter *painter;
+    void *painter_context;
+    buffer painted;
     mbstate_t decoding;
     bool cancelled;
 };
@@ -37,6 +42,74 @@ static volatile sig_atomic_t resized;
 static void on_resize(int number) {
     (void)number;
     resized = 1;
+}
+
+/* ---- colors ---- */
+
+static struct winsize screen_size(void) {
+    struct winsize size = {0};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col || !size.ws_row)
+        size = (struct winsize){.ws_row = 24, .ws_col = 80};
+    return size;
+}
+
+/* Whether every character takes one place; then rows break where columns say. */
+static bool is_simple(slice text) {
+    for (size_t i = 0; i < text.length; i++)
+        if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* Below that of the prompt, on a screen so wide. */
+static int row_of_cursor(line_editor *e, int width) {
+    const LineInfo *line = el_line(e->edit);
+    slice before = slice_make(line->buffer, (size_t)(line->cursor - line->buffer));
+    return ((int)strlen(e->prompt) + text_width(before)) / width;
+}
+
+static void paint(line_editor *e) {
+    const LineInfo *line = el_line(e->edit);
+    slice text = slice_make(line->buffer, (size_t)(line->lastchar - line->buffer));
+    struct winsize size = screen_size();
+    int prompt = (int)strlen(e->prompt), width = prompt + text_width(text);
+    bool one_row = width < size.ws_col;
+    if (!e->painter || !text.length || !is_simple(text) || width / size.ws_col >= size.ws_row ||
+        (!one_row && text_width(text) != (int)text.length))
+        return;
+    int row = row_of_cursor(e, size.ws_col);
+    buffer *out = &e->painted;
+    buffer_clear(out);
+    buffer_append_text(out, "\0337\r"); /* keeps the cursor */
+    if (row)
+        buffer_format(out, "\033[%dA", row);
+    if (prompt)
+        buffer_format(out, "\033[%dC", prompt);
+    e->painter(e->painter_context, text, out);
+    buffer_append_text(out, "\0338");
+    fwrite(out->data, 1, out->length, stdout);
+    fflush(stdout);
+}
+
+/* The screen has another size. Some terminals have wrapped the line anew, others have not: so no
+ * more rows are taken for the line's than it has either way. */
+static void redraw(line_editor *e) {
+    int width = screen_size().ws_col;
+    int before = row_of_cursor(e, e->width), after = row_of_cursor(e, width);
+    int row = before < after ? before : after;
+    resized = 0;
+    if (row)
+        printf("\033[%dA", row);
+    fputs("\r\033[J", stdout);
+    el_resize(e->edit);
+    el_set(e->edit, EL_REFRESH);
+    e->width = width;
+    paint(e);
+}
+
+static bool is_key_waiting(void) {
+    struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&ready, 1, 0) == 1;
 }
 
 /* ---- reading keys ---- */
@@ -49,10 +122,8 @@ static int read_byte(line_editor *e, char *byte) {
             e->cancelled = true;
             return -1;
         }
-        if (resized) {
-            resized = 0;
-            el_resize(e->edit);
-        }
+        if (resized)
+            redraw(e);
         int count = poll(&ready, 1, WAKE_MS);
         if (count == 1)
             return (int)read(STDIN_FILENO, byte, 1);
@@ -65,10 +136,14 @@ static int read_key(EditLine *edit, wchar_t *key) {
     line_editor *e;
     char byte;
     el_wget(edit, EL_CLIENTDATA, &e);
+    if (!is_key_waiting())
+        paint(e);
     for (;;) {
         int got = read_byte(e, &byte);
         if (got != 1)
             return got;
+        if (byte == '\n' || byte == '\r')
+            paint(e); /* as it stays on the screen */
         size_t taken = mbrtowc(key, &byte, 1, &e->decoding);
         if (taken == (size_t)-2)
             continue; /* the character has more bytes */
@@ -133,11 +208,6 @@ static int compare_words(const void *a, const void *b) {
     return slice_compare(((const offered_word *)a)->word, ((const offered_word *)b)->word);
 }
 
-static int screen_width(void) {
-    struct winsize size = {0};
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
-}
-
 /* Below the line, in columns. */
 static void show_words(line_editor_offer *offer) {
     enum { BETWEEN = 2 };
@@ -148,7 +218,7 @@ static void show_words(line_editor_offer *offer) {
         int width = text_width(offer->words[i].word);
         wide = width > wide ? width : wide;
     }
-    int in_a_line = (screen_width() + BETWEEN - 1) / (wide + BETWEEN);
+    int in_a_line = (screen_size().ws_col + BETWEEN - 1) / (wide + BETWEEN);
     if (in_a_line < 1)
         in_a_line = 1;
     putchar('\n');
@@ -280,6 +350,11 @@ void line_editor_set_completer(line_editor *e, line_editor_completer *completer,
     e->completer_context = context;
 }
 
+void line_editor_set_painter(line_editor *e, line_editor_painter *painter, void *context) {
+    e->painter = painter;
+    e->painter_context = context;
+}
+
 void line_editor_close(line_editor *e) {
     if (!e)
         return;
@@ -287,6 +362,7 @@ void line_editor_close(line_editor *e) {
     history_end(e->history);
     el_end(e->edit);
     memory_free(e->history_path);
+    buffer_free(&e->painted);
     memory_free(e);
 }
 
@@ -297,6 +373,10 @@ line_read line_editor_read(line_editor *e, const char *prompt, slice *line) {
     e->prompt = prompt;
     e->cancelled = false;
     memset(&e->decoding, 0, sizeof e->decoding);
+    e->width = screen_size().ws_col;
+    if (resized)
+        el_resize(e->edit);
+    resized = 0;
     el_set(e->edit, EL_PREP_TERM, 1); /* before the prompt: keys typed right after it count */
     const char *text = el_gets(e->edit, &count);
     if (e->cancelled) {

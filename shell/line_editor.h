@@ -5,7 +5,7 @@
 #ifndef SLUICE_SHELL_LINE_EDITOR_H
 #define SLUICE_SHELL_LINE_EDITOR_H
 
-#include "base/slice.h"
+#include "base/buffer.h"
 
 typedef struct line_editor line_editor;
 
@@ -21,6 +21,10 @@ typedef void line_editor_completer(
 /* NULL when the terminal cannot be used. */
 line_editor *line_editor_open(void);
 void line_editor_set_completer(line_editor *e, line_editor_completer *completer, void *context);
+/* Appends the line with escape sequences for its colors between its characters. */
+typedef void line_editor_painter(void *context, slice line, buffer *out);
+/* Lines are shown so while they are typed. */
+void line_editor_set_painter(line_editor *e, line_editor_painter *painter, void *context);
 /* Keeps the history; NULL is allowed. */
 void line_editor_close(line_editor *e);
 

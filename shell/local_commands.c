@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "shell/help.h"
+#include "shell/highlight.h"
 #include "shell/sql_shell.h"
 
 enum { WORDS_MOST = 4 };
@@ -101,7 +102,11 @@ static bool spool(command_call *call) {
 
 static void say_entry(void *context, int number, slice text) {
     sql_shell *s = context;
-    output_messagef(&s->output, "%4d  %.*s", number, SLICE_ARG(text));
+    buffer line = {0};
+    buffer_format(&line, "%4d  ", number);
+    highlight_sql(&line, text, s->output.colored);
+    output_message(&s->output, buffer_slice(&line));
+    buffer_free(&line);
 }
 
 static bool say_history(command_call *call) {

@@ -1,10 +1,13 @@
 #include "shell/output.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "shell/highlight.h"
 
 static void put(FILE *file, slice text, bool whole_lines) {
     if (!file)
@@ -15,9 +18,26 @@ static void put(FILE *file, slice text, bool whole_lines) {
     fflush(file);
 }
 
+/* Without colors and what else a terminal is told. */
+static void put_spool(output *o, slice text, bool whole_lines) {
+    buffer plain = {0};
+    if (!o->spool)
+        return;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] != '\033') {
+            buffer_append_byte(&plain, text.data[i]);
+            continue;
+        }
+        while (i + 1 < text.length && !isalpha((unsigned char)text.data[++i]))
+            continue;
+    }
+    put(o->spool, buffer_slice(&plain), whole_lines);
+    buffer_free(&plain);
+}
+
 void output_result(output *o, slice text) {
     put(stdout, text, false);
-    put(o->spool, text, false);
+    put_spool(o, text, false);
 }
 
 /* ---- formats ---- */
@@ -44,7 +64,9 @@ table_style output_style(const output *o) {
         [OUTPUT_CSV] = TABLE_CSV,
         [OUTPUT_MARKDOWN] = TABLE_MARKDOWN};
     table_form form = o->format <= OUTPUT_MARKDOWN ? forms[o->format] : TABLE_COLUMNS;
-    return (table_style){.form = form, .line_width = form == TABLE_COLUMNS ? output_width(o) : 0};
+    return (table_style){.form = form,
+        .line_width = form == TABLE_COLUMNS ? output_width(o) : 0,
+        .colored = o->colored && o->format <= OUTPUT_VERTICAL};
 }
 
 /* ---- the pager ---- */
@@ -82,12 +104,12 @@ void output_page(output *o, slice text) {
     if (pipe)
         pclose(pipe);
     signal(SIGPIPE, before);
-    put(o->spool, text, false);
+    put_spool(o, text, false);
 }
 
 void output_message(output *o, slice text) {
     put(o->interactive ? stdout : stderr, text, true);
-    put(o->spool, text, true);
+    put_spool(o, text, true);
 }
 
 void output_messagef(output *o, const char *format, ...) {
@@ -100,8 +122,12 @@ void output_messagef(output *o, const char *format, ...) {
 }
 
 void output_error(output *o, slice text) {
-    put(stderr, text, true);
-    put(o->spool, text, true);
+    buffer colored = {0};
+    if (o->colored)
+        highlight_error(&colored, text);
+    put(stderr, o->colored ? buffer_slice(&colored) : text, true);
+    buffer_free(&colored);
+    put_spool(o, text, true);
 }
 
 int output_width(const output *o) {

@@ -22,6 +22,7 @@ typedef enum output_format {
 typedef struct output {
     output_format format;
     bool interactive;
+    bool colored;  /* messages and SQL have colors on the screen */
     bool no_wrap;  /* WRAP OFF */
     bool no_pager; /* PAGER OFF */
     FILE *spool;   /* or NULL */

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "server/rest.h"
 #include "shell/commands.h"
+#include "shell/highlight.h"
 #include "shell/interrupt.h"
 #include "shell/sql_shell.h"
 
@@ -276,10 +277,22 @@ static void greet(sql_shell *s) {
     buffer_free(&answer);
 }
 
+/* A line in its colors, which depend on what is open in the lines before it. */
+static void paint_line(void *context, slice line, buffer *out) {
+    const sql_input *input = context;
+    highlight_state state = {0};
+    buffer before = {0};
+    highlight_append(&before, buffer_slice(&input->pending), &state);
+    buffer_free(&before);
+    highlight_append(out, line, &state);
+}
+
 static int run_terminal(sql_shell *s) {
     sql_input input = {0};
     completion *words = completion_create(s);
     line_editor_set_completer(s->editor, completion_words, words);
+    if (s->output.colored)
+        line_editor_set_painter(s->editor, paint_line, &input);
     s->pending = &input.pending;
     greet(s);
     while (!s->exiting && !interrupt_is_final()) {
@@ -307,6 +320,7 @@ static int run_shell(sql_shell *s, const sql_options *o) {
     if (!s->editor)
         return run_pipe(s);
     s->output.interactive = true;
+    s->output.colored = highlight_wanted();
     int status = run_terminal(s);
     line_editor_close(s->editor);
     return status;

@@ -35,6 +35,7 @@ typedef enum table_form {
 typedef struct table_style {
     table_form form;
     int line_width; /* of COLUMNS; 0: no limit, rows are never wrapped */
+    bool colored;   /* statements around tables have colors */
 } table_style;
 
 /* The head: titles and a rule. VERTICAL has none. */

@@ -18,7 +18,8 @@ ROWS, COLUMNS = 50, 100
 
 class Terminal:
     def __init__(self, arguments, state, columns=COLUMNS, environment=None):
-        environment = dict(os.environ, TERM="xterm", XDG_STATE_HOME=state, HOME=state, **(environment or {}))
+        environment = {**os.environ, "TERM": "xterm", "XDG_STATE_HOME": state, "HOME": state, **(environment or {})}
+        environment.setdefault("NO_COLOR", "")
         self.screen = pyte.Screen(columns, ROWS)
         self.stream = pyte.ByteStream(self.screen)
         self.pid, self.fd = pty.fork()
@@ -51,7 +52,7 @@ class Terminal:
             if found:
                 return found
             if time.monotonic() > end or not self.read_some(0.2):
-                raise AssertionError(f"{what!r} did not come, but:\n{self.seen}\n--- on the screen:\n{self.text()}")
+                raise AssertionError(f"{what!r} did not come, but:\n{self.seen}\n--- on the screen:\n{self.text()}\n--- its colors:\n{self.color_map()}")
 
     def expect(self, pattern):
         """Waits for the pattern in what comes, and gives (and forgets) everything up to its end."""
@@ -69,9 +70,10 @@ class Terminal:
         return self.prompt()
 
     def give_up(self):
-        """Ctrl-C."""
+        """Ctrl-C, with something in the line."""
         self.type("\x03")
-        self.prompt()
+        self.wait_for(lambda: self.line() == "sluice> ", "an empty line")
+        self.seen = ""
 
     # ---- the screen ----
 
@@ -91,12 +93,23 @@ class Terminal:
         return self.wait_for(lambda: re.search(pattern, self.text()), pattern)
 
     def color(self, word):
-        """The color of the last place on the screen where the word stands."""
+        """The color of the last place on the screen where the word stands, at its first character; None: nowhere."""
         for y in range(self.screen.lines - 1, -1, -1):
             x = self.screen.display[y].rfind(word)
             if x >= 0:
                 return self.screen.buffer[y][x].fg
-        raise AssertionError(f"{word!r} is not on the screen:\n{self.text()}")
+        return None
+
+    def color_map(self):
+        """The colors of the lines around the cursor, a letter each."""
+        lines = range(max(0, self.screen.cursor.y - 3), self.screen.cursor.y + 1)
+        return "\n".join("".join(self.screen.buffer[y][x].fg[2 if self.screen.buffer[y][x].fg.startswith("b") else 0]
+                                 for x in range(self.screen.columns)) for y in lines)
+
+    def expect_colors(self, colors):
+        """Waits until each text, where it stands last on the screen, begins in its color."""
+        self.wait_for(lambda: all(self.color(text) == color for text, color in colors.items()),
+                      f"colors {colors}")
 
     def resize(self, rows, columns):
         self.screen.resize(rows, columns)

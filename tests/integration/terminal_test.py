@@ -257,11 +257,89 @@ class TerminalTest(TerminalCase):
         self.sell(*(("tea", amount) for amount in range(1, 31)))
         shell.resize(9, 60)
         shell.type("SELECT amount FROM sales EMIT CHANGES LIMIT 30;\n")
-        said = shell.prompt()
+        said = shell.expect("Limit Reached")
+        shell.prompt()
         self.assertRegex(said, r"AMOUNT\n-+\n +26\n +27\n +28\n +29\n +30\nthe newest 5, 30 rows")
-        self.assertIn("Limit Reached", said)
         self.assertIn("does not exist", shell.ask("SELECT * FROM nowhere EMIT CHANGES;"))
         self.assertEqual(shell.leave(), 0)
+
+    # ---- colors ----
+
+    def test_statements_have_colors_while_they_are_typed(self):
+        shell = self.terminal()
+        shell.type("SELECT UCASE(v), CAST(id AS INT), 'it''s ${x}' FROM s WHERE 12 < id -- all")
+        shell.expect_colors({"SELECT": "blue", "UCASE": "cyan", "(v)": "default", "CAST": "blue", "INT": "magenta",
+                             "'it": "green", "${x}": "brown", "FROM": "blue", "12": "brown", "-- all": "brightblack"})
+        shell.give_up()
+        shell.type("SELECT 'one\n")  # what is open goes on in the next line
+        shell.expect("'> ")
+        shell.type("FROM' FROM")
+        shell.expect_colors({"FROM'": "green"})
+        self.assertEqual(shell.color("FROM"), "blue")  # the last of them
+        shell.type("\x7f" * 4)
+        shell.expect_line("FROM' ")
+        shell.type("/* SELECT")
+        shell.expect_colors({"SELECT": "brightblack"})
+        shell.give_up()
+        shell.type("from s\x01select v \x1b[C\x1b[C")  # the cursor stands inside
+        shell.expect_line("select v fr")
+        shell.expect_colors({"select": "blue", "from": "blue", " v ": "default"})
+        shell.type("\x0b")  # and what is behind it is deleted
+        shell.expect_line("select v fr")
+        shell.expect_screen("select v fr$")
+        shell.expect_colors({"fr": "default"})
+        shell.give_up()
+        self.assertEqual(shell.leave(), 0)
+
+    def test_a_line_longer_than_the_terminal_keeps_its_colors(self):
+        shell = self.terminal(columns=40)
+        typed = "SELECT 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' FROM t WHERE x"
+        for piece in (typed[:30], typed[30:32], typed[32:60], typed[60:]):
+            shell.type(piece)  # the border is passed at each of its sides
+            shell.expect_line(piece[-2:])
+        shown = "sluice> " + typed
+        shell.expect_screen("\n".join(shown[i:i + 40].rstrip() for i in range(0, len(shown), 40)) + "$")
+        shell.expect_colors({"SELECT": "blue", "aaaa": "green", "FROM": "blue", "x": "default"})
+        shell.type("\x01\x1b[C\x1b[C")
+        shell.expect_line("sluice> SE")
+        shell.type("X")
+        shown = shown.replace("SELECT", "SEXLECT")
+        shell.expect_screen("\n".join(shown[i:i + 40].rstrip() for i in range(0, len(shown), 40)) + "$")
+        shell.expect_colors({"SEXLECT": "default"})
+        shell.resize(50, 100)
+        shell.type("\x7f")
+        shell.expect_colors({"SELECT": "blue"})
+        shell.give_up()
+        self.assertEqual(shell.leave(), 0)
+
+    def test_errors_history_and_statements_have_colors(self):
+        shell = self.terminal()
+        shell.ask(CREATE)
+        shell.ask("SELECT v FROM nowhere EMIT CHANGES;")
+        shell.expect_colors({"NOWHERE does": "red", "FROM nowhere": "blue", "nowhere EMIT": "default", "^~~": "red",
+                             "hint": "cyan"})
+        shell.ask("HISTORY")
+        shell.expect_colors({"CHANGES": "blue"})
+        spooled = os.path.join(self.state, "spool")
+        shell.ask(f"SPOOL '{spooled}'")
+        shell.ask("DESCRIBE s EXTENDED;")
+        shell.expect_colors({"VARCHAR(": "default", "kafka_topic = ": "default", "'JSON'": "green"})
+        shell.ask("HISTORY")
+        shell.ask("SPOOL OFF")
+        with open(spooled, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("CREATE STREAM s (id INT KEY", text)
+        self.assertNotIn("\x1b", text)
+        self.assertEqual(shell.leave(), 0)
+
+    def test_no_color(self):
+        for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            shell = self.terminal(environment=environment)
+            shell.type("SELECT 'x' FROM y")
+            shell.expect_line("FROM y")
+            shell.ask(";")
+            self.assertEqual({shell.color(word) for word in ("SELECT", "'x'", "FROM", "does not exist")}, {"default"})
+            self.assertEqual(shell.leave(), 0)
 
     # ---- completion ----
 
