@@ -31,6 +31,9 @@ typedef struct ast_statement ast_statement;
 struct flink_query;
 struct flink_over;
 
+/* Which SQL a text is: ksqlDB's, or Flink's (flink_ast.h). */
+typedef enum parser_dialect { PARSER_KSQL, PARSER_FLINK } parser_dialect;
+
 /* ---- names ---- */
 
 typedef struct ast_name {
@@ -80,12 +83,15 @@ typedef struct ast_type_field_list {
 struct ast_type {
     ast_type_kind kind;
     source_span span;
-    int depth;                  /* 1 for a type without parts */
-    int precision, scale;       /* DECIMAL, as written: not checked */
-    ast_type *key;              /* MAP */
-    ast_type *element;          /* ARRAY, and a MAP's value */
+    int depth;            /* 1 for a type without parts */
+    int precision, scale; /* DECIMAL, as written: not checked; Flink: any type's, -1: absent */
+    bool not_null;        /* NOT NULL (Flink) */
+    bool local_zone;      /* TIMESTAMP_LTZ, WITH LOCAL TIME ZONE (Flink) */
+    ast_type *key;        /* MAP */
+    ast_type *element;    /* ARRAY, and a MAP's value */
     ast_type_field_list fields; /* STRUCT */
-    ast_name name;              /* NAMED */
+    ast_name name; /* NAMED; Flink: the word of a type that is one of another kind here, as
+                      SMALLINT is */
 };
 
 /* ---- expressions ---- */
@@ -243,6 +249,7 @@ struct ast_expression {
         struct {
             ast_expression *operand;
             ast_type *type;
+            bool is_try; /* TRY_CAST (Flink): NULL where it fails */
         } cast;
         struct {
             ast_expression *operand; /* NULL: a searched CASE, whose WHENs are conditions */
@@ -688,6 +695,7 @@ typedef struct ast_drop_connector {
 
 struct ast_statement {
     ast_statement_kind kind;
+    parser_dialect dialect;
     source_span span; /* from its first to its last token, without the semicolon */
     slice text;       /* that part of the input, comments inside it included; not a copy */
     union {

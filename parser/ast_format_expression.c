@@ -34,7 +34,8 @@ void format_name(buffer *out, slice name) {
 }
 
 void format_source_name(buffer *out, slice name) {
-    append_name(out, name, parser_name_needs_quotes(name) || keyword_code(name) != TK_IDENTIFIER);
+    append_name(out, name,
+        parser_name_needs_quotes(name) || keyword_code(PARSER_KSQL, name) != TK_IDENTIFIER);
 }
 
 void format_exact_name(buffer *out, ast_name name) {

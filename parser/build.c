@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 
+#include "parser/build_flink.h"
 #include "parser/parser.h"
 
 void ast_build_too_deep(parse *p) {
@@ -68,7 +69,7 @@ ast_name ast_build_exact_name(parse *p, const token *t) {
 
 ast_name ast_build_name(parse *p, const token *t) {
     ast_name name = ast_build_exact_name(p, t);
-    if (!name.quoted)
+    if (!name.quoted && p->dialect == PARSER_KSQL)
         name.text = fold(p, name.text);
     return name;
 }
@@ -208,6 +209,8 @@ static void check_parameters(
 }
 
 ast_type *ast_build_type_named(parse *p, const token *name, int precision, int scale) {
+    if (p->dialect == PARSER_FLINK)
+        return flink_build_type(p, name, precision, scale);
     int given = (precision >= 0) + (scale >= 0);
     ast_type *type = type_new(p, AST_TYPE_NAMED, name);
     size_t i = 0, count = sizeof TYPE_NAMES / sizeof TYPE_NAMES[0];

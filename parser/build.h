@@ -14,6 +14,9 @@ typedef struct parse {
     arena *arena;
     slice sql;
     error *error;
+    parser_dialect dialect;
+    int deepest; /* steps of any expression so far: a subquery may hold as many */
+    int chain;   /* of joins and set operators so far: the trees of them lean to the left */
     int32_t previous_end; /* of the last token shifted */
     bool rejected;        /* a token did not fit */
     /* What was read, by goal. */
@@ -128,6 +131,9 @@ ast_expression *ast_build_at_time_zone(parse *p, ast_expression *operand, ast_ex
 ast_expression *ast_build_array(parse *p, const token *first, ast_expression_list items);
 ast_expression *ast_build_map(parse *p, const token *first, ast_map_entry_list entries);
 ast_expression *ast_build_struct(parse *p, const token *first, ast_struct_entry_list entries);
+
+/* Counts the steps to a part, and refuses too many. */
+void ast_build_deepen(parse *p, ast_expression *e, const ast_expression *part);
 
 /* Queries */
 ast_query *ast_build_query(parse *p, const token *first);

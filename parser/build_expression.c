@@ -1,7 +1,7 @@
 /* Expressions. What recursion over a tree costs is counted in steps: an operator of a chain is one,
  * which PARSER_CHAIN_LIMIT bounds; a nesting of any other kind is as many as makes the same bound
  * out of PARSER_DEPTH_LIMIT. */
-#include "parser/build.h"
+#include "parser/build_flink.h"
 #include "parser/parser.h"
 #include "parser/unit.h"
 
@@ -26,32 +26,34 @@ static int steps_of(ast_expression_kind kind) {
     }
 }
 
-static void deepen(parse *p, ast_expression *e, const ast_expression *part) {
+void ast_build_deepen(parse *p, ast_expression *e, const ast_expression *part) {
     int depth = part->depth + steps_of(e->kind);
     if (depth <= e->depth)
         return;
     e->depth = depth;
+    if (depth > p->deepest)
+        p->deepest = depth;
     if (e->depth > PARSER_CHAIN_LIMIT)
         ast_build_too_deep(p);
 }
 
 static void deepen_list(parse *p, ast_expression *e, ast_expression_list parts) {
     for (int i = 0; i < parts.count; i++)
-        deepen(p, e, parts.items[i]);
+        ast_build_deepen(p, e, parts.items[i]);
 }
 
 /* A node that starts with its first part. */
 static ast_expression *expression_after(
     parse *p, ast_expression_kind kind, const ast_expression *first) {
     ast_expression *e = expression_new(p, kind, first->span.offset);
-    deepen(p, e, first);
+    ast_build_deepen(p, e, first);
     return e;
 }
 
 static ast_expression *expression_between(
     parse *p, ast_expression_kind kind, const ast_expression *first, const ast_expression *last) {
     ast_expression *e = expression_after(p, kind, first);
-    deepen(p, e, last);
+    ast_build_deepen(p, e, last);
     return e;
 }
 
@@ -63,6 +65,10 @@ ast_expression *ast_build_literal(parse *p, const ast_literal *literal) {
 
 ast_expression *ast_build_column(parse *p, ast_name qualifier, ast_name name) {
     bool qualified = ast_name_given(qualifier);
+    ast_expression *call =
+        p->dialect == PARSER_FLINK && !qualified ? flink_build_bare_call(p, name) : NULL;
+    if (call)
+        return call;
     int32_t offset = (qualified ? qualifier : name).span.offset;
     ast_expression *e = expression_new(p, AST_EXPRESSION_COLUMN, offset);
     e->column.qualifier = qualifier;
@@ -96,6 +102,8 @@ ast_expression *ast_build_call(
     parse *p, ast_name name, bool distinct, ast_expression_list arguments) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_CALL, name.span.offset);
     e->call.name = name;
+    if (p->dialect == PARSER_FLINK && !name.quoted)
+        e->call.name.text = arena_upper(p->arena, name.text);
     e->call.arguments = arguments;
     e->call.distinct = distinct;
     deepen_list(p, e, arguments);
@@ -113,7 +121,7 @@ static ast_expression *lambda_at(
     ast_expression *e = expression_new(p, AST_EXPRESSION_LAMBDA, offset);
     e->lambda.parameters = parameters;
     e->lambda.body = body;
-    deepen(p, e, body);
+    ast_build_deepen(p, e, body);
     return e;
 }
 
@@ -133,7 +141,7 @@ ast_expression *ast_build_cast(
     ast_expression *e = expression_new(p, AST_EXPRESSION_CAST, first->offset);
     e->cast.operand = operand;
     e->cast.type = type;
-    deepen(p, e, operand);
+    ast_build_deepen(p, e, operand);
     return e;
 }
 
@@ -144,13 +152,13 @@ ast_expression *ast_build_case(parse *p, const token *first, ast_expression *ope
     e->case_.branches = branches;
     e->case_.otherwise = otherwise;
     if (operand)
-        deepen(p, e, operand);
+        ast_build_deepen(p, e, operand);
     for (int i = 0; i < branches.count; i++) {
-        deepen(p, e, branches.items[i].when);
-        deepen(p, e, branches.items[i].then);
+        ast_build_deepen(p, e, branches.items[i].when);
+        ast_build_deepen(p, e, branches.items[i].then);
     }
     if (otherwise)
-        deepen(p, e, otherwise);
+        ast_build_deepen(p, e, otherwise);
     return e;
 }
 
@@ -161,7 +169,7 @@ ast_expression *ast_build_between(
     e->between.lower = lower;
     e->between.upper = upper;
     e->between.negated = negated;
-    deepen(p, e, lower);
+    ast_build_deepen(p, e, lower);
     return e;
 }
 
@@ -205,7 +213,7 @@ ast_expression *ast_build_is_distinct(
 ast_expression *ast_build_not(parse *p, const token *first, ast_expression *operand) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_NOT, first->offset);
     e->not_.operand = operand;
-    deepen(p, e, operand);
+    ast_build_deepen(p, e, operand);
     return e;
 }
 
@@ -277,7 +285,7 @@ ast_expression *ast_build_negation(parse *p, const token *minus, ast_expression 
         return ast_build_literal(p, ast_build_negative(p, minus, &operand->literal));
     ast_expression *e = expression_new(p, AST_EXPRESSION_NEGATION, minus->offset);
     e->negation.operand = operand;
-    deepen(p, e, operand);
+    ast_build_deepen(p, e, operand);
     return e;
 }
 
@@ -305,8 +313,8 @@ ast_expression *ast_build_map(parse *p, const token *first, ast_map_entry_list e
     ast_expression *e = expression_new(p, AST_EXPRESSION_MAP, first->offset);
     e->map.entries = entries;
     for (int i = 0; i < entries.count; i++) {
-        deepen(p, e, entries.items[i].key);
-        deepen(p, e, entries.items[i].value);
+        ast_build_deepen(p, e, entries.items[i].key);
+        ast_build_deepen(p, e, entries.items[i].value);
     }
     return e;
 }
@@ -315,6 +323,6 @@ ast_expression *ast_build_struct(parse *p, const token *first, ast_struct_entry_
     ast_expression *e = expression_new(p, AST_EXPRESSION_STRUCT, first->offset);
     e->struct_.entries = entries;
     for (int i = 0; i < entries.count; i++)
-        deepen(p, e, entries.items[i].value);
+        ast_build_deepen(p, e, entries.items[i].value);
     return e;
 }

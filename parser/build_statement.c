@@ -159,6 +159,7 @@ ast_row *ast_build_row(parse *p, const token *first, ast_expression_list values)
 static ast_statement *statement_at(parse *p, ast_statement_kind kind, int32_t offset) {
     ast_statement *statement = ARENA_NEW(p->arena, ast_statement);
     statement->kind = kind;
+    statement->dialect = p->dialect;
     statement->span = ast_build_span_from(p, offset);
     statement->text = slice_make(p->sql.data + offset, (size_t)statement->span.length);
     return statement;

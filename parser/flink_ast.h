@@ -100,6 +100,7 @@ struct flink_pattern {
     int count;
     int64_t least, most; /* most -1: no bound */
     bool reluctant;      /* *? +? {n,m}? */
+    bool grouped;        /* written in parentheses of its own */
 };
 
 typedef enum flink_skip {
@@ -301,6 +302,7 @@ typedef struct flink_create_function {
 } flink_create_function;
 
 typedef struct flink_insert {
+    source_span span;
     ast_name target;
     bool overwrite;
     ast_name_list columns;       /* optional */

@@ -169,13 +169,7 @@ primary(R) ::= primary(A) LEFT_BRACKET value(I) RIGHT_BRACKET.
                                                 { R = ast_build_subscript(p, A, I); }
 primary(R) ::= LEFT_PAREN(T) condition(A) RIGHT_PAREN.
                                                 { R = ast_build_parenthesized(p, &T, A); }
-primary(R) ::= name(N) LEFT_PAREN STAR RIGHT_PAREN.
-                                                { R = ast_build_call_star(p, N); }
-primary(R) ::= name(N) LEFT_PAREN RIGHT_PAREN.  { R = ast_build_call(p, N, false, (ast_expression_list){0}); }
-primary(R) ::= name(N) LEFT_PAREN arguments(L) RIGHT_PAREN.
-                                                { R = ast_build_call(p, N, false, L); }
-primary(R) ::= name(N) LEFT_PAREN DISTINCT arguments(L) RIGHT_PAREN.
-                                                { R = ast_build_call(p, N, true, L); }
+primary(R) ::= call(C).                         { R = C; }
 primary(R) ::= CAST(T) LEFT_PAREN condition(A) AS type(Y) RIGHT_PAREN.
                                                 { R = ast_build_cast(p, &T, A, Y); }
 primary(R) ::= CASE(T) case_branches(L) otherwise(E) END.
@@ -193,6 +187,15 @@ primary(R) ::= STRUCT(T) LEFT_PAREN RIGHT_PAREN.
                                                 { R = ast_build_struct(p, &T, (ast_struct_entry_list){0}); }
 primary(R) ::= STRUCT(T) LEFT_PAREN struct_entries(L) RIGHT_PAREN.
                                                 { R = ast_build_struct(p, &T, L); }
+
+%type call {ast_expression *}
+call(R) ::= name(N) LEFT_PAREN STAR RIGHT_PAREN.
+                                                { R = ast_build_call_star(p, N); }
+call(R) ::= name(N) LEFT_PAREN RIGHT_PAREN.  { R = ast_build_call(p, N, false, (ast_expression_list){0}); }
+call(R) ::= name(N) LEFT_PAREN arguments(L) RIGHT_PAREN.
+                                                { R = ast_build_call(p, N, false, L); }
+call(R) ::= name(N) LEFT_PAREN DISTINCT arguments(L) RIGHT_PAREN.
+                                                { R = ast_build_call(p, N, true, L); }
 
 %type number {ast_literal *}
 number(R) ::= INTEGER(T).                       { R = ast_build_integer(p, &T); }
@@ -465,6 +468,10 @@ timeout(R) ::= TIMEOUT duration(D).             { R = *D; }
 %type statement {ast_statement *}
 statement(R) ::= query(Q).                      { R = ast_build_query_statement(p, Q); }
 
+/* What both dialects say. */
+%type shared_statement {ast_statement *}
+statement(R) ::= shared_statement(S).           { R = S; }
+
 /* CREATE STREAM and TABLE */
 %type create_flags {build_create_flags}
 create_flags(R) ::= .                           { R = (build_create_flags){false, false}; }
@@ -568,7 +575,7 @@ statement(R) ::= show(T) SOURCE CONNECTORS.     { R = ast_build_show(p, &T, AST_
 statement(R) ::= show(T) SINK CONNECTORS.       { R = ast_build_show(p, &T, AST_SHOW_SINK_CONNECTORS, false); }
 statement(R) ::= show(T) CONNECTOR PLUGINS.     { R = ast_build_show(p, &T, AST_SHOW_CONNECTOR_PLUGINS, false); }
 
-statement(R) ::= PRINT(T) exact_name(N) from_beginning(F) interval(I) limit(L). {
+shared_statement(R) ::= PRINT(T) exact_name(N) from_beginning(F) interval(I) limit(L). {
     R = ast_build_statement(p, AST_STATEMENT_PRINT, &T);
     R->print = (ast_print){N, F, I, L};
 }
@@ -581,12 +588,12 @@ interval(R) ::= INTERVAL INTEGER(T).            { R = build_int64(p, &T); }
 interval(R) ::= SAMPLE INTEGER(T).              { R = build_int64(p, &T); }
 
 /* Running queries */
-statement(R) ::= PAUSE(T) name(N).              { R = ast_build_query_control(p, AST_STATEMENT_PAUSE, &T, N); }
-statement(R) ::= PAUSE(T) ALL.                  { R = ast_build_query_control(p, AST_STATEMENT_PAUSE, &T, ast_build_no_name()); }
-statement(R) ::= RESUME(T) name(N).             { R = ast_build_query_control(p, AST_STATEMENT_RESUME, &T, N); }
-statement(R) ::= RESUME(T) ALL.                 { R = ast_build_query_control(p, AST_STATEMENT_RESUME, &T, ast_build_no_name()); }
-statement(R) ::= TERMINATE(T) name(N).          { R = ast_build_query_control(p, AST_STATEMENT_TERMINATE, &T, N); }
-statement(R) ::= TERMINATE(T) ALL.              { R = ast_build_query_control(p, AST_STATEMENT_TERMINATE, &T, ast_build_no_name()); }
+shared_statement(R) ::= PAUSE(T) name(N).              { R = ast_build_query_control(p, AST_STATEMENT_PAUSE, &T, N); }
+shared_statement(R) ::= PAUSE(T) ALL.                  { R = ast_build_query_control(p, AST_STATEMENT_PAUSE, &T, ast_build_no_name()); }
+shared_statement(R) ::= RESUME(T) name(N).             { R = ast_build_query_control(p, AST_STATEMENT_RESUME, &T, N); }
+shared_statement(R) ::= RESUME(T) ALL.                 { R = ast_build_query_control(p, AST_STATEMENT_RESUME, &T, ast_build_no_name()); }
+shared_statement(R) ::= TERMINATE(T) name(N).          { R = ast_build_query_control(p, AST_STATEMENT_TERMINATE, &T, N); }
+shared_statement(R) ::= TERMINATE(T) ALL.              { R = ast_build_query_control(p, AST_STATEMENT_TERMINATE, &T, ast_build_no_name()); }
 
 /* ASSERT */
 %type not_exists {bool}
@@ -620,12 +627,12 @@ statement(R) ::= ASSERT(T) source_kind(K) name(N) column_definitions(C) with(W).
 }
 
 /* The session */
-statement(R) ::= SET(T) property(P).            { R = ast_build_property_statement(p, AST_STATEMENT_SET, &T, P); }
+shared_statement(R) ::= SET(T) property(P).            { R = ast_build_property_statement(p, AST_STATEMENT_SET, &T, P); }
 statement(R) ::= UNSET(T) name_or_string(N).    { R = ast_build_property_statement(p, AST_STATEMENT_UNSET, &T, ast_build_property_name(p, N)); }
-statement(R) ::= DEFINE(T) exact_name(N) EQUAL property_value(V).
+shared_statement(R) ::= DEFINE(T) exact_name(N) EQUAL property_value(V).
                                                 { R = ast_build_property_statement(p, AST_STATEMENT_DEFINE, &T, ast_build_property(p, N, V)); }
-statement(R) ::= UNDEFINE(T) exact_name(N).     { R = ast_build_property_statement(p, AST_STATEMENT_UNDEFINE, &T, ast_build_property_name(p, N)); }
-statement(R) ::= RUN(T) SCRIPT STRING(S).       { R = ast_build_run_script(p, &T, &S); }
+shared_statement(R) ::= UNDEFINE(T) exact_name(N).     { R = ast_build_property_statement(p, AST_STATEMENT_UNDEFINE, &T, ast_build_property_name(p, N)); }
+shared_statement(R) ::= RUN(T) SCRIPT STRING(S).       { R = ast_build_run_script(p, &T, &S); }
 
 /* Connectors */
 statement(R) ::= CREATE(T) SOURCE CONNECTOR if_not_exists(I) name_or_string(N) with(W). {
@@ -707,6 +714,11 @@ static bool accepts(const yyParser *parser, int code) {
     }
 }
 
+/* Terminals are numbered as they come, and AFTER is the first of flink_grammar.y. */
+static bool is_flinks(int code) {
+    return code >= TK_AFTER;
+}
+
 void grammar_expected(parse *p, const token *tokens, int count, bool *expected) {
     yyParser parser;
     error ignored = {0}, *reported = p->error;
@@ -716,7 +728,8 @@ void grammar_expected(parse *p, const token *tokens, int count, bool *expected) 
     int fed = feed(&parser, p, tokens, count);
     p->error = reported;
     for (int code = 0; code < YYNTOKEN; code++)
-        expected[code] = fed == count && accepts(&parser, code);
+        expected[code] = fed == count && (p->dialect == PARSER_FLINK || !is_flinks(code)) &&
+                         accepts(&parser, code);
     grammar_parserFinalize(&parser);
 }
 }

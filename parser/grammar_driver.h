@@ -12,7 +12,8 @@
 int grammar_run(parse *p, const token *tokens, int count);
 
 /* Which terminals could stand behind these tokens, one flag a code; flags has grammar_terminals()
- * entries. A keyword that would only be taken as a name is not among them. */
+ * entries. A keyword that would only be taken as a name is not among them, nor,
+ * for a ksqlDB text, are the terminals of the Flink dialect. */
 void grammar_expected(parse *p, const token *tokens, int count, bool *expected);
 
 int grammar_terminals(void);

@@ -5,12 +5,8 @@
 #include <ctype.h>
 
 #include "parser/grammar.h"
-#include "parser/parser.h"
 
-static const struct {
-    parser_keyword keyword;
-    int code;
-} KEYWORDS[] = {
+static const keyword_entry KEYWORDS[] = {
     /* clang-format off */
     {{"ADD", false}, TK_ADD},
     {{"ADVANCE", false}, TK_ADVANCE},
@@ -147,37 +143,46 @@ static int compare_word(slice word, const char *keyword) {
     return keyword[word.length] ? -1 : 0;
 }
 
-/* The keyword's index, or -1. */
-static int find(slice word) {
-    int low = 0, high = KEYWORD_COUNT - 1;
+static const keyword_entry *find_among(const keyword_entry *entries, int count, slice word) {
+    int low = 0, high = count - 1;
     while (low <= high) {
         int middle = (low + high) / 2;
-        int order = compare_word(word, KEYWORDS[middle].keyword.text);
+        int order = compare_word(word, entries[middle].keyword.text);
         if (order == 0)
-            return middle;
+            return &entries[middle];
         if (order < 0)
             high = middle - 1;
         else
             low = middle + 1;
     }
-    return -1;
+    return NULL;
 }
 
-int keyword_code(slice word) {
-    int i = find(word);
-    return i < 0 ? TK_IDENTIFIER : KEYWORDS[i].code;
+static const keyword_entry *find(parser_dialect dialect, slice word) {
+    const keyword_entry *found = NULL;
+    if (dialect == PARSER_FLINK)
+        found = find_among(FLINK_KEYWORDS, FLINK_KEYWORD_COUNT, word);
+    return found ? found : find_among(KEYWORDS, KEYWORD_COUNT, word);
+}
+
+int keyword_code(parser_dialect dialect, slice word) {
+    const keyword_entry *entry = find(dialect, word);
+    return entry ? entry->code : TK_IDENTIFIER;
 }
 
 const char *keyword_text(int code) {
     for (int i = 0; i < KEYWORD_COUNT; i++)
         if (KEYWORDS[i].code == code)
             return KEYWORDS[i].keyword.text;
+    for (int i = 0; i < FLINK_KEYWORD_COUNT; i++)
+        if (FLINK_KEYWORDS[i].code == code)
+            return FLINK_KEYWORDS[i].keyword.text;
     return NULL;
 }
 
-bool keyword_is_reserved(slice word) {
-    int i = find(word);
-    return i >= 0 && KEYWORDS[i].keyword.reserved;
+bool keyword_is_reserved(parser_dialect dialect, slice word) {
+    const keyword_entry *entry = find(dialect, word);
+    return entry && entry->keyword.reserved;
 }
 
 const parser_keyword *parser_keyword_at(int index) {
@@ -197,7 +202,7 @@ static bool is_plain(slice name) {
 /* Words that are names or keywords by what follows them are quoted: that spares the reader, person
  * or parser, the looking. */
 static bool is_contextual(slice name) {
-    switch (keyword_code(name)) {
+    switch (keyword_code(PARSER_KSQL, name)) {
     case TK_ARRAY:
     case TK_EMIT:
     case TK_MAP:
@@ -213,5 +218,5 @@ static bool is_contextual(slice name) {
 }
 
 bool parser_name_needs_quotes(slice name) {
-    return !is_plain(name) || keyword_is_reserved(name) || is_contextual(name);
+    return !is_plain(name) || keyword_is_reserved(PARSER_KSQL, name) || is_contextual(name);
 }

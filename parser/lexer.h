@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "parser/ast.h"
 
 enum {
     TOKEN_END = 0,
@@ -28,9 +29,20 @@ typedef struct token {
 typedef struct lexer {
     slice sql;
     size_t position;
+    parser_dialect dialect;
+    bool in_hint; /* behind the start of a hint (Flink), which is a comment elsewhere */
 } lexer;
 
 /* The next token; at the end of the text TOKEN_END with an empty text, again and again. */
 token lexer_next(lexer *l);
+
+/* Where a statement ends: at its semicolon, but for the statements that hold others. Start with
+ * zeros and add tokens until `ended`. */
+typedef struct statement_extent {
+    token first[4];
+    int count;
+    bool after_semicolon, saw_end, ended;
+} statement_extent;
+void statement_extent_add(statement_extent *x, const token *t);
 
 #endif

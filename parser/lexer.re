@@ -73,7 +73,20 @@ again:
 
     space+              { goto again; }
     "--"                { cursor = line_end(l->sql, cursor); goto again; }
+    "*/"                {
+                            if (!l->in_hint) {
+                                cursor = start + 1;
+                                TOKEN(TK_STAR);
+                            }
+                            l->in_hint = false;
+                            TOKEN(TK_HINT_CLOSE);
+                        }
     "/*"                {
+                            if (l->dialect == PARSER_FLINK && cursor < limit && data[cursor] == '+') {
+                                cursor++;
+                                l->in_hint = true;
+                                TOKEN(TK_HINT_OPEN);
+                            }
                             size_t behind = comment_end(l->sql, start);
                             if (!behind)
                                 return token_make(l, start, limit, TOKEN_OPEN_COMMENT);
@@ -85,7 +98,7 @@ again:
     "`"                 { return scan_quoted(l, start, '`', TK_IDENTIFIER, TOKEN_OPEN_NAME); }
     ["]                 { return scan_quoted(l, start, '"', TK_IDENTIFIER, TOKEN_OPEN_NAME); }
     letter (letter | digit | "@")*
-                        { TOKEN(keyword_code(slice_make(data + start, cursor - start))); }
+                        { TOKEN(keyword_code(l->dialect, slice_make(data + start, cursor - start))); }
     "${" letter (letter | digit)* "}"
                         { TOKEN(TOKEN_VARIABLE); }
 
@@ -119,6 +132,10 @@ again:
     "/"                 { TOKEN(TK_SLASH); }
     "%"                 { TOKEN(TK_PERCENT); }
     "||"                { TOKEN(TK_CONCAT); }
+    "|"                 { TOKEN(l->dialect == PARSER_FLINK ? TK_BAR : TOKEN_UNKNOWN); }
+    "?"                 { TOKEN(l->dialect == PARSER_FLINK ? TK_QUESTION : TOKEN_UNKNOWN); }
+    "{"                 { TOKEN(l->dialect == PARSER_FLINK ? TK_LEFT_BRACE : TOKEN_UNKNOWN); }
+    "}"                 { TOKEN(l->dialect == PARSER_FLINK ? TK_RIGHT_BRACE : TOKEN_UNKNOWN); }
 
     end                 {
                             if (start >= limit)

@@ -4,6 +4,7 @@
 #include "parser/parser.h"
 
 #include "parser/build.h"
+#include "parser/flink_refine.h"
 #include "parser/grammar.h"
 #include "parser/grammar_driver.h"
 #include "parser/syntax_error.h"
@@ -87,12 +88,16 @@ static void add_token(parse *p, token_list *tokens, token t) {
 static token_list collect(parse *p, lexer *l, int goal) {
     token_list tokens = {0};
     add_token(p, &tokens, (token){slice_make(p->sql.data, 0), (int32_t)l->position, goal});
-    token t;
-    do {
-        t = lexer_next(l);
+    statement_extent extent = {0};
+    while (!extent.ended) {
+        token t = lexer_next(l);
         add_token(p, &tokens, t);
-    } while (t.code != TOKEN_END && t.code != TK_SEMICOLON);
-    refine(tokens);
+        statement_extent_add(&extent, &t);
+    }
+    if (p->dialect == PARSER_FLINK)
+        flink_refine(p, tokens.items, tokens.count);
+    else
+        refine(tokens);
     return tokens;
 }
 
@@ -102,6 +107,8 @@ static bool is_empty(token_list tokens) {
 
 /* Runs the grammar over one statement's tokens, ended as by the end of the text. */
 static bool run(parse *p, token_list tokens) {
+    if (error_is_set(p->error))
+        return false;
     token *last = &tokens.items[tokens.count - 1];
     int ended_by = last->code;
     if (ended_by == TK_SEMICOLON)
@@ -114,27 +121,36 @@ static bool run(parse *p, token_list tokens) {
     return false;
 }
 
-static bool parse_start(parse *p, arena *a, slice sql, error *e) {
+static bool parse_start(parse *p, parser_dialect dialect, arena *a, slice sql, error *e) {
     error_clear(e);
     if (!sql.data)
         sql = SLICE_LITERAL("");
-    *p = (parse){.arena = a, .sql = sql, .error = e};
+    *p = (parse){.arena = a, .sql = sql, .error = e, .dialect = dialect};
     if (sql.length >= TEXT_LIMIT)
         return error_set(
             e, ERROR_LIMIT, "The text is %zu bytes long; the limit is %d", sql.length, TEXT_LIMIT);
     return true;
 }
 
+static int statement_goal(parser_dialect dialect) {
+    return dialect == PARSER_FLINK ? TK_GOAL_FLINK : TK_GOAL_STATEMENT;
+}
+
 /* ---- the public doors ---- */
 
 bool parser_parse_script(arena *a, slice sql, ast_script *out, error *e) {
+    return parser_parse_script_in(a, PARSER_KSQL, sql, out, e);
+}
+
+bool parser_parse_script_in(
+    arena *a, parser_dialect dialect, slice sql, ast_script *out, error *e) {
     parse p;
     *out = (ast_script){0};
-    if (!parse_start(&p, a, sql, e))
+    if (!parse_start(&p, dialect, a, sql, e))
         return false;
-    lexer l = {p.sql, 0};
+    lexer l = {.sql = p.sql, .dialect = dialect};
     for (;;) {
-        token_list tokens = collect(&p, &l, TK_GOAL_STATEMENT);
+        token_list tokens = collect(&p, &l, statement_goal(dialect));
         bool last = tokens.items[tokens.count - 1].code == TOKEN_END;
         if (!is_empty(tokens)) {
             if (!run(&p, tokens))
@@ -147,10 +163,11 @@ bool parser_parse_script(arena *a, slice sql, ast_script *out, error *e) {
 }
 
 /* One thing that is the whole text, a semicolon behind it aside. */
-static bool parse_whole(parse *p, arena *a, slice text, int goal, error *e) {
-    if (!parse_start(p, a, text, e))
+static bool parse_whole(
+    parse *p, parser_dialect dialect, arena *a, slice text, int goal, error *e) {
+    if (!parse_start(p, dialect, a, text, e))
         return false;
-    lexer l = {p->sql, 0};
+    lexer l = {.sql = p->sql, .dialect = dialect};
     token_list tokens = collect(p, &l, goal);
     if (!run(p, tokens))
         return false;
@@ -162,25 +179,37 @@ static bool parse_whole(parse *p, arena *a, slice text, int goal, error *e) {
 }
 
 ast_statement *parser_parse_statement(arena *a, slice sql, error *e) {
+    return parser_parse_statement_in(a, PARSER_KSQL, sql, e);
+}
+
+ast_statement *parser_parse_statement_in(arena *a, parser_dialect dialect, slice sql, error *e) {
     parse p;
-    return parse_whole(&p, a, sql, TK_GOAL_STATEMENT, e) ? p.statement : NULL;
+    return parse_whole(&p, dialect, a, sql, statement_goal(dialect), e) ? p.statement : NULL;
 }
 
 bool parser_parse_schema(arena *a, slice text, ast_column_list *out, error *e) {
     parse p;
     *out = (ast_column_list){0};
-    if (!parse_whole(&p, a, text, TK_GOAL_SCHEMA, e))
+    if (!parse_whole(&p, PARSER_KSQL, a, text, TK_GOAL_SCHEMA, e))
         return false;
     *out = p.columns;
     return true;
 }
 
 ast_type *parser_parse_type(arena *a, slice text, error *e) {
+    return parser_parse_type_in(a, PARSER_KSQL, text, e);
+}
+
+ast_type *parser_parse_type_in(arena *a, parser_dialect dialect, slice text, error *e) {
     parse p;
-    return parse_whole(&p, a, text, TK_GOAL_TYPE, e) ? p.type : NULL;
+    return parse_whole(&p, dialect, a, text, TK_GOAL_TYPE, e) ? p.type : NULL;
 }
 
 ast_expression *parser_parse_expression(arena *a, slice text, error *e) {
+    return parser_parse_expression_in(a, PARSER_KSQL, text, e);
+}
+
+ast_expression *parser_parse_expression_in(arena *a, parser_dialect dialect, slice text, error *e) {
     parse p;
-    return parse_whole(&p, a, text, TK_GOAL_EXPRESSION, e) ? p.expression : NULL;
+    return parse_whole(&p, dialect, a, text, TK_GOAL_EXPRESSION, e) ? p.expression : NULL;
 }

@@ -4,7 +4,8 @@
  * of its own. The tree points into the arena and into the text, so both must outlive it. A failure
  * returns false and fills the error: ERROR_SYNTAX at the place in the text, saying what was found,
  * what could have stood there and, where that can be guessed, what was meant; or ERROR_LIMIT for
- * nesting deeper than PARSER_DEPTH_LIMIT, chains longer than PARSER_CHAIN_LIMIT and texts of 1 GiB and more.
+ * nesting deeper than PARSER_DEPTH_LIMIT, chains longer than PARSER_CHAIN_LIMIT and texts of 1 GiB
+ * and more.
  *
  * A statement's way through a session: parser_split finds the statements of a text; each one, when
  * its turn comes, has its ${variables} filled in by parser_substitute and is then parsed by
@@ -32,6 +33,13 @@ bool parser_parse_schema(
     arena *a, slice text, ast_column_list *out, error *e);               /* ID INT KEY, V STRING */
 ast_type *parser_parse_type(arena *a, slice text, error *e);             /* ARRAY<INT> */
 ast_expression *parser_parse_expression(arena *a, slice text, error *e); /* A + 1 */
+
+/* The same in the dialect given; the functions above read ksqlDB's. A view's query is a statement
+ * of kind AST_STATEMENT_FLINK_QUERY. */
+bool parser_parse_script_in(arena *a, parser_dialect dialect, slice sql, ast_script *out, error *e);
+ast_statement *parser_parse_statement_in(arena *a, parser_dialect dialect, slice sql, error *e);
+ast_type *parser_parse_type_in(arena *a, parser_dialect dialect, slice text, error *e);
+ast_expression *parser_parse_expression_in(arena *a, parser_dialect dialect, slice text, error *e);
 
 /* ---- reading a text piece by piece ---- */
 

@@ -8,18 +8,53 @@
 
 /* ---- cutting ---- */
 
+/* EXECUTE STATEMENT SET BEGIN ...; ...; END of the Flink dialect holds statements, semicolons
+ * included. No statement of ksqlDB starts with these words. */
+static bool opens_set(const token *first, int count) {
+    static const char *const EXECUTE[] = {"EXECUTE", "STATEMENT", "SET", "BEGIN"};
+    static const char *const BEGIN[] = {"BEGIN", "STATEMENT", "SET"};
+    const char *const *words = EXECUTE;
+    int expected = 4;
+    if (count > 0 && slice_is_ignore_case(first[0].text, "BEGIN")) {
+        words = BEGIN;
+        expected = 3;
+    }
+    if (count < expected)
+        return false;
+    for (int i = 0; i < expected; i++)
+        if (!slice_is_ignore_case(first[i].text, words[i]))
+            return false;
+    return true;
+}
+
+void statement_extent_add(statement_extent *x, const token *t) {
+    if (t->code == TOKEN_END) {
+        x->ended = true;
+    } else if (t->code == TK_SEMICOLON) {
+        x->ended = x->saw_end || !opens_set(x->first, x->count);
+        x->after_semicolon = true;
+    } else {
+        if (x->count < 4)
+            x->first[x->count++] = *t;
+        x->saw_end = x->after_semicolon && slice_is_ignore_case(t->text, "END");
+        x->after_semicolon = false;
+    }
+}
+
 parser_piece parser_split(slice sql, size_t start) {
-    lexer l = {sql, start};
+    lexer l = {.sql = sql, .position = start};
+    statement_extent extent = {0};
     token t = lexer_next(&l);
     while (t.code == TK_SEMICOLON)
         t = lexer_next(&l);
     size_t first = (size_t)t.offset, last = first;
     parser_piece piece = {.end = PARSER_PIECE_EMPTY};
-    for (; t.code != TOKEN_END && t.code != TK_SEMICOLON; t = lexer_next(&l)) {
+    for (statement_extent_add(&extent, &t); !extent.ended; statement_extent_add(&extent, &t)) {
         last = (size_t)t.offset + t.text.length;
         piece.end = PARSER_PIECE_INCOMPLETE;
         piece.open_string |= t.code == TOKEN_OPEN_STRING || t.code == TOKEN_OPEN_NAME;
         piece.open_comment |= t.code == TOKEN_OPEN_COMMENT;
+        t = lexer_next(&l);
     }
     if (t.code == TK_SEMICOLON)
         piece.end = PARSER_PIECE_STATEMENT;
@@ -103,7 +138,7 @@ static bool escapes_variable(const token *t, slice sql) {
 }
 
 static void substitute_all(substitution *s) {
-    lexer l = {s->sql, 0};
+    lexer l = {.sql = s->sql};
     size_t copied = 0;
     for (token t = lexer_next(&l); t.code != TOKEN_END; t = lexer_next(&l)) {
         size_t start = (size_t)t.offset;

@@ -69,7 +69,10 @@ static const int OPERATORS[] = {TK_PLUS, TK_MINUS, TK_STAR, TK_SLASH, TK_PERCENT
 static const int TYPE_START[] = {TK_IDENTIFIER, TK_ARRAY, TK_MAP, TK_STRUCT};
 /* Never told: they are helpers of the grammar, or the same as another one. */
 static const int UNTOLD[] = {TK_LAMBDA_PAREN, TK_CHANGES_OF, TK_SEMICOLON, TK_UNARY,
-    TK_LAMBDA_ARROW, TK_GOAL_STATEMENT, TK_GOAL_SCHEMA, TK_GOAL_TYPE, TK_GOAL_EXPRESSION};
+    TK_LAMBDA_ARROW, TK_GOAL_STATEMENT, TK_GOAL_SCHEMA, TK_GOAL_TYPE, TK_GOAL_EXPRESSION,
+    TK_GOAL_FLINK, TK_QUERY_PAREN, TK_ROW_PAREN, TK_FLINK_DOT, TK_FLINK_NOT, TK_FLINK_IS,
+    TK_FLINK_EXISTS, TK_FLINK_INTERVAL, TK_TYPED, TK_TYPE_WITH, TK_ARGUMENT_FROM, TK_ARGUMENT_IN,
+    TK_HINT_OPEN, TK_ONE_UNIT};
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 
@@ -197,7 +200,7 @@ static void hint(parse *p, const token *tokens, int refused, bool name_fits) {
     const token *t = &tokens[refused];
     if (hint_slip(p, tokens, refused, true) || hint_slip(p, tokens, refused - 1, false))
         return;
-    if (name_fits && is_word(t) && keyword_is_reserved(t->text))
+    if (name_fits && is_word(t) && keyword_is_reserved(p->dialect, t->text))
         error_hint(p->error, "%.*s is a reserved word; to use it as a name write `%.*s`",
             SLICE_ARG(t->text), SLICE_ARG(t->text));
 }

@@ -60,7 +60,7 @@ static slice usual_word(slice word) {
 /* The names, literals and keywords of a statement, one a line: what no canonical text may lose. */
 static slice words_of(slice sql) {
     buffer words = {0};
-    lexer l = {sql, 0};
+    lexer l = {.sql = sql};
     for (token t = lexer_next(&l); t.code != TOKEN_END; t = lexer_next(&l)) {
         char first = t.text.data[0];
         if (first == '`' || first == '"' || first == '\'')
