@@ -13,26 +13,23 @@ enum { TURN_MS = 50, CONNECT_MS = 5000 };
 struct http_client {
     CURL *easy;
     CURLM *multi;
-    char *server, *user, *password;
+    char *server;
+    http_client_options options;
+    char problem[CURL_ERROR_SIZE]; /* curl's words about the last request */
 };
 
-http_client *http_client_open(slice server, slice user, slice password) {
+http_client *http_client_open(slice server, const http_client_options *options) {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     http_client *c = MEMORY_NEW(http_client);
     c->easy = curl_easy_init();
     c->multi = curl_multi_init();
-    c->user = user.data ? memory_copy_text(user) : NULL;
-    c->password = password.data ? memory_copy_text(password) : NULL;
+    c->options = *options;
     http_client_set_server(c, server);
     return c;
 }
 
-static slice or_none(const char *text) {
-    return text ? slice_of(text) : (slice){NULL, 0};
-}
-
 http_client *http_client_twin(const http_client *c) {
-    return http_client_open(slice_of(c->server), or_none(c->user), or_none(c->password));
+    return http_client_open(slice_of(c->server), &c->options);
 }
 
 void http_client_close(http_client *c) {
@@ -41,8 +38,6 @@ void http_client_close(http_client *c) {
     curl_easy_cleanup(c->easy);
     curl_multi_cleanup(c->multi);
     memory_free(c->server);
-    memory_free(c->user);
-    memory_free(c->password);
     memory_free(c);
     curl_global_cleanup();
 }
@@ -95,10 +90,29 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *context) {
     return 0;
 }
 
+/* Who we are, and whom we trust. */
+static void identify(http_client *c) {
+    const http_client_options *o = &c->options;
+    if (o->user) {
+        curl_easy_setopt(c->easy, CURLOPT_USERNAME, o->user);
+        curl_easy_setopt(c->easy, CURLOPT_PASSWORD, o->password ? o->password : "");
+    }
+    if (o->ca_file)
+        curl_easy_setopt(c->easy, CURLOPT_CAINFO, o->ca_file);
+    if (o->certificate_file) {
+        curl_easy_setopt(c->easy, CURLOPT_SSLCERT, o->certificate_file);
+        curl_easy_setopt(c->easy, CURLOPT_SSLKEY, o->key_file ? o->key_file : o->certificate_file);
+    }
+    curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYPEER, o->insecure ? 0L : 1L);
+    curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
+}
+
 static struct curl_slist *prepare(request *r, const char *url) {
     http_client *c = r->client;
     struct curl_slist *headers = NULL;
     curl_easy_reset(c->easy);
+    c->problem[0] = 0;
+    curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->problem);
     curl_easy_setopt(c->easy, CURLOPT_URL, url);
     curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -115,10 +129,7 @@ static struct curl_slist *prepare(request *r, const char *url) {
         curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, r->call->body.data);
     }
     curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
-    if (c->user) {
-        curl_easy_setopt(c->easy, CURLOPT_USERNAME, c->user);
-        curl_easy_setopt(c->easy, CURLOPT_PASSWORD, c->password ? c->password : "");
-    }
+    identify(c);
     return headers;
 }
 
@@ -148,10 +159,24 @@ static bool explain(const http_client *c, const http_call *call, CURLcode code, 
         return error_hint(e, "Start one with `sluice server`, name another with --server, or use "
                              "--data-dir to run without one.");
     }
+    if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        error_set(e, ERROR_IO, "The certificate of %s is not trusted: %s.", c->server, c->problem);
+        return error_hint(e, "Name the authority that vouches for it with --ca-file FILE, or take "
+                             "any certificate with --insecure.");
+    }
+    if (code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE)
+        return error_set(e, ERROR_IO,
+            "The certificate, its key or the authorities' file cannot be "
+            "used: %s.",
+            c->problem);
+    if (strstr(c->problem, "alert certificate required") || strstr(c->problem, "bad certificate")) {
+        error_set(e, ERROR_IO, "%s wants a certificate of ours: %s.", c->server, c->problem);
+        return error_hint(e, "Give one that it trusts with --cert FILE and --key FILE.");
+    }
     if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING)
         return error_set(e, ERROR_IO, "The server at %s broke off its answer.", c->server);
-    return error_set(
-        e, ERROR_IO, "The request to %s failed: %s.", c->server, curl_easy_strerror(code));
+    return error_set(e, ERROR_IO, "The request to %s failed: %s.", c->server,
+        c->problem[0] ? c->problem : curl_easy_strerror(code));
 }
 
 bool http_client_call(http_client *c, const http_call *call, http_answer *answer, error *e) {

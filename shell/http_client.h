@@ -10,8 +10,17 @@
 
 typedef struct http_client http_client;
 
-/* `user` and `password` may be the NULL slice. Nothing is connected yet. */
-http_client *http_client_open(slice server, slice user, slice password);
+/* Texts that are NULL are not used; files are PEM. They must outlive the clients. */
+typedef struct http_client_options {
+    const char *user, *password;
+    const char *ca_file;          /* who is trusted, instead of the system's authorities */
+    const char *certificate_file; /* of the client itself, */
+    const char *key_file;         /* and its key; NULL: in the same file */
+    bool insecure;                /* any certificate is taken */
+} http_client_options;
+
+/* Nothing is connected yet. */
+http_client *http_client_open(slice server, const http_client_options *options);
 /* Another client of the same server, for requests while an answer still comes. */
 http_client *http_client_twin(const http_client *c);
 void http_client_close(http_client *c); /* NULL is allowed */

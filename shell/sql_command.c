@@ -5,196 +5,14 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "server/rest.h"
-#include "shell/commands.h"
 #include "shell/highlight.h"
 #include "shell/interrupt.h"
-#include "shell/sql_shell.h"
-
-static const char help[] =
-    "usage: sluice sql [OPTIONS]\n"
-    "\n"
-    "The interactive shell. With -e or -f, or when standard input is no terminal, it executes "
-    "what\n"
-    "it is given and exits: with status 1 at the first statement that fails. Results go to\n"
-    "standard output, messages to standard error.\n"
-    "\n"
-    "  -e, --execute STATEMENT   execute it and exit (may be repeated)\n"
-    "  -f, --file FILE           execute a file (- is standard input) and exit (may be repeated)\n"
-    "  -d, --define NAME=VALUE   define a variable: ${NAME} (may be repeated)\n"
-    "      --server URL          the server (http://127.0.0.1:8088)\n"
-    "  -u, --user USER           for servers that ask for it\n"
-    "  -p, --password PASSWORD   (or SLUICE_PASSWORD in the environment)\n"
-    "      --output FORMAT       TABULAR, VERTICAL, CSV, MARKDOWN, JSON or NDJSON\n"
-    "      --config-file FILE    properties for every statement, NAME=VALUE in each line\n"
-    "      --query-timeout MS    end queries after so long\n"
-    "      --query-row-limit N   end queries after so many rows\n"
-    "\n"
-    "Without a server, on an engine in this process:\n"
-    "\n"
-    "      --embedded            with temporary data\n";
-
-typedef struct sql_options {
-    const char **actions; /* "e" or "f", and its argument, in turn */
-    int action_count;
-    const char *server, *user, *password;
-    bool embedded, asked_for_help;
-    instance_arguments instance;
-} sql_options;
-
-/* ---- options ---- */
-
-static bool set_number(const char *name, const char *value, int64_t *number) {
-    if (slice_to_int64(slice_of(value), number) && *number >= 0)
-        return true;
-    fprintf(stderr, "sluice sql: %s needs a number, not '%s'\n", name, value);
-    return false;
-}
-
-static bool define(sql_shell *s, const char *value) {
-    const char *equals = strchr(value, '=');
-    if (!equals || equals == value) {
-        fprintf(stderr, "sluice sql: expected NAME=VALUE, found '%s'\n", value);
-        return false;
-    }
-    property_list_set(
-        &s->variables, slice_make(value, (size_t)(equals - value)), slice_of(equals + 1));
-    return true;
-}
-
-static bool set_output(sql_shell *s, const char *value) {
-    if (output_format_find(slice_of(value), &s->output.format))
-        return true;
-    fprintf(stderr, "sluice sql: --output is %s, not '%s'\n", OUTPUT_FORMATS, value);
-    return false;
-}
-
-/* A line of a properties file: NAME=VALUE, a comment, or nothing. */
-static bool take_setting(sql_shell *s, const char *path, int number, slice line) {
-    line = slice_trim(line);
-    const char *equals = line.length ? memchr(line.data, '=', line.length) : NULL;
-    if (!line.length || line.data[0] == '#')
-        return true;
-    if (!equals) {
-        fprintf(stderr, "sluice sql: %s:%d: expected NAME=VALUE, found '%.*s'\n", path, number,
-            SLICE_ARG(line));
-        return false;
-    }
-    size_t split = (size_t)(equals - line.data);
-    slice name = slice_trim(slice_make(line.data, split));
-    slice value = slice_trim(slice_make(equals + 1, line.length - split - 1));
-    property_list_set(&s->properties, property_plain_name(name), value);
-    return true;
-}
-
-static bool read_config_file(sql_shell *s, const char *path) {
-    arena *a = arena_create();
-    slice text;
-    bool ok = read_file_or_complain(a, path, &text);
-    int number = 1;
-    for (size_t at = 0; ok && at < text.length; number++) {
-        const char *end = memchr(text.data + at, '\n', text.length - at);
-        size_t length = end ? (size_t)(end - text.data) - at : text.length - at;
-        ok = take_setting(s, path, number, slice_make(text.data + at, length));
-        at += length + 1;
-    }
-    arena_destroy(a);
-    return ok;
-}
-
-static bool add_action(sql_options *o, const char *kind, const char *argument) {
-    o->actions = memory_resize(o->actions, sizeof(char *) * (size_t)(o->action_count + 1) * 2);
-    o->actions[o->action_count * 2] = kind;
-    o->actions[o->action_count * 2 + 1] = argument;
-    o->action_count++;
-    return true;
-}
-
-static bool set_text(const char **field, const char *value) {
-    *field = value;
-    return true;
-}
-
-/* An option with a value. `known` says whether there is one of that name. */
-static bool take_option(
-    sql_options *o, sql_shell *s, const char *name, const char *value, bool *known) {
-    static const char *const names[][2] = {{"-e", "--execute"}, {"-f", "--file"},
-        {"-d", "--define"}, {"", "--server"}, {"-u", "--user"}, {"-p", "--password"},
-        {"", "--output"}, {"", "--query-timeout"}, {"", "--query-row-limit"},
-        {"", "--config-file"}};
-    size_t which = 0, count = sizeof names / sizeof *names;
-    while (
-        which < count && strcmp(name, names[which][0]) != 0 && strcmp(name, names[which][1]) != 0)
-        which++;
-    *known = which < count;
-    if (!*known)
-        return false;
-    if (!value) {
-        fprintf(stderr, "sluice sql: %s needs a value\n", name);
-        return false;
-    }
-    switch (which) {
-    case 0:
-        return add_action(o, "e", value);
-    case 1:
-        return add_action(o, "f", value);
-    case 2:
-        return define(s, value);
-    case 3:
-        return set_text(&o->server, value);
-    case 4:
-        return set_text(&o->user, value);
-    case 5:
-        return set_text(&o->password, value);
-    case 6:
-        return set_output(s, value);
-    case 7:
-        return set_number(name, value, &s->query_timeout_ms);
-    case 8:
-        return set_number(name, value, &s->query_row_limit);
-    default:
-        return read_config_file(s, value);
-    }
-}
-
-static bool read_options(sql_options *o, sql_shell *s, int argc, char **argv) {
-    int index = 1;
-    while (index < argc) {
-        bool known;
-        if (strcmp(argv[index], "--help") == 0 || strcmp(argv[index], "-h") == 0) {
-            o->asked_for_help = true;
-            return true;
-        }
-        if (strcmp(argv[index], "--embedded") == 0) {
-            o->embedded = true;
-            index++;
-            continue;
-        }
-        int taken = instance_option(&o->instance, argc, argv, &index);
-        if (taken < 0)
-            return false;
-        if (taken) {
-            o->embedded = true;
-            continue;
-        }
-        if (!take_option(o, s, argv[index], index + 1 < argc ? argv[index + 1] : NULL, &known)) {
-            if (!known)
-                fprintf(
-                    stderr, "sluice sql: unknown argument '%s' (--help lists them)\n", argv[index]);
-            return false;
-        }
-        index += 2;
-    }
-    if (o->embedded && o->server) {
-        fprintf(stderr, "sluice sql: --server and an engine in this process exclude each other\n");
-        return false;
-    }
-    return true;
-}
+#include "shell/sql_options.h"
 
 /* ---- an engine in this process ---- */
 
@@ -262,19 +80,10 @@ static int run_pipe(sql_shell *s) {
 }
 
 static void greet(sql_shell *s) {
-    buffer answer = {0};
-    slice server = http_client_server(s->client);
-    bool reached = sql_request_quietly(s, "/info", (slice){NULL, 0}, &answer);
     output_messagef(&s->output, "Sluice %s", SLUICE_VERSION);
-    if (reached)
-        output_messagef(
-            &s->output, "Connected to %.*s. HELP says more, EXIT leaves.\n", SLICE_ARG(server));
-    else
-        output_messagef(&s->output,
-            "No server answers at %.*s. Start one with `sluice server`, or leave (EXIT) and use "
-            "--data-dir to run without one.\n",
-            SLICE_ARG(server));
-    buffer_free(&answer);
+    if (sql_request_hello(s))
+        output_messagef(&s->output, "Connected to %.*s. HELP says more, EXIT leaves.\n",
+            SLICE_ARG(http_client_server(s->client)));
 }
 
 /* A line in its colors, which depend on what is open in the lines before it. */
@@ -326,6 +135,39 @@ static int run_shell(sql_shell *s, const sql_options *o) {
     return status;
 }
 
+/* A line from the terminal, which does not show it. */
+static void ask_password(const char *user, buffer *password) {
+    struct termios before, silent;
+    FILE *terminal = fopen("/dev/tty", "r+e");
+    if (!terminal || tcgetattr(fileno(terminal), &before) != 0) {
+        if (terminal)
+            fclose(terminal);
+        return;
+    }
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fileno(terminal), TCSADRAIN, &silent); /* first: what is typed then is not shown */
+    fprintf(terminal, "Password of %s: ", user);
+    fflush(terminal);
+    for (char c; read(fileno(terminal), &c, 1) == 1 && c != '\n';)
+        buffer_append_byte(password, c);
+    tcsetattr(fileno(terminal), TCSADRAIN, &before);
+    fputc('\n', terminal);
+    fclose(terminal);
+}
+
+/* Of a user without one: from the environment, or whoever sits there is asked. */
+static void find_password(http_client_options *http, buffer *asked) {
+    if (!http->user || http->password)
+        return;
+    http->password = getenv("SLUICE_PASSWORD");
+    if (http->password || !isatty(STDIN_FILENO))
+        return;
+    ask_password(http->user, asked);
+    buffer_append_byte(asked, 0);
+    http->password = asked->data;
+}
+
 static int run(sql_shell *s, const sql_options *o) {
     embedded_server server = {0};
     int status = 1;
@@ -334,10 +176,13 @@ static int run(sql_shell *s, const sql_options *o) {
         const char *url = o->embedded ? server.url
                           : o->server ? o->server
                                       : "http://127.0.0.1:8088";
-        const char *password = o->password ? o->password : getenv("SLUICE_PASSWORD");
-        s->client = http_client_open(slice_of(url), slice_of(o->user), slice_of(password));
-        status = run_shell(s, o);
+        buffer password = {0};
+        http_client_options http = o->http;
+        find_password(&http, &password);
+        s->client = http_client_open(slice_of(url), &http);
+        status = interrupt_pending() ? 1 : run_shell(s, o);
         http_client_close(s->client);
+        buffer_free(&password);
     }
     stop_embedded(&server);
     return interrupt_pending() && status ? 130 : status;
@@ -348,10 +193,10 @@ int sql_command(int argc, char **argv) {
     sql_shell shell = {.query_row_limit = -1};
     int status = 2;
     setlocale(LC_CTYPE, "");
-    if (read_options(&options, &shell, argc, argv)) {
+    if (sql_options_read(&options, &shell, argc, argv)) {
         status = 0;
         if (options.asked_for_help)
-            printf("%s%s", help, INSTANCE_OPTIONS_HELP);
+            printf("%s%s", SQL_OPTIONS_HELP, INSTANCE_OPTIONS_HELP);
         else
             status = run(&shell, &options);
     }

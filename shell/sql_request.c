@@ -6,6 +6,8 @@
 #include "shell/row_printer.h"
 #include "shell/sql_shell.h"
 
+enum { QUIET_MS = 10000 };
+
 /* ---- bodies ---- */
 
 static void append_settings(buffer *body, const char *name, const property_list *list) {
@@ -147,9 +149,21 @@ bool sql_request_quietly(sql_shell *s, const char *path, slice statements, buffe
     return sql_request_beside(s, s->client, path, statements, answer);
 }
 
+bool sql_request_hello(sql_shell *s) {
+    http_answer answer;
+    error e = {0};
+    http_call call = {.path = "/info", .timeout_ms = QUIET_MS};
+    bool ok = http_client_call(s->client, &call, &answer, &e);
+    if (!ok)
+        complain_error(s, 0, &e);
+    else if (answer.status != 200 && !answer.interrupted)
+        ok = complain_answer(s, 0, &answer);
+    buffer_free(&answer.body);
+    return ok;
+}
+
 bool sql_request_beside(
     sql_shell *s, http_client *client, const char *path, slice statements, buffer *answer) {
-    enum { QUIET_MS = 10000 };
     buffer body = {0};
     http_answer got;
     error ignored = {0};

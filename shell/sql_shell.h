@@ -59,6 +59,8 @@ bool sql_request_statement(sql_shell *s, slice statement, int line);
 bool sql_request_query(sql_shell *s, slice statement, bool bounded, int line);
 /* Whether the server accepts a statement that only the shell keeps (SET). */
 bool sql_request_check(sql_shell *s, slice statement, int line);
+/* Whether a server is there and lets us in; why not is said. */
+bool sql_request_hello(sql_shell *s);
 /* A request whose answer is only looked at: the JSON text of /ksql's or another path's answer, to
  * be freed by the caller. False without a word when there is none. */
 bool sql_request_quietly(sql_shell *s, const char *path, slice statements, buffer *answer);

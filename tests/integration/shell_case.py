@@ -16,13 +16,18 @@ TOTALS = ("CREATE TABLE totals AS SELECT item, SUM(amount) AS total FROM sales W
           "GROUP BY item;")
 
 
+def properties(**values):
+    """Options of a server."""
+    return [word for name, value in values.items()
+            for word in ("--property", f"{name.replace('_', '.')}={value}")]
+
+
 class ShellCase(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="sluice-shell-")
         self.addCleanup(shutil.rmtree, self.directory)
         self.state = self.new_directory()
-        self.server = Server(self.new_directory())
-        self.addCleanup(self.server.stop)
+        self.server = self.start_server()
 
     def new_directory(self):
         return tempfile.mkdtemp(dir=self.directory)
@@ -33,6 +38,12 @@ class ShellCase(unittest.TestCase):
                               input=text, stdin=None if text is not None else subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE_S,
                               env=dict(os.environ, XDG_STATE_HOME=self.state))
+
+    def start_server(self, *options):
+        """One more, with these options."""
+        server = Server(self.new_directory(), *options)
+        self.addCleanup(server.stop)
+        return server
 
     def file_of(self, text, name="script.sql"):
         path = os.path.join(self.state, name)

@@ -7,9 +7,10 @@ import os
 import subprocess
 import unittest
 
+import certificates
 import shell_case
 import sluice_server
-from shell_case import CREATE, SALES, TOTALS
+from shell_case import CREATE, SALES, TOTALS, properties
 from sluice_server import PATIENCE_S, wait_until
 
 
@@ -117,6 +118,49 @@ class ShellTest(shell_case.ShellCase):
                               capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("Cannot reach a server at http://127.0.0.1:9", done.stderr)
+
+    # ---- TLS ----
+
+    def test_a_server_behind_tls(self):
+        made = self.new_directory()
+        certificates.make(made)
+        ca, server_key, server, client_key, client = (
+            os.path.join(made, name) for name in ("ca.pem", "server.key", "server.pem", "client.key", "client.pem"))
+        options = dict(ssl_certificate_file=server, ssl_key_file=server_key, ssl_ca_file=ca)
+        secure = self.start_server("--listen", "https://127.0.0.1:0", *properties(**options))
+        url = f"https://127.0.0.1:{secure.port}"
+        for trust in (["--ca-file", ca], ["--insecure"]):
+            done = self.run_shell(*trust, "-e", "SHOW STREAMS;", server=url)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("Stream Name", done.stdout)
+        done = self.run_shell("-e", "SHOW STREAMS;", server=url)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(f"The certificate of {url} is not trusted: ", done.stderr)
+        self.assertIn("--ca-file FILE", done.stderr)
+        done = self.run_shell("--ca-file", client_key, "-e", "SHOW STREAMS;", server=url)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot be used: ", done.stderr)
+        done = self.run_shell("--ca-file", "/no/such/file", "-e", "SHOW STREAMS;", server=url)
+        self.assertEqual((done.returncode, done.stderr), (2, "sluice sql: cannot read '/no/such/file'\n"))
+        strict = self.start_server("--listen", "https://127.0.0.1:0",
+                                   *properties(ssl_client_authentication="REQUIRED", **options))
+        url = f"https://127.0.0.1:{strict.port}"
+        done = self.run_shell("--ca-file", ca, "--cert", client, "--key", client_key, "-e", "SHOW STREAMS;", server=url)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        done = self.run_shell("--ca-file", ca, "-e", "SHOW STREAMS;", server=url)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--cert FILE", done.stderr)
+
+    def test_users(self):
+        users = self.file_of("ann: secret,admin\n", "users")
+        guarded = self.start_server(*properties(authentication_method="BASIC", authentication_roles="admin",
+                                                authentication_users_file=users))
+        done = self.run_shell("-u", "ann", "-p", "secret", "-e", "SHOW STREAMS;", server=guarded.url())
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for wrong in ([], ["-u", "ann"], ["-u", "ann", "-p", "guess"]):
+            done = self.run_shell(*wrong, "-e", "SHOW STREAMS;", server=guarded.url())
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertRegex(done.stderr, "(?i)-u USER|authenti|unauthorized")
 
     def test_wrong_usage(self):
         for arguments in (["--nonsense"], ["-e"], ["--output", "XML"], ["-d", "x"], ["--query-timeout", "soon"]):

@@ -17,7 +17,7 @@ if __name__ == "__main__":
 
 import shell_case  # noqa: E402
 import sluice_server  # noqa: E402
-from shell_case import CREATE, SALES, TOTALS  # noqa: E402
+from shell_case import CREATE, SALES, TOTALS, properties  # noqa: E402
 from sluice_server import wait_until  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
@@ -189,6 +189,22 @@ class TerminalTest(TerminalCase):
         said = shell.ask("SELECT id, v, v AS w FROM s EMIT CHANGES LIMIT 1;")
         self.assertTrue(all(len(line) <= 50 for line in said.splitlines()[:-2]), said)
         self.assertIn("Limit Reached", said)
+        self.assertEqual(shell.leave(), 0)
+
+    def test_a_password_is_asked_for(self):
+        users = self.file_of("ann: secret,admin\n", "users")
+        guarded = self.start_server(*properties(authentication_method="BASIC", authentication_roles="admin",
+                                                authentication_users_file=users))
+        shell = Terminal(["--server", guarded.url(), "-u", "ann"], self.state)
+        self.addCleanup(shell.close)
+        shell.expect("Password of ann: ")
+        shell.type("secret\n")
+        self.assertNotIn("secret", shell.expect("Connected to ") + shell.prompt())
+        self.assertIn("Stream Name", shell.ask("SHOW STREAMS;"))
+        self.assertEqual(shell.leave(), 0)
+        shell = Terminal(["--server", guarded.url(), "-u", "ann", "-p", "guess"], self.state)
+        self.addCleanup(shell.close)
+        self.assertNotIn("Connected", shell.prompt())
         self.assertEqual(shell.leave(), 0)
 
     # ---- EXPLAIN ANALYZE ----
