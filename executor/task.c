@@ -52,6 +52,8 @@ operator* operator_create(const plan_node *node, task *t) {
         return sink_operator_create(node, t);
     case PLAN_WATERMARK:
         return watermark_operator_create(node, t);
+    case PLAN_GROUP_AGGREGATE:
+        return group_aggregate_operator_create(node, t);
     case PLAN_UNION:
         return union_operator_create(node, t);
     default:

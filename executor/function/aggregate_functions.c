@@ -10,6 +10,7 @@ void aggregate_functions_register(void) {
     aggregate_offset_register();
     aggregate_statistics_register();
     aggregate_distinct_register();
+    aggregate_flink_register();
 }
 
 const sql_type *aggregate_type_of_first(

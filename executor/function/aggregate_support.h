@@ -19,6 +19,7 @@ void aggregate_collect_register(void);
 void aggregate_offset_register(void);
 void aggregate_statistics_register(void);
 void aggregate_distinct_register(void);
+void aggregate_flink_register(void);
 
 /* Defines the step of a kernel over its first argument `x`. UPDATE applies `row` to `slot` with the
  * weight `change[row]`; it runs for rows where x has a value only. RESULT appends the slot's result

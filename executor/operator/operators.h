@@ -18,6 +18,7 @@ operator* table_join_operator_create(const plan_node *node, task *t);
 
 /* The relational operators. */
 operator* watermark_operator_create(const plan_node *node, task *t);
+operator* group_aggregate_operator_create(const plan_node *node, task *t);
 operator* union_operator_create(const plan_node *node, task *t);
 
 #endif

@@ -1,0 +1,193 @@
+#include "executor/operator/calls.h"
+
+#include "base/memory.h"
+
+static bool open_instance(calls *c, int index, const calls_options *options, error *e) {
+    const plan_call *p = &c->list[index];
+    const plan_node *input = c->owner->node->inputs[0];
+    const sql_type **types = memory_allocate(sizeof *types * (size_t)(p->argument_count + 1));
+    for (int i = 0; i < p->argument_count; i++)
+        types[i] = input->columns[p->arguments[i]].type;
+    aggregate_instance *instance = &c->instances[index];
+    *instance = (aggregate_instance){.kernel = p->function->aggregate,
+        .result = p->result,
+        .argument_count = p->argument_count,
+        .argument_types = types,
+        .constants = p->constants,
+        .constant_count = p->constant_count};
+    c->opened++;
+    if (!aggregate_prepare(instance, e))
+        return false;
+    bool distinct = p->distinct && !options->stored_distinct && p->argument_count == 1;
+    if (options->undoes && !instance->kernel->can_undo) {
+        bool is_max = slice_is(slice_of(p->descriptor->name), "MAX");
+        if (is_max || slice_is(slice_of(p->descriptor->name), "MIN"))
+            aggregate_wrap_extreme(instance, is_max);
+        else
+            aggregate_wrap_replay(instance);
+    }
+    if (options->merges && !instance->kernel->can_merge)
+        aggregate_wrap_replay(instance);
+    if (distinct)
+        aggregate_wrap_distinct(instance);
+    return true;
+}
+
+static void lay_out(calls *c) {
+    size_t offset = 0;
+    for (int i = 0; i < c->count; i++) {
+        size_t bytes = c->instances[i].kernel->slot_bytes;
+        size_t align = bytes >= 16 ? 15 : 7;
+        offset = (offset + align) & ~align;
+        c->offsets[i] = offset;
+        offset += bytes;
+    }
+    c->bytes = (offset + 15) & ~(size_t)15;
+}
+
+bool calls_open(calls *c, operator* owner, const plan_call *list, int count,
+    const calls_options *options, error *e) {
+    *c = (calls){.owner = owner, .list = list, .count = count};
+    size_t n = (size_t)count + 1;
+    c->instances = memory_allocate_zero(sizeof *c->instances * n);
+    c->offsets = memory_allocate_zero(sizeof *c->offsets * n);
+    c->argument_sets = memory_allocate_zero(sizeof *c->argument_sets * n);
+    int arguments = 0;
+    for (int i = 0; i < count; i++)
+        arguments += list[i].argument_count;
+    c->arguments = memory_allocate_zero(sizeof *c->arguments * ((size_t)arguments + 1));
+    arguments = 0;
+    for (int i = 0; i < count; i++) {
+        c->argument_sets[i] = c->arguments + arguments;
+        arguments += list[i].argument_count;
+        if (!open_instance(c, i, options, e))
+            return false;
+    }
+    lay_out(c);
+    return true;
+}
+
+void calls_close(calls *c) {
+    for (int i = 0; i < c->opened; i++) {
+        const sql_type *const *types = c->instances[i].argument_types;
+        aggregate_release(&c->instances[i]);
+        memory_free((void *)types);
+    }
+    memory_free(c->instances);
+    memory_free(c->offsets);
+    memory_free(c->argument_sets);
+    memory_free(c->arguments);
+    memory_free(c->rows);
+    memory_free(c->slots);
+    *c = (calls){0};
+}
+
+void calls_start(const calls *c, void *block) {
+    for (int i = 0; i < c->count; i++)
+        c->instances[i].kernel->start(&c->instances[i], (char *)block + c->offsets[i]);
+}
+
+void calls_destroy(const calls *c, void *block) {
+    for (int i = 0; i < c->count; i++)
+        if (c->instances[i].kernel->destroy)
+            c->instances[i].kernel->destroy(&c->instances[i], (char *)block + c->offsets[i]);
+}
+
+void calls_merge(const calls *c, void *block, const void *later) {
+    for (int i = 0; i < c->count; i++)
+        c->instances[i].kernel->merge(
+            &c->instances[i], (char *)block + c->offsets[i], (const char *)later + c->offsets[i]);
+}
+
+void calls_save(const calls *c, const void *block, buffer *out) {
+    for (int i = 0; i < c->count; i++)
+        c->instances[i].kernel->save(&c->instances[i], (const char *)block + c->offsets[i], out);
+}
+
+bool calls_load(const calls *c, void *block, slice *bytes) {
+    for (int i = 0; i < c->count; i++)
+        if (!c->instances[i].kernel->load(&c->instances[i], (char *)block + c->offsets[i], bytes))
+            return false;
+    return true;
+}
+
+void calls_result(const calls *c, const void *block, column *const *columns) {
+    for (int i = 0; i < c->count; i++)
+        c->instances[i].kernel->result(
+            &c->instances[i], (const char *)block + c->offsets[i], columns[i]);
+}
+
+void calls_bind(calls *c, const batch *in) {
+    const column **to = c->arguments;
+    for (int i = 0; i < c->count; i++)
+        for (int k = 0; k < c->list[i].argument_count; k++)
+            *to++ = in->columns[c->list[i].arguments[k]];
+}
+
+static void reserve(calls *c, int64_t count) {
+    if (count <= c->capacity)
+        return;
+    c->capacity = count;
+    c->rows = memory_resize(c->rows, sizeof *c->rows * (size_t)count);
+    c->slots = memory_resize(c->slots, sizeof *c->slots * (size_t)count);
+}
+
+static void refuse_row(void *context, int64_t i, const char *message) {
+    calls *c = context;
+    (void)i;
+    task_report_row(c->owner->task, c->owner->node, message);
+}
+
+static void step(calls *c, int call, const batch *in, const int32_t *rows, int64_t count) {
+    aggregate_rows all = {.count = count,
+        .rows = rows,
+        .slots = c->slots,
+        .arguments = c->argument_sets[call],
+        .change = in->change,
+        .rowtime = in->rowtime,
+        .offset = in->offset,
+        .partition = in->partition,
+        .sequence = c->sequence,
+        .failed = refuse_row,
+        .failed_context = c};
+    c->instances[call].kernel->step(&c->instances[call], &all, NULL);
+}
+
+void calls_step_one(
+    calls *c, int call, const batch *in, const int32_t *rows, void *const *blocks, int64_t count) {
+    reserve(c, count);
+    for (int64_t i = 0; i < count; i++)
+        c->slots[i] = (char *)blocks[i] + c->offsets[call];
+    step(c, call, in, rows, count);
+}
+
+static void step_filtered(
+    calls *c, int call, const batch *in, const int32_t *rows, void *const *blocks, int64_t count) {
+    const column *condition = in->columns[c->list[call].filter];
+    bool nulls = column_has_nulls(condition);
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count; i++) {
+        int32_t row = rows[i];
+        c->rows[kept] = row;
+        c->slots[kept] = (char *)blocks[i] + c->offsets[call];
+        kept += condition->booleans[row] && (!nulls || !column_is_null(condition, row));
+    }
+    if (kept)
+        step(c, call, in, c->rows, kept);
+}
+
+void calls_step_plain(
+    calls *c, int call, const batch *in, const int32_t *rows, void *const *blocks, int64_t count) {
+    reserve(c, count);
+    if (c->list[call].filter >= 0)
+        step_filtered(c, call, in, rows, blocks, count);
+    else
+        calls_step_one(c, call, in, rows, blocks, count);
+}
+
+void calls_step(
+    calls *c, const batch *in, const int32_t *rows, void *const *blocks, int64_t count) {
+    for (int call = 0; call < c->count; call++)
+        calls_step_plain(c, call, in, rows, blocks, count);
+    c->sequence += count;
+}
