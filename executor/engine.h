@@ -111,7 +111,8 @@ typedef struct query_status {
     int64_t rows_in, rows_out, rows_late, rows_failed, commits, recoveries;
     int64_t commit_time_ns; /* in commits, behind the operators: topics, changelog, LMDB */
     int64_t state_bytes, overlay_bytes;
-    int64_t lag_records;    /* not yet read of its sources, when last known */
+    int64_t lag_records;    /* not yet read of its sources, when last heard of */
+    bool uncommitted;       /* it has processed what is not committed yet */
     int64_t stream_time_ms; /* INT64_MIN before the first row */
     int64_t started_ms;
 } query_status;

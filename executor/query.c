@@ -340,6 +340,7 @@ static void receive(running_query *q, int which, const topic_record *records, in
     const assignment *a = &q->assignments[which];
     const plan_node *node = q->plan->sources[a->source];
     operator* source = q->instances[node->id].operators[q->options.stepped ? 0 : a->partition];
+    q->dirty = true; /* before the rows are counted */
     query_time_to(q, source);
     const batch *rows = source_operator_decode(source, records, count);
     idle_note(q, which, rows);
@@ -348,7 +349,6 @@ static void receive(running_query *q, int which, const topic_record *records, in
     else
         operator_emit(source, rows);
     query_time_to(q, NULL);
-    q->dirty = true;
 }
 
 /* Records of one partition go to every assignment of it. After a restart one of them may have been
@@ -372,7 +372,7 @@ static void update_positions(running_query *q) {
         if (position > a->position)
             a->position = position;
         __atomic_store_n(&a->told, a->position, __ATOMIC_RELAXED);
-        lag += !topic_reader_at_end(q->reader, a->input); /* how far behind is not asked for */
+        lag += topic_reader_lag(q->reader, a->input);
         if (q->merge)
             lag += merge_waiting(q->merge, i);
     }
@@ -823,6 +823,7 @@ void query_read_status(running_query *q, query_status *status) {
         .state_bytes = q->state_bytes,
         .overlay_bytes = q->overlay_bytes,
         .lag_records = q->lag,
+        .uncommitted = q->dirty,
         .stream_time_ms = q->stream_time_ms,
         .started_ms = q->started_ms,
     };

@@ -80,7 +80,7 @@ struct running_query {
     int64_t asked_at_ms;  /* the same by the monotonic clock, answered or not */
     bool is_deaf;         /* the last question has had no answer */
     merge *merge;         /* NULL with a single source */
-    bool dirty;           /* something happened since the last commit */
+    _Atomic bool dirty;   /* something happened since the last commit */
     operator* timed;      /* whose time it is (node_metrics.c); NULL: nobody's */
     int64_t timed_since_ns;
     bool failed; /* an operator said so: see `failure` */

@@ -41,13 +41,15 @@ static void append_totals(buffer *out, const instance_counts *n) {
 }
 
 static void append_query(void *context, const query_descriptor *query, const query_status *status) {
-    static const char *const names[] = {
-        "rows_in_total", "rows_out_total", "rows_late_total", "lag_records"};
-    const int64_t values[] = {
-        status->rows_in, status->rows_out, status->rows_late, status->lag_records};
-    for (int i = 0; i < 4; i++)
-        buffer_format(context, "sluice_query_%s{query=\"%.*s\"} %lld\n", names[i],
-            SLICE_ARG(query->id), (long long)values[i]);
+    const struct {
+        const char *name;
+        int64_t value;
+    } metrics[] = {{"rows_in_total", status->rows_in}, {"rows_out_total", status->rows_out},
+        {"rows_late_total", status->rows_late}, {"commits_total", status->commits},
+        {"lag_records", status->lag_records}, {"uncommitted", status->uncommitted}};
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
+        buffer_format(context, "sluice_query_%s{query=\"%.*s\"} %lld\n", metrics[i].name,
+            SLICE_ARG(query->id), (long long)metrics[i].value);
 }
 
 void rest_metrics(rest *r, http_exchange *x, const http_request *request) {

@@ -526,6 +526,7 @@ static const topic_functions EMBEDDED_FUNCTIONS = {
     .reader_poll = embedded_reader_poll,
     .reader_at_end = embedded_reader_at_end,
     .reader_position = embedded_reader_position,
+    .reader_lag = embedded_reader_lag,
     .reader_ends = embedded_reader_ends,
     .writer_open = embedded_writer_open,
     .writer_close = embedded_writer_close,

@@ -263,6 +263,7 @@ bool embedded_reader_poll(topic_reader *reader, int64_t timeout_ms, int64_t max_
     const topic_segment **segments, int *count, error *e);
 bool embedded_reader_at_end(topic_reader *reader, int assignment);
 int64_t embedded_reader_position(topic_reader *reader, int assignment);
+int64_t embedded_reader_lag(topic_reader *reader, int assignment);
 bool embedded_reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends, error *e);
 /* The name of the reader's group; valid as long as the reader. */
 slice embedded_reader_group(const topic_reader *reader);

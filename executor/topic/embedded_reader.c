@@ -427,14 +427,18 @@ bool embedded_reader_poll(topic_reader *base, int64_t timeout_ms, int64_t max_re
 
 /* ---- where it stands ---- */
 
-bool embedded_reader_at_end(topic_reader *base, int assignment) {
+int64_t embedded_reader_lag(topic_reader *base, int assignment) {
     log_reader *reader = (log_reader *)base;
     assert(assignment >= 0 && assignment < reader->assignment_count);
     log_assignment *a = reader->assignments[assignment];
     pthread_mutex_lock(&reader->log->mutex);
-    bool at_end = a->offset >= a->partition->end;
+    int64_t lag = a->partition->end - a->offset;
     pthread_mutex_unlock(&reader->log->mutex);
-    return at_end;
+    return lag > 0 ? lag : 0;
+}
+
+bool embedded_reader_at_end(topic_reader *base, int assignment) {
+    return embedded_reader_lag(base, assignment) == 0;
 }
 
 int64_t embedded_reader_position(topic_reader *base, int assignment) {

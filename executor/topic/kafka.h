@@ -76,6 +76,7 @@ bool kafka_reader_poll(topic_reader *reader, int64_t timeout_ms, int64_t max_rec
     const topic_segment **segments, int *count, error *e);
 bool kafka_reader_at_end(topic_reader *reader, int assignment);
 int64_t kafka_reader_position(topic_reader *reader, int assignment);
+int64_t kafka_reader_lag(topic_reader *reader, int assignment);
 bool kafka_reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends, error *e);
 /* The reader's group as a transaction wants it. The caller destroys it. NULL after an error. */
 rd_kafka_consumer_group_metadata_t *kafka_reader_group(topic_reader *reader, error *e);

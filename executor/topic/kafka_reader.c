@@ -528,6 +528,19 @@ int64_t kafka_reader_position(topic_reader *base, int assignment) {
     return reader->assignments[assignment].position;
 }
 
+/* The client remembers what the last fetch has said of the end. */
+int64_t kafka_reader_lag(topic_reader *base, int assignment) {
+    kafka_reader *reader = (kafka_reader *)base;
+    assert(assignment >= 0 && assignment < reader->assignment_count);
+    const kafka_assignment *a = &reader->assignments[assignment];
+    int64_t start, end;
+    if (a->is_at_end)
+        return 0;
+    bool known = reader->client && !rd_kafka_get_watermark_offsets(
+                                       reader->client, a->topic_text, a->partition, &start, &end);
+    return known && end > a->position ? end - a->position : 1;
+}
+
 bool kafka_reader_ends(topic_reader *base, int64_t timeout_ms, int64_t *ends, error *e) {
     kafka_reader *reader = (kafka_reader *)base;
     rd_kafka_topic_partition_list_t *list =

@@ -208,6 +208,7 @@ static const topic_functions KAFKA_FUNCTIONS = {
     .reader_poll = kafka_reader_poll,
     .reader_at_end = kafka_reader_at_end,
     .reader_position = kafka_reader_position,
+    .reader_lag = kafka_reader_lag,
     .reader_ends = kafka_reader_ends,
     .writer_open = kafka_writer_open,
     .writer_close = kafka_writer_close,

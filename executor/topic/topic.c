@@ -160,6 +160,10 @@ int64_t topic_reader_position(topic_reader *reader, int assignment) {
     return reader->functions->reader_position(reader, assignment);
 }
 
+int64_t topic_reader_lag(topic_reader *reader, int assignment) {
+    return reader->functions->reader_lag(reader, assignment);
+}
+
 bool topic_reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends, error *e) {
     return reader->functions->reader_ends(reader, timeout_ms, ends, e);
 }

@@ -131,6 +131,8 @@ void topic_reader_wake(topic_reader *reader);
 bool topic_reader_at_end(topic_reader *reader, int assignment);
 /* The next offset that will be delivered (also moves past aborted or compacted offsets). */
 int64_t topic_reader_position(topic_reader *reader, int assignment);
+/* How many offsets there are up to the end when last heard of; 0 exactly when it is at_end. */
+int64_t topic_reader_lag(topic_reader *reader, int assignment);
 /* Asks where the assigned partitions end now: `ends` gets as many offsets, in the order of
  * topic_reader_assign, each as topic_offsets gives it. One question for all of them, answered
  * within `timeout_ms` or not at all. */

@@ -37,6 +37,7 @@ typedef struct topic_functions {
     void (*reader_wake)(topic_reader *reader);
     bool (*reader_at_end)(topic_reader *reader, int assignment);
     int64_t (*reader_position)(topic_reader *reader, int assignment);
+    int64_t (*reader_lag)(topic_reader *reader, int assignment);
     bool (*reader_ends)(topic_reader *reader, int64_t timeout_ms, int64_t *ends, error *e);
 
     topic_writer *(*writer_open)(topic_system *system, slice transactional_id, error *e);

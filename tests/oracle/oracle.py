@@ -66,15 +66,16 @@ class Bench:
         return None if response.status == 200 else text
 
     def wait_until_done(self, pause=0.06):
-        last, quiet, deadline, text = None, 0, time.monotonic() + 60, ''
+        """Until all is read and committed, and nothing has happened for three looks."""
+        last, quiet, since, behind = None, 0, time.monotonic(), []
         while quiet < 3:
-            behind = re.findall(r'^sluice_query_lag_records\{[^}]*\} [^0].*', text, re.M)
-            assert time.monotonic() < deadline, f'The queries do not come to an end: {behind}\n' + self.errors()[-3000:]
+            assert time.monotonic() - since < 60, f'The queries do not come to an end: {behind}\n' + self.errors()[-3000:]
             self.connection.request('GET', '/metrics')
             text = self.connection.getresponse().read().decode()
-            lags = re.findall(r'^sluice_query_lag_records\{[^}]*\} (-?\d+)', text, re.M)
+            behind = re.findall(r'^sluice_query_(?:lag_records|uncommitted)\{[^}]*\} [^0].*', text, re.M)
             counts = re.findall(r'^sluice_query_(?:rows_in|rows_out|commits)_total\{[^}]*\} \d+', text, re.M)
-            quiet = quiet + 1 if counts == last and all(lag == '0' for lag in lags) else 0
+            quiet = quiet + 1 if counts == last and not behind else 0
+            since = since if counts == last else time.monotonic()
             last = counts
             time.sleep(pause)
 

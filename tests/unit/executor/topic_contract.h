@@ -550,8 +550,10 @@ static void test_ends_are_asked_for(void **state) {
     assert_int_equal(ends[0], 2);
     assert_int_equal(ends[1], 1);
     assert_int_equal(ends[2], 0);
+    assert_true(topic_reader_lag(reader, 0) > 0);
     while (topic_reader_position(reader, 0) < 2 || topic_reader_position(reader, 1) < 1)
         count_to_end(reader, 3);
+    assert_int_equal(topic_reader_lag(reader, 0), 0);
     append(writer, topic, 0, NULL, "4", 1);
     commit(writer);
     assert_good(topic_reader_ends(reader, 30000, ends, &e), &e);
