@@ -15,6 +15,7 @@ enum { HEADER_BYTES = 5, BOUND_BYTES = 8 };
 typedef struct known_schema {
     int32_t id;
     bool is_key, wrapped;
+    slice type;
     format_schema schema;
     format_decoder *decoder; /* NULL: cannot be read */
     column **row;
@@ -25,7 +26,7 @@ struct record_printer {
     window_kind window;
     int64_t size_ms;
     arena *arena;
-    known_schema *schemas;
+    known_schema **schemas; /* each stays where it is: decoders point into it */
     int count;
 };
 
@@ -49,10 +50,10 @@ static bool infer(record_printer *p, const format *f, slice text, known_schema *
 
 static void open_schema(record_printer *p, known_schema *to) {
     error e = {0};
-    slice type = {0}, text = {0};
-    if (!p->registry->schema_by_id(p->registry, to->id, p->arena, &type, &text, &e))
+    slice text = {0};
+    if (!p->registry->schema_by_id(p->registry, to->id, p->arena, &to->type, &text, &e))
         return;
-    const format *f = format_of_schema(type);
+    const format *f = format_of_schema(to->type);
     if (!f || !f->infer || !infer(p, f, text, to))
         return;
     format_options options = {.registry = p->registry};
@@ -64,11 +65,12 @@ static void open_schema(record_printer *p, known_schema *to) {
 
 static known_schema *find_schema(record_printer *p, int32_t id, bool is_key) {
     for (int i = 0; i < p->count; i++)
-        if (p->schemas[i].id == id && p->schemas[i].is_key == is_key)
-            return &p->schemas[i];
+        if (p->schemas[i]->id == id && p->schemas[i]->is_key == is_key)
+            return p->schemas[i];
     p->schemas = memory_resize(p->schemas, sizeof *p->schemas * (size_t)(p->count + 1));
-    known_schema *added = &p->schemas[p->count++];
+    known_schema *added = arena_allocate(p->arena, sizeof *added);
     *added = (known_schema){.id = id, .is_key = is_key};
+    p->schemas[p->count++] = added;
     open_schema(p, added);
     return added;
 }
@@ -84,14 +86,25 @@ static bool decode(known_schema *known, slice bytes) {
     return status == FORMAT_OK;
 }
 
-static bool append_by_schema(record_printer *p, buffer *line, slice bytes, bool is_key) {
+/* The schema that a payload names and can be read by; NULL: none. Its row is decoded. */
+static known_schema *read_by_schema(record_printer *p, slice bytes, bool is_key) {
     if (bytes.length < HEADER_BYTES || bytes.data[0] != 0)
-        return false;
+        return NULL;
     const unsigned char *at = (const unsigned char *)bytes.data + 1;
     int32_t id = (int32_t)((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 |
                            (uint32_t)at[3]);
     known_schema *known = find_schema(p, id, is_key);
-    if (!known->decoder || !decode(known, bytes))
+    return known->decoder && decode(known, bytes) ? known : NULL;
+}
+
+slice record_printer_schema_type(record_printer *p, slice bytes, bool is_key) {
+    const known_schema *known = read_by_schema(p, bytes, is_key);
+    return known ? known->type : (slice){NULL, 0};
+}
+
+static bool append_by_schema(record_printer *p, buffer *line, slice bytes, bool is_key) {
+    const known_schema *known = read_by_schema(p, bytes, is_key);
+    if (!known)
         return false;
     if (!known->wrapped) {
         json_append_value(line, known->row[0], 0);
@@ -113,7 +126,7 @@ static bool append_by_schema(record_printer *p, buffer *line, slice bytes, bool 
 
 /* ---- other payloads ---- */
 
-static bool is_text(slice bytes) {
+bool record_printer_is_text(slice bytes) {
     for (size_t i = 0; i < bytes.length; i++) {
         unsigned char c = (unsigned char)bytes.data[i];
         if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
@@ -132,7 +145,7 @@ static int64_t read_number(slice bytes) {
 static void append_payload(record_printer *p, buffer *line, slice bytes, bool is_key) {
     if (!bytes.data) {
         buffer_append_text(line, "<null>");
-    } else if (is_text(bytes)) {
+    } else if (record_printer_is_text(bytes)) {
         buffer_append(line, bytes);
     } else if (append_by_schema(p, line, bytes, is_key)) {
         return;
@@ -146,14 +159,24 @@ static void append_payload(record_printer *p, buffer *line, slice bytes, bool is
 }
 
 /* Behind the key stand the window's start, or of a session its end and its start. */
+slice record_printer_plain_key(const record_printer *p, slice key) {
+    size_t bounds = p->window == WINDOW_SESSION ? 2 * BOUND_BYTES : BOUND_BYTES;
+    if (p->window == WINDOW_NONE || !key.data || key.length < bounds)
+        return key;
+    return slice_make(key.data, key.length - bounds);
+}
+
+window_kind record_printer_window(const record_printer *p) {
+    return p->window;
+}
+
 static void append_key(record_printer *p, buffer *line, slice key) {
     bool is_session = p->window == WINDOW_SESSION;
-    size_t bounds = is_session ? 2 * BOUND_BYTES : BOUND_BYTES;
-    if (p->window == WINDOW_NONE || !key.data || key.length < bounds) {
+    slice plain = record_printer_plain_key(p, key);
+    if (plain.length == key.length) {
         append_payload(p, line, key, true);
         return;
     }
-    slice plain = slice_make(key.data, key.length - bounds);
     int64_t start = read_number(slice_make(key.data + key.length - BOUND_BYTES, BOUND_BYTES));
     buffer_append_byte(line, '[');
     append_payload(p, line, plain, true);
@@ -181,7 +204,7 @@ void record_printer_destroy(record_printer *p) {
     if (!p)
         return;
     for (int i = 0; i < p->count; i++) {
-        known_schema *known = &p->schemas[i];
+        known_schema *known = p->schemas[i];
         for (int c = 0; known->decoder && c < known->schema.count; c++)
             column_destroy(known->row[c]);
         if (known->decoder)

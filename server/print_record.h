@@ -21,6 +21,12 @@ typedef struct record_printer record_printer;
 record_printer *record_printer_create(
     schema_registry *registry, window_kind window, int64_t size_ms);
 void record_printer_destroy(record_printer *p); /* NULL is allowed */
+/* What print_formats.c looks at: the kind of schema that a payload names, as the registry calls it,
+ * or the NULL slice; a key without its window; whether keys have one; whether bytes are text. */
+slice record_printer_schema_type(record_printer *p, slice bytes, bool is_key);
+slice record_printer_plain_key(const record_printer *p, slice key);
+window_kind record_printer_window(const record_printer *p);
+bool record_printer_is_text(slice bytes);
 /* Appends "rowtime: ..., key: ..., value: ..., partition: N". */
 void record_printer_append(record_printer *p, const topic_record *record, buffer *line);
 

@@ -91,6 +91,12 @@ static bool write_line(void *context, slice line) {
     return write_piece(q);
 }
 
+/* Those who read records only, as events or messages, are spared this. */
+static bool write_formats(void *context, slice line) {
+    const rest_query *q = context;
+    return q->form.kind == FORM_EVENTS || q->form.kind == FORM_SOCKET || write_line(context, line);
+}
+
 /* The client did not read: what waited for it is dropped, and this is the last it hears. */
 static void tell_slow_reader(rest_query *q) {
     error e = {0};
@@ -197,7 +203,8 @@ void rest_end_queries(rest *r) {
 /* Runs the request's query. Its rows and its end are written by callbacks, perhaps before this
  * returns. */
 static session_outcome start_query(rest_query *q, session_result *result) {
-    const session_stream stream = {q, write_header, write_rows, write_line, write_end};
+    const session_stream stream = {
+        q, write_header, write_rows, write_line, write_end, write_formats};
     rest_statement_request *body = &q->request;
     error e = {0};
     size_t position = 0;

@@ -67,6 +67,9 @@ typedef struct session_stream {
     /* PRINT's lines, instead of header and rows. */
     bool (*line)(void *context, slice line);
     void (*end)(void *context, query_end_kind kind, const error *e); /* `e` when FAILED */
+    /* What PRINT takes the topic's formats for, before its lines and when that changes; false as
+     * with `line`. May be NULL. */
+    bool (*formats)(void *context, slice line);
 } session_stream;
 
 /* ---- executing ---- */

@@ -2,7 +2,7 @@
  */
 #include "base/memory.h"
 #include "server/active_query.h"
-#include "server/print_record.h"
+#include "server/print_formats.h"
 #include "server/statement.h"
 
 enum { POLL_MS = 100, RECORDS_MOST = 500, ENDS_TIMEOUT_MS = 30000 };
@@ -11,6 +11,7 @@ typedef struct printing {
     active_query *query;
     topic_reader *reader;
     record_printer *printer;
+    print_formats formats;
     int64_t interval, seen;
     int partitions;
     int64_t *ends;     /* of the partitions, when it was asked to catch up */
@@ -28,6 +29,19 @@ static bool print_record(printing *p, const topic_record *record) {
     buffer_free(&line);
     q->given++;
     return more && (q->limit < 0 || q->given < q->limit);
+}
+
+/* False when no more lines are wanted. */
+static bool print_what_formats(printing *p, const topic_segment *segments, int count) {
+    const session_stream *stream = &p->query->stream;
+    bool more = true;
+    slice line;
+    for (int s = 0; s < count; s++)
+        for (int64_t r = 0; r < segments[s].count; r++)
+            print_formats_observe(&p->formats, &segments[s].records[r]);
+    while (more && print_formats_next(&p->formats, &line))
+        more = stream->formats(stream->context, line);
+    return more;
 }
 
 /* Tells those who wait for it when everything is printed that was there when they asked. */
@@ -56,6 +70,7 @@ static bool answer(printing *p, error *e) {
 static void free_printing(printing *p) {
     topic_reader_close(p->reader);
     record_printer_destroy(p->printer);
+    arena_destroy(p->formats.texts);
     memory_free(p->ends);
     memory_free(p);
 }
@@ -69,6 +84,8 @@ static void *print_thread(void *context) {
         const topic_segment *segments;
         int count = 0;
         ok = topic_reader_poll(p->reader, POLL_MS, RECORDS_MOST, &segments, &count, &e);
+        if (ok && count && q->stream.formats)
+            more = print_what_formats(p, segments, count);
         for (int s = 0; ok && more && s < count; s++)
             for (int64_t r = 0; more && r < segments[s].count; r++)
                 more = print_record(p, &segments[s].records[r]);
@@ -146,6 +163,7 @@ bool statement_print(statement_call *call, error *e) {
         .interval = print->interval > 0 ? print->interval : 1,
         .partitions = info.config.partitions,
         .ends = memory_allocate(sizeof(int64_t) * (size_t)info.config.partitions)};
+    p->formats = (print_formats){.printer = p->printer, .texts = arena_create()};
     call->result->query = q;
     q->has_thread = pthread_create(&q->thread, NULL, print_thread, p) == 0;
     if (q->has_thread)

@@ -197,7 +197,7 @@ static void take_pull_end(void *context, query_end_kind kind, const error *e) {}
 
 static bool run_select(test_case *t, slice sql, const ast_statement *statement) {
     buffer rows = {0};
-    session_stream stream = {&rows, take_header, take_rows, NULL, take_end};
+    session_stream stream = {&rows, take_header, take_rows, NULL, take_end, NULL};
     bool table = false;
     if (statement->kind == AST_STATEMENT_QUERY && statement->query->emit == AST_EMIT_NONE) {
         catalog_read_lock(instance_catalog(t->instance));

@@ -77,7 +77,7 @@ bool sql_test_take_rows(sql_test_state *t) {
  * query's order is its own business unless it says ORDER BY. */
 bool sql_test_select(sql_test_state *t, slice text, const ast_statement *statement) {
     watched_query *w = watch(t);
-    session_stream stream = {w, ignore_header, take_rows, take_line, take_end};
+    session_stream stream = {w, ignore_header, take_rows, take_line, take_end, NULL};
     session_result result = {0};
     size_t position = 0;
     if (!sql_test_drain(t))

@@ -119,6 +119,34 @@ class ShellTest(shell_case.ShellCase):
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("Cannot reach a server at http://127.0.0.1:9", done.stderr)
 
+    def test_print_tells_what_the_formats_seem_to_be(self):
+        nothing = "\u00af\\_(\u30c4)_/\u00af - no data processed"
+        for name, columns, formats, inserts, expected in (
+                ("numbers", "id BIGINT KEY, v INT", "key_format = 'KAFKA', value_format = 'JSON'", ["1, 2"],
+                 ("KAFKA_BIGINT or KAFKA_DOUBLE", "JSON or KAFKA_STRING")),
+                ("texts", "id STRING KEY, v STRING", "key_format = 'KAFKA', value_format = 'DELIMITED'", ["'a', 'b'"],
+                 ("KAFKA_STRING", "KAFKA_STRING")),
+                ("schemas", "id STRING KEY, v INT", "key_format = 'PROTOBUF', value_format = 'AVRO'", ["'a', 1"],
+                 ("PROTOBUF", "AVRO")),
+                ("nothing", "id STRING KEY, v INT", "value_format = 'JSON_SR'", ["NULL, 1"], (nothing, "JSON_SR")),
+                ("mixed", "id STRING KEY, v BYTES", "value_format = 'KAFKA'",
+                 ["'[]', TO_BYTES('01020304', 'hex')", "'a', TO_BYTES('0102030405060708', 'hex')"],
+                 ("KAFKA_STRING", "MIXED"))):
+            with self.subTest(name):
+                self.server.ksql(f"CREATE STREAM {name} ({columns}) WITH (kafka_topic = '{name}', partitions = 1, {formats});"
+                                 + "".join(f"INSERT INTO {name} VALUES ({values});" for values in inserts))
+                done = self.run_shell("-e", f"PRINT {name} FROM BEGINNING LIMIT {len(inserts)};")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                lines = done.stdout.splitlines()
+                self.assertEqual(lines[:2], [f"Key format: {expected[0]}", f"Value format: {expected[1]}"])
+                self.assertTrue(all(line.startswith("rowtime: ") for line in lines[2:]), lines)
+                self.assertEqual(len(lines), 2 + len(inserts))
+        self.server.ksql(SALES + "CREATE TABLE per_day WITH (kafka_topic = 'per_day') AS SELECT item, COUNT(*) AS n "
+                                 "FROM sales WINDOW TUMBLING (SIZE 1 DAY) GROUP BY item;")
+        self.sell(("tea", 1))
+        done = self.run_shell("-e", "PRINT per_day FROM BEGINNING LIMIT 1;")
+        self.assertIn("Key format: TUMBLING(KAFKA_STRING)\n", done.stdout)
+
     # ---- TLS ----
 
     def test_a_server_behind_tls(self):
