@@ -54,6 +54,10 @@ operator* operator_create(const plan_node *node, task *t) {
         return watermark_operator_create(node, t);
     case PLAN_GROUP_AGGREGATE:
         return group_aggregate_operator_create(node, t);
+    case PLAN_WINDOW:
+        return time_window_operator_create(node, t);
+    case PLAN_WINDOW_AGGREGATE:
+        return window_aggregate_operator_create(node, t);
     case PLAN_UNION:
         return union_operator_create(node, t);
     default:

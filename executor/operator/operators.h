@@ -19,6 +19,10 @@ operator* table_join_operator_create(const plan_node *node, task *t);
 /* The relational operators. */
 operator* watermark_operator_create(const plan_node *node, task *t);
 operator* group_aggregate_operator_create(const plan_node *node, task *t);
+operator* time_window_operator_create(const plan_node *node, task *t);
+operator* window_aggregate_operator_create(const plan_node *node, task *t);
+/* WINDOW_AGGREGATE with SESSION windows. */
+operator* session_aggregate_operator_create(const plan_node *node, task *t);
 operator* union_operator_create(const plan_node *node, task *t);
 
 #endif
