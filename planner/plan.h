@@ -114,9 +114,7 @@ typedef struct plan_time_window {
 } plan_time_window;
 
 typedef struct plan_call {
-    /* An aggregate. Where Flink's is not ksqlDB's of that name, its row is called FLINK_name: the
-     * planner looks for FLINK_AVG first, then for AVG. */
-    const function_overload *function;
+    const function_overload *function; /* an aggregate, as function_find_flink sees it */
     const function_descriptor *descriptor;
     int argument_count;
     const int *arguments; /* input columns */

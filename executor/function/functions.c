@@ -25,6 +25,8 @@ static void register_all(void) {
     date_functions_register();
     date_text_functions_register();
     table_functions_register();
+    flink_text_functions_register();
+    flink_time_functions_register();
     aggregate_functions_register();
 }
 

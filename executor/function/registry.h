@@ -25,6 +25,8 @@ void lambda_functions_register(void);
 void date_functions_register(void);
 void date_text_functions_register(void);
 void table_functions_register(void);
+void flink_text_functions_register(void);
+void flink_time_functions_register(void);
 
 #define REGISTER_ROWS(rows) function_register((rows), (int)(sizeof(rows) / sizeof *(rows)))
 

@@ -1,0 +1,396 @@
+/* Functions of time that the Flink dialect has. Timestamps are the clock's time as written, without
+ * a zone. Names that start with FLINK_ are made by the planner of operators and casts. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/time_text.h"
+#include "executor/function/registry.h"
+
+enum { MS_PER_DAY = 86400000 };
+
+/* ---- now ---- */
+
+static void run_now(function_call *call) {
+    while (function_next_row(call))
+        return_int64(call, clock_now_ms(&CLOCK_SYSTEM));
+}
+
+/* ---- adding intervals ---- */
+
+static int64_t plus_months(int64_t days, int64_t months) {
+    int64_t year;
+    int month, day;
+    time_date_from_days(days, &year, &month, &day);
+    int64_t count = year * 12 + month - 1 + months;
+    year = count >= 0 ? count / 12 : -((11 - count) / 12);
+    month = (int)(count - year * 12) + 1;
+    int last = time_days_in_month(year, month);
+    return time_days_from_date(year, month, day < last ? day : last);
+}
+
+static void run_add_ms(function_call *call) {
+    while (function_next_row(call)) {
+        int64_t result;
+        if (__builtin_add_overflow(argument_int64(call, 0), argument_int64(call, 1), &result))
+            function_fail(call, "The timestamp lies outside the calendar");
+        else
+            return_int64(call, result);
+    }
+}
+
+static void run_add_ms_to_date(function_call *call) {
+    while (function_next_row(call))
+        return_int32(
+            call, (int32_t)(argument_int32(call, 0) + argument_int64(call, 1) / MS_PER_DAY));
+}
+
+static void run_add_ms_to_time(function_call *call) {
+    while (function_next_row(call)) {
+        int64_t time = (argument_int32(call, 0) + argument_int64(call, 1)) % MS_PER_DAY;
+        return_int32(call, (int32_t)(time < 0 ? time + MS_PER_DAY : time));
+    }
+}
+
+static int64_t moment_plus_months(int64_t moment, int64_t months) {
+    int64_t days = time_days_of_timestamp(moment);
+    return plus_months(days, months) * MS_PER_DAY + time_of_day(moment);
+}
+
+static void run_add_months(function_call *call) {
+    while (function_next_row(call))
+        return_int64(call, moment_plus_months(argument_int64(call, 0), argument_int64(call, 1)));
+}
+
+static void run_add_months_to_date(function_call *call) {
+    while (function_next_row(call))
+        return_int32(call, (int32_t)plus_months(argument_int32(call, 0), argument_int64(call, 1)));
+}
+
+static void run_ms_between(function_call *call) {
+    while (function_next_row(call))
+        return_int64(call, argument_int64(call, 1) - argument_int64(call, 0));
+}
+
+/* ---- as text ---- */
+
+static void run_timestamp_text(function_call *call) {
+    while (function_next_row(call)) {
+        int64_t moment = argument_int64(call, 0);
+        char text[80], *to = text;
+        to += time_write_date(to, time_days_of_timestamp(moment));
+        int64_t of_day = time_of_day(moment);
+        int length = snprintf(to, 40, " %02d:%02d:%02d.%03d", (int)(of_day / 3600000),
+            (int)(of_day / 60000 % 60), (int)(of_day / 1000 % 60), (int)(of_day % 1000));
+        return_slice(call, slice_make(text, (size_t)(to - text + length)));
+    }
+}
+
+/* 2024-02-29 09:16:05.123; NULL when it is something else. */
+static void run_read_timestamp(function_call *call) {
+    while (function_next_row(call)) {
+        slice text = slice_trim(argument_slice(call, 0));
+        char copy[64];
+        int64_t moment;
+        size_t length = text.length < sizeof copy ? text.length : sizeof copy - 1;
+        memcpy(copy, text.data ? text.data : "", length);
+        char *space = memchr(copy, ' ', length);
+        if (space)
+            *space = 'T';
+        if (length == text.length && time_parse_timestamp(slice_make(copy, length), &moment))
+            return_int64(call, moment);
+        else
+            return_null(call);
+    }
+}
+
+/* ---- units ---- */
+
+typedef enum time_unit {
+    UNIT_NONE,
+    UNIT_MILLISECOND,
+    UNIT_SECOND,
+    UNIT_MINUTE,
+    UNIT_HOUR,
+    UNIT_DAY,
+    UNIT_WEEK,
+    UNIT_MONTH,
+    UNIT_QUARTER,
+    UNIT_YEAR,
+    UNIT_DOW,
+    UNIT_DOY,
+    UNIT_EPOCH,
+} time_unit;
+
+static time_unit read_unit(slice name) {
+    static const struct {
+        const char *name;
+        time_unit unit;
+    } units[] = {{"SECOND", UNIT_SECOND}, {"MINUTE", UNIT_MINUTE}, {"HOUR", UNIT_HOUR},
+        {"DAY", UNIT_DAY}, {"WEEK", UNIT_WEEK}, {"MONTH", UNIT_MONTH}, {"QUARTER", UNIT_QUARTER},
+        {"YEAR", UNIT_YEAR}, {"MILLISECOND", UNIT_MILLISECOND}, {"DOW", UNIT_DOW},
+        {"DOY", UNIT_DOY}, {"EPOCH", UNIT_EPOCH}, {"FRAC_SECOND", UNIT_MILLISECOND},
+        {"SQL_TSI_SECOND", UNIT_SECOND}, {"SQL_TSI_MINUTE", UNIT_MINUTE},
+        {"SQL_TSI_HOUR", UNIT_HOUR}, {"SQL_TSI_DAY", UNIT_DAY}, {"SQL_TSI_WEEK", UNIT_WEEK},
+        {"SQL_TSI_MONTH", UNIT_MONTH}, {"SQL_TSI_QUARTER", UNIT_QUARTER},
+        {"SQL_TSI_YEAR", UNIT_YEAR}};
+    if (name.length > 1 && name.data[name.length - 1] == 'S')
+        name.length--;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (slice_is(name, units[i].name))
+            return units[i].unit;
+    return UNIT_NONE;
+}
+
+static bool fail_unit(function_call *call, int argument) {
+    function_fail(call, "'%.*s' is no unit for this", SLICE_ARG(argument_slice(call, argument)));
+    return false;
+}
+
+/* Monday is the first day of ISO weeks; 1970-01-01 was a Thursday. */
+static int64_t week_day(int64_t days) {
+    int64_t day = (days + 3) % 7;
+    return day < 0 ? day + 7 : day;
+}
+
+static int64_t iso_week(int64_t days) {
+    int64_t thursday = days - week_day(days) + 3, year;
+    int month, day;
+    time_date_from_days(thursday, &year, &month, &day);
+    return (thursday - time_days_from_date(year, 1, 1)) / 7 + 1;
+}
+
+static bool extract(time_unit unit, int64_t moment, int64_t *out) {
+    int64_t days = time_days_of_timestamp(moment), of_day = time_of_day(moment), year;
+    int month, day;
+    time_date_from_days(days, &year, &month, &day);
+    switch (unit) {
+    case UNIT_MILLISECOND:
+        *out = of_day % 1000;
+        return true;
+    case UNIT_SECOND:
+        *out = of_day / 1000 % 60;
+        return true;
+    case UNIT_MINUTE:
+        *out = of_day / 60000 % 60;
+        return true;
+    case UNIT_HOUR:
+        *out = of_day / 3600000;
+        return true;
+    case UNIT_DAY:
+        *out = day;
+        return true;
+    case UNIT_WEEK:
+        *out = iso_week(days);
+        return true;
+    case UNIT_MONTH:
+        *out = month;
+        return true;
+    case UNIT_QUARTER:
+        *out = (month - 1) / 3 + 1;
+        return true;
+    case UNIT_YEAR:
+        *out = year;
+        return true;
+    case UNIT_DOW: /* Sunday is 1 */
+        *out = (week_day(days) + 1) % 7 + 1;
+        return true;
+    case UNIT_DOY:
+        *out = days - time_days_from_date(year, 1, 1) + 1;
+        return true;
+    case UNIT_EPOCH:
+        *out = days * 86400 + of_day / 1000;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void run_extract(function_call *call) {
+    while (function_next_row(call)) {
+        int64_t value;
+        if (extract(read_unit(argument_slice(call, 0)), argument_int64(call, 1), &value))
+            return_int64(call, value);
+        else
+            fail_unit(call, 0);
+    }
+}
+
+static int64_t unit_ms(time_unit unit) {
+    static const int64_t lengths[] = {[UNIT_MILLISECOND] = 1,
+        [UNIT_SECOND] = 1000,
+        [UNIT_MINUTE] = 60000,
+        [UNIT_HOUR] = 3600000,
+        [UNIT_DAY] = MS_PER_DAY,
+        [UNIT_WEEK] = 7 * (int64_t)MS_PER_DAY};
+    return unit >= UNIT_MILLISECOND && unit <= UNIT_WEEK ? lengths[unit] : 0;
+}
+
+static int64_t unit_months(time_unit unit) {
+    return unit == UNIT_MONTH ? 1 : unit == UNIT_QUARTER ? 3 : unit == UNIT_YEAR ? 12 : 0;
+}
+
+/* Whole months from one moment to a later one. */
+static int64_t months_between(int64_t from, int64_t to) {
+    if (from > to)
+        return -months_between(to, from);
+    int64_t years[2];
+    int months[2], days[2];
+    time_date_from_days(time_days_of_timestamp(from), &years[0], &months[0], &days[0]);
+    time_date_from_days(time_days_of_timestamp(to), &years[1], &months[1], &days[1]);
+    int64_t count = (years[1] - years[0]) * 12 + months[1] - months[0];
+    return moment_plus_months(from, count) > to ? count - 1 : count;
+}
+
+static void run_timestampdiff(function_call *call) {
+    while (function_next_row(call)) {
+        time_unit unit = read_unit(argument_slice(call, 0));
+        int64_t from = argument_int64(call, 1), to = argument_int64(call, 2);
+        if (unit_ms(unit))
+            return_int32(call, (int32_t)((to - from) / unit_ms(unit)));
+        else if (unit_months(unit))
+            return_int32(call, (int32_t)(months_between(from, to) / unit_months(unit)));
+        else
+            fail_unit(call, 0);
+    }
+}
+
+static void run_timestampadd(function_call *call) {
+    while (function_next_row(call)) {
+        time_unit unit = read_unit(argument_slice(call, 0));
+        int64_t count = argument_int64(call, 1), moment = argument_int64(call, 2);
+        if (unit_ms(unit))
+            return_int64(call, moment + count * unit_ms(unit));
+        else if (unit_months(unit))
+            return_int64(call, moment_plus_months(moment, count * unit_months(unit)));
+        else
+            fail_unit(call, 0);
+    }
+}
+
+/* The start of the unit that the moment lies in. */
+static bool floor_time(time_unit unit, int64_t moment, int64_t *out) {
+    int64_t days = time_days_of_timestamp(moment), year;
+    int month, day;
+    time_date_from_days(days, &year, &month, &day);
+    if (unit == UNIT_WEEK)
+        *out = (days - week_day(days)) * MS_PER_DAY;
+    else if (unit_ms(unit))
+        *out = days * MS_PER_DAY + time_of_day(moment) / unit_ms(unit) * unit_ms(unit);
+    else if (unit == UNIT_MONTH)
+        *out = time_days_from_date(year, month, 1) * MS_PER_DAY;
+    else if (unit == UNIT_QUARTER)
+        *out = time_days_from_date(year, (month - 1) / 3 * 3 + 1, 1) * MS_PER_DAY;
+    else if (unit == UNIT_YEAR)
+        *out = time_days_from_date(year, 1, 1) * MS_PER_DAY;
+    else
+        return false;
+    return true;
+}
+
+static void run_floor_time(function_call *call) {
+    while (function_next_row(call)) {
+        int64_t value;
+        if (floor_time(read_unit(argument_slice(call, 1)), argument_int64(call, 0), &value))
+            return_int64(call, value);
+        else
+            fail_unit(call, 1);
+    }
+}
+
+static void run_ceil_time(function_call *call) {
+    while (function_next_row(call)) {
+        time_unit unit = read_unit(argument_slice(call, 1));
+        int64_t moment = argument_int64(call, 0), value;
+        if (!floor_time(unit, moment, &value))
+            fail_unit(call, 1);
+        else if (value == moment)
+            return_int64(call, value);
+        else
+            return_int64(call, unit_ms(unit) ? value + unit_ms(unit)
+                                             : moment_plus_months(value, unit_months(unit)));
+    }
+}
+
+/* TO_TIMESTAMP_LTZ(number, precision): 0 counts seconds, 3 milliseconds. */
+static void run_to_timestamp_ltz(function_call *call) {
+    while (function_next_row(call)) {
+        int64_t number = argument_int64(call, 0);
+        int32_t precision = call->argument_count > 1 ? argument_int32(call, 1) : 3;
+        if (precision == 0)
+            return_int64(call, number * 1000);
+        else if (precision == 3)
+            return_int64(call, number);
+        else
+            function_fail(call, "The precision must be 0 or 3");
+    }
+}
+
+static const scalar_kernel now = {.run = run_now, .is_volatile = true},
+                           add_ms = {.run = run_add_ms},
+                           add_ms_to_date = {.run = run_add_ms_to_date},
+                           add_ms_to_time = {.run = run_add_ms_to_time},
+                           add_months = {.run = run_add_months},
+                           add_months_to_date = {.run = run_add_months_to_date},
+                           ms_between = {.run = run_ms_between},
+                           timestamp_text = {.run = run_timestamp_text},
+                           read_timestamp = {.run = run_read_timestamp},
+                           extract_part = {.run = run_extract},
+                           timestampdiff = {.run = run_timestampdiff},
+                           timestampadd = {.run = run_timestampadd},
+                           floor_moment = {.run = run_floor_time},
+                           ceil_moment = {.run = run_ceil_time},
+                           to_timestamp_ltz = {.run = run_to_timestamp_ltz};
+static const function_overload now_overloads[] = {{.signature = "() -> TIMESTAMP", .scalar = &now}};
+static const function_overload add_ms_overloads[] = {
+    {.signature = "(TIMESTAMP, BIGINT) -> TIMESTAMP", .scalar = &add_ms},
+    {.signature = "(DATE, BIGINT) -> DATE", .scalar = &add_ms_to_date},
+    {.signature = "(TIME, BIGINT) -> TIME", .scalar = &add_ms_to_time}};
+static const function_overload add_months_overloads[] = {
+    {.signature = "(TIMESTAMP, BIGINT) -> TIMESTAMP", .scalar = &add_months},
+    {.signature = "(DATE, BIGINT) -> DATE", .scalar = &add_months_to_date}};
+static const function_overload ms_between_overloads[] = {
+    {.signature = "(TIMESTAMP, TIMESTAMP) -> BIGINT", .scalar = &ms_between}};
+static const function_overload timestamp_text_overloads[] = {
+    {.signature = "(TIMESTAMP) -> STRING", .scalar = &timestamp_text}};
+static const function_overload read_timestamp_overloads[] = {
+    {.signature = "(STRING) -> TIMESTAMP", .scalar = &read_timestamp}};
+static const function_overload extract_overloads[] = {
+    {.signature = "(STRING, TIMESTAMP) -> BIGINT", .scalar = &extract_part}};
+static const function_overload timestampdiff_overloads[] = {
+    {.signature = "(STRING, TIMESTAMP, TIMESTAMP) -> INTEGER", .scalar = &timestampdiff}};
+static const function_overload timestampadd_overloads[] = {
+    {.signature = "(STRING, BIGINT, TIMESTAMP) -> TIMESTAMP", .scalar = &timestampadd}};
+static const function_overload floor_overloads[] = {
+    {.signature = "(TIMESTAMP, STRING) -> TIMESTAMP", .scalar = &floor_moment}};
+static const function_overload ceil_overloads[] = {
+    {.signature = "(TIMESTAMP, STRING) -> TIMESTAMP", .scalar = &ceil_moment}};
+static const function_overload ltz_overloads[] = {
+    {.signature = "(BIGINT) -> TIMESTAMP", .scalar = &to_timestamp_ltz},
+    {.signature = "(BIGINT, INTEGER) -> TIMESTAMP", .scalar = &to_timestamp_ltz}};
+
+#define TIME_ROW(text, list, what)                                                                 \
+    {                                                                                              \
+        .name = text, .kind = FUNCTION_SCALAR, .category = "DATE AND TIME", .summary = what,       \
+        OVERLOADS(list)                                                                            \
+    }
+
+static const function_descriptor rows[] = {
+    TIME_ROW("FLINK_NOW", now_overloads, "The wall clock's time."),
+    TIME_ROW("FLINK_PROCTIME", now_overloads, "The wall clock's time, as a time attribute."),
+    TIME_ROW("FLINK_ADD_MS", add_ms_overloads, "A time and an INTERVAL of days or shorter."),
+    TIME_ROW("FLINK_ADD_MONTHS", add_months_overloads, "A time and an INTERVAL of months."),
+    TIME_ROW("FLINK_MS_BETWEEN", ms_between_overloads, "The INTERVAL between two times."),
+    TIME_ROW("FLINK_TIMESTAMP_TEXT", timestamp_text_overloads, "A TIMESTAMP as text."),
+    TIME_ROW("FLINK_READ_TIMESTAMP", read_timestamp_overloads, "A text as TIMESTAMP."),
+    TIME_ROW("TO_TIMESTAMP", read_timestamp_overloads, "A text as TIMESTAMP."),
+    TIME_ROW("TO_TIMESTAMP_LTZ", ltz_overloads, "Seconds or milliseconds since 1970 as TIMESTAMP."),
+    TIME_ROW("FLINK_EXTRACT", extract_overloads, "A part of a TIMESTAMP."),
+    TIME_ROW("FLINK_TIMESTAMPDIFF", timestampdiff_overloads, "Whole units between two times."),
+    TIME_ROW("FLINK_TIMESTAMPADD", timestampadd_overloads, "A time some units later."),
+    TIME_ROW("FLINK_FLOOR_TIME", floor_overloads, "The start of the unit a time lies in."),
+    TIME_ROW("FLINK_CEIL_TIME", ceil_overloads, "The end of the unit a time lies in."),
+};
+
+void flink_time_functions_register(void) {
+    function_register_flink(rows, (int)(sizeof rows / sizeof *rows));
+}

@@ -1,0 +1,391 @@
+/* FROM: tables, views, common tables, subqueries, VALUES.
+ *
+ * A table is read as
+ *
+ *   SOURCE (physical columns) -> PROJECT (metadata) -> PROJECT (computed) -> WATERMARK -> EXCHANGE
+ *
+ * where the exchange gathers the partitions, so that everything behind it is one task. What a query
+ * does not need of this, the rewrites take away.
+ */
+#include "planner/flink/lowering.h"
+
+#include "base/similar.h"
+#include "parser/parser.h"
+
+enum { VIEW_DEPTH_LIMIT = 100 };
+
+/* ---- names ---- */
+
+bool flink_rename(lowering *l, ast_name alias, const ast_name_list *names, rows *r) {
+    rows_column *columns = ARENA_ARRAY(l->b.arena, rows_column, r->column_count + 1);
+    int given = names ? names->count : 0, visible = 0;
+    for (int i = 0; i < r->column_count; i++) {
+        columns[i] = r->columns[i];
+        columns[i].table = alias.text;
+        if (columns[i].hidden)
+            continue;
+        if (visible < given)
+            columns[i].name = names->items[visible].text;
+        visible++;
+    }
+    if (given > 0 && given != visible)
+        return error_at(l->b.e, ERROR_STATEMENT, names->items[0].span,
+            "%d column names are given for %d columns", given, visible);
+    r->columns = columns;
+    return true;
+}
+
+/* ---- tables ---- */
+
+static plan_node *source_node(lowering *l, const source_descriptor *source) {
+    plan_node *node = planning_node(&l->b, PLAN_SOURCE, NULL);
+    int count = source->column_count, filled = 0;
+    plan_column *columns = planning_columns(&l->b, node, count);
+    int *indexes = ARENA_ARRAY(l->b.arena, int, count + 1);
+    bool *wanted = ARENA_ARRAY(l->b.arena, bool, count + 1);
+    bool keyed = source->kind == SOURCE_TABLE;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < count; i++) {
+            if ((source->columns[i].role == COLUMN_KEY) != (pass == 0))
+                continue;
+            columns[filled] = (plan_column){source->columns[i].name, source->columns[i].type};
+            wanted[filled] = true;
+            indexes[filled++] = i;
+            node->key_count += pass == 0;
+        }
+    node->mode = keyed ? CHANGELOG_UPSERT : CHANGELOG_APPEND;
+    node->window = source->window;
+    node->window_size_ms = source->window_size_ms;
+    node->source.source = source;
+    node->source.source_columns = indexes;
+    node->source.wanted = wanted;
+    if (!keyed)
+        return node;
+    node = planning_node(&l->b, PLAN_NORMALIZE, node);
+    node->mode = CHANGELOG_RETRACT;
+    node->store = flink_store(l, "Normalize");
+    return node;
+}
+
+static int node_column(const plan_node *source, int physical) {
+    while (source->kind != PLAN_SOURCE)
+        source = source->inputs[0];
+    for (int i = 0; i < source->column_count; i++)
+        if (source->source.source_columns[i] == physical)
+            return i;
+    return -1;
+}
+
+static const expression *metadata_value(
+    lowering *l, const source_descriptor *source, const flink_table_column *c, source_span span) {
+    typing t = {.l = l};
+    expression_scope scope = flink_scope(&t);
+    slice key = c->metadata_key.data ? c->metadata_key : c->name;
+    const expression *value = NULL;
+    if (slice_is(key, "timestamp")) {
+        const expression *time = expression_make_pseudo(l->b.arena, PSEUDO_ROWTIME);
+        value = flink_build_call(&scope, "FROM_UNIXTIME", &time, 1, span, l->b.e);
+    } else if (slice_is(key, "partition"))
+        value = expression_make_pseudo(l->b.arena, PSEUDO_ROWPARTITION);
+    else if (slice_is(key, "offset"))
+        value = expression_make_pseudo(l->b.arena, PSEUDO_ROWOFFSET);
+    else if (slice_is(key, "topic"))
+        value = flink_literal_text(&scope, source->topic, span);
+    else {
+        error_at(l->b.e, ERROR_UNSUPPORTED, span,
+            "Table %.*s: the metadata '%.*s' of column '%.*s' cannot be read",
+            SLICE_ARG(source->name), SLICE_ARG(key), SLICE_ARG(c->name));
+        error_hint(l->b.e, "There are timestamp, partition, offset and topic.");
+        return NULL;
+    }
+    const expression *cast = value && c->type ? flink_cast(l, &scope, value, c->type) : value;
+    if (value && !cast)
+        error_at(l->b.e, ERROR_STATEMENT, span,
+            "The metadata '%.*s' does not fit its column's type", SLICE_ARG(key));
+    return cast;
+}
+
+/* Errors inside the text of a table or view are told at the place that names it. */
+static bool blame(lowering *l, const char *what, slice name, source_span span) {
+    error *e = l->b.e;
+    slice message = arena_copy(l->b.arena, slice_of(e->message));
+    slice hint = arena_copy(l->b.arena, slice_of(e->hint));
+    error_code code = e->code;
+    error_clear(e);
+    error_at(e, code, span, "%s %.*s: %.*s", what, SLICE_ARG(name), SLICE_ARG(message));
+    if (hint.length > 0)
+        error_hint(e, "%.*s", SLICE_ARG(hint));
+    return false;
+}
+
+static const expression *parsed(lowering *l, const rows *r, slice text, const char *clause) {
+    ast_expression *ast =
+        parser_parse_expression_in(l->b.arena, PARSER_FLINK, arena_copy(l->b.arena, text), l->b.e);
+    typing t = {.l = l, .rows = r, .clause = clause};
+    return ast ? flink_expression(&t, ast) : NULL;
+}
+
+/* Physical and metadata columns (`computed` false), then all of them: in order of declaration. */
+static bool project_declared(
+    lowering *l, const source_descriptor *source, bool computed, source_span span, rows *r) {
+    const flink_table *table = source->flink;
+    const expression **values =
+        ARENA_ARRAY(l->b.arena, const expression *, table->column_count + 1);
+    rows_column *columns = ARENA_ARRAY(l->b.arena, rows_column, table->column_count + 1);
+    int count = 0, given = 0;
+    for (int i = 0; i < table->column_count; i++) {
+        const flink_table_column *c = &table->columns[i];
+        if (c->role == FLINK_ROLE_COMPUTED && !computed)
+            continue;
+        if (c->role == FLINK_ROLE_COMPUTED)
+            values[count] = parsed(l, r, c->expression, "a computed column");
+        else if (computed)
+            values[count] = flink_input(l, r->node, given++);
+        else if (c->role == FLINK_ROLE_METADATA)
+            values[count] = metadata_value(l, source, c, span);
+        else
+            values[count] = flink_input(l, r->node, node_column(r->node, c->physical));
+        if (!values[count])
+            return false;
+        columns[count] =
+            (rows_column){.table = source->name, .name = c->name, .is_ltz = c->is_time_ltz};
+        if (values[count]->kind == EXPRESSION_CALL &&
+            strcmp(values[count]->call->function->name, "FLINK_PROCTIME") == 0)
+            columns[count].time = TIME_PROCESSING;
+        count++;
+    }
+    return flink_project(l, r, values, columns, count, r);
+}
+
+/* "10 s", "5 min", "100": a duration as Flink's options have it; -1 when it is none. */
+static int64_t read_duration(slice text) {
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"", 1}, {"ms", 1}, {"milli", 1}, {"millis", 1}, {"s", 1000}, {"sec", 1000},
+        {"second", 1000}, {"seconds", 1000}, {"min", 60000}, {"m", 60000}, {"minute", 60000},
+        {"minutes", 60000}, {"h", 3600000}, {"hour", 3600000}, {"hours", 3600000}, {"d", 86400000},
+        {"day", 86400000}, {"days", 86400000}};
+    size_t digits = 0;
+    text = slice_trim(text);
+    while (digits < text.length && text.data[digits] >= '0' && text.data[digits] <= '9')
+        digits++;
+    int64_t number;
+    if (!slice_to_int64(slice_make(text.data, digits), &number))
+        return -1;
+    slice unit = slice_trim(slice_make(text.data + digits, text.length - digits));
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (slice_is_ignore_case(unit, units[i].unit))
+            return number * units[i].ms;
+    return -1;
+}
+
+int64_t flink_duration_property(lowering *l, const char *name) {
+    const planner_options *options = l->b.options;
+    slice text = options && options->property ? options->property(options->context, slice_of(name))
+                                              : (slice){0};
+    int64_t ms = text.data ? read_duration(text) : 0;
+    return ms < 0 ? 0 : ms;
+}
+
+static bool add_watermark(lowering *l, const source_descriptor *source, rows *r) {
+    const flink_table *table = source->flink;
+    int time = -1;
+    for (int i = 0; i < r->column_count; i++)
+        if (slice_equal(r->columns[i].name, table->watermark_column))
+            time = i;
+    const expression *watermark =
+        time < 0 ? NULL : parsed(l, r, table->watermark_expression, "WATERMARK");
+    if (!watermark)
+        return false;
+    plan_node *node = flink_node(l, PLAN_WATERMARK, r->node, NULL);
+    node->watermark.time = r->columns[time].index;
+    node->watermark.watermark = watermark;
+    node->watermark.idle_ms = flink_duration_property(l, "table.exec.source.idle-timeout");
+    r->columns[time].time = TIME_EVENT;
+    r->node = node;
+    return true;
+}
+
+static void gather(lowering *l, rows *r) {
+    plan_node *node = flink_node(l, PLAN_EXCHANGE, r->node, NULL);
+    node->exchange.topic = planning_text(&l->b, "Gather%d-repartition", l->exchange_count++);
+    node->exchange.partitions = 1;
+    node->exchange.key_format = SLICE_LITERAL("NONE");
+    r->node = node;
+}
+
+/* All columns of a source of the other dialect. */
+static bool project_source(lowering *l, const source_descriptor *source, rows *r) {
+    const expression **values =
+        ARENA_ARRAY(l->b.arena, const expression *, source->column_count + 1);
+    rows_column *columns = ARENA_ARRAY(l->b.arena, rows_column, source->column_count + 1);
+    for (int i = 0; i < source->column_count; i++) {
+        values[i] = flink_input(l, r->node, node_column(r->node, i));
+        columns[i] = (rows_column){.table = source->name, .name = source->columns[i].name};
+    }
+    return flink_project(l, r, values, columns, source->column_count, r);
+}
+
+static void declare_keys(lowering *l, const source_descriptor *source, rows *r) {
+    const flink_table *table = source->flink;
+    int *key = ARENA_ARRAY(l->b.arena, int, r->column_count + 1), count = 0;
+    for (int i = 0; i < r->column_count; i++) {
+        bool in_key = false;
+        for (int k = 0; table && k < table->primary_key_count; k++)
+            in_key = in_key || slice_equal(table->primary_key[k], r->columns[i].name);
+        for (int k = 0; !table && k < source->column_count; k++)
+            in_key =
+                in_key || (source->kind == SOURCE_TABLE && source->columns[k].role == COLUMN_KEY &&
+                              slice_equal(source->columns[k].name, r->columns[i].name));
+        if (in_key)
+            key[count++] = r->columns[i].index;
+    }
+    if (count > 0)
+        flink_add_key(l, r, key, count);
+}
+
+bool flink_table_rows(lowering *l, const source_descriptor *table, source_span span, rows *out) {
+    const source_descriptor *source = source_copy(l->b.arena, table);
+    rows r = {.node = source_node(l, source)};
+    bool ok = true;
+    if (source->flink) {
+        ok = project_declared(l, source, false, span, &r) &&
+             project_declared(l, source, true, span, &r);
+        if (ok && source->flink->watermark_column.data)
+            ok = add_watermark(l, source, &r);
+        if (!ok)
+            return blame(l, "Table", source->name, span);
+    } else {
+        ok = project_source(l, source, &r);
+    }
+    gather(l, &r);
+    declare_keys(l, source, &r);
+    r.table = source->flink;
+    r.descriptor = source;
+    *out = r;
+    return ok;
+}
+
+/* ---- names: common tables, views, tables ---- */
+
+static bool report_unknown(lowering *l, ast_name name) {
+    error_at(l->b.e, ERROR_NOT_FOUND, name.span, "Object '%.*s' not found", SLICE_ARG(name.text));
+    const source_descriptor *near = catalog_nearest_source(l->b.catalog, name.text);
+    if (near)
+        return error_hint(
+            l->b.e, "Did you mean %.*s? Names keep their case.", SLICE_ARG(near->name));
+    return error_hint(l->b.e, "SHOW TABLES; and SHOW VIEWS; list what there is.");
+}
+
+static bool common_table_rows(lowering *l, const common_table *c, rows *out) {
+    common_table *visible = l->common_tables;
+    pending_conditions *pending = l->pending;
+    l->common_tables = c->visible;
+    l->pending = NULL;
+    bool ok = flink_query_rows(l, c->ast->query, NULL, out) &&
+              flink_rename(l, c->ast->name, &c->ast->columns, out);
+    l->common_tables = visible;
+    l->pending = pending;
+    return ok;
+}
+
+static bool view_rows(lowering *l, const view_descriptor *view, ast_name name, rows *out) {
+    if (l->view_depth >= VIEW_DEPTH_LIMIT)
+        return error_at(
+            l->b.e, ERROR_LIMIT, name.span, "Views nest deeper than %d", VIEW_DEPTH_LIMIT);
+    ast_statement *statement = parser_parse_statement_in(
+        l->b.arena, PARSER_FLINK, arena_copy(l->b.arena, view->query), l->b.e);
+    common_table *visible = l->common_tables;
+    pending_conditions *pending = l->pending;
+    l->common_tables = NULL;
+    l->pending = NULL;
+    l->view_depth++;
+    bool ok = statement && statement->kind == AST_STATEMENT_FLINK_QUERY &&
+              flink_query_rows(l, statement->flink_query, NULL, out);
+    l->view_depth--;
+    l->common_tables = visible;
+    l->pending = pending;
+    if (!ok)
+        return blame(l, "View", view->name, name.span);
+    ast_name_list names = {
+        ARENA_ARRAY(l->b.arena, ast_name, view->column_count + 1), view->column_count};
+    for (int i = 0; i < view->column_count; i++)
+        names.items[i] = (ast_name){.text = arena_copy(l->b.arena, view->columns[i])};
+    return flink_rename(l, (ast_name){.text = arena_copy(l->b.arena, view->name)}, &names, out);
+}
+
+static bool named_rows(lowering *l, ast_name name, rows *out) {
+    for (const common_table *c = l->common_tables; c; c = c->outer)
+        if (slice_equal(c->name, name.text))
+            return common_table_rows(l, c, out);
+    const view_descriptor *view = catalog_view(l->b.catalog, name.text);
+    if (view)
+        return view_rows(l, view, name, out);
+    const source_descriptor *source = catalog_source(l->b.catalog, name.text);
+    return source ? flink_table_rows(l, source, name.span, out) : report_unknown(l, name);
+}
+
+/* ---- VALUES, and the one row of SELECT without FROM ---- */
+
+bool flink_values_rows(
+    lowering *l, const ast_row_list *values, const typing *outer, source_span span, rows *out) {
+    (void)values;
+    (void)outer;
+    (void)out;
+    error_at(l->b.e, ERROR_UNSUPPORTED, span, "Rows without a table are not there yet");
+    return error_hint(l->b.e, "Read them from a table: one of the connector filesystem, say.");
+}
+
+/* ---- relations ---- */
+
+static ast_name default_alias(const flink_relation *relation) {
+    if (ast_name_given(relation->alias))
+        return relation->alias;
+    return relation->kind == FLINK_RELATION_NAME ? relation->named.name : (ast_name){0};
+}
+
+static bool query_rows(
+    lowering *l, const flink_relation *relation, const typing *outer, rows *out) {
+    pending_conditions *pending = l->pending;
+    l->pending = NULL;
+    bool ok = flink_query_rows(l, relation->query, relation->lateral ? outer : NULL, out);
+    l->pending = pending;
+    return ok;
+}
+
+bool flink_relation_rows(
+    lowering *l, const flink_relation *relation, const typing *outer, rows *out) {
+    bool ok = false;
+    pending_conditions *pending = l->pending;
+    switch (relation->kind) {
+    case FLINK_RELATION_JOIN:
+        return flink_join_rows(l, relation, outer, out);
+    case FLINK_RELATION_NAME:
+        ok = named_rows(l, relation->named.name, out);
+        break;
+    case FLINK_RELATION_QUERY:
+        ok = query_rows(l, relation, outer, out);
+        break;
+    case FLINK_RELATION_VALUES:
+        ok = flink_values_rows(l, &relation->values, outer, relation->span, out);
+        break;
+    case FLINK_RELATION_WINDOW:
+        l->pending = NULL;
+        ok = flink_window_rows(l, relation->window, outer, out);
+        break;
+    case FLINK_RELATION_UNNEST:
+        ok = flink_unnest_rows(l, relation, NULL, out);
+        break;
+    case FLINK_RELATION_MATCH:
+        l->pending = NULL;
+        ok = flink_match_rows(l, relation->match, outer, out);
+        break;
+    case FLINK_RELATION_FUNCTION:
+        error_at(l->b.e, ERROR_UNSUPPORTED, relation->span,
+            "Table functions other than windows and UNNEST are not there yet");
+        break;
+    }
+    l->pending = pending;
+    return ok && flink_rename(l, default_alias(relation), &relation->columns, out);
+}

@@ -1,0 +1,269 @@
+/* WHERE: plain conditions filter; IN and EXISTS are semi and anti joins with the subquery; a scalar
+ * subquery is joined as a column.
+ *
+ * A subquery may name columns of the query around it in the conditions of its own WHERE: these then
+ * belong to the join. NOT IN is true only where nothing in the subquery can equal the operand, NULL
+ * included, so behind the anti join on equality stand two more: with the subquery's NULLs, and,
+ * for operands that are NULL, with any row of it.
+ */
+#include "planner/flink/lowering.h"
+
+typedef struct subquery {
+    rows rows;
+    const expression *value; /* over rows: what IN compares with */
+    const ast_expression **correlated;
+    int correlated_count;
+} subquery;
+
+static bool types_over(lowering *l, typing *t, const ast_expression *ast) {
+    error *e = l->b.e, ignored = {0};
+    l->b.e = &ignored;
+    bool ok = flink_condition(t, ast) != NULL;
+    l->b.e = e;
+    error_clear(&ignored);
+    return ok;
+}
+
+static bool is_subquery(void *context, const ast_expression *part) {
+    (void)context;
+    return part->kind == AST_EXPRESSION_SUBQUERY || part->kind == AST_EXPRESSION_EXISTS ||
+           part->kind == AST_EXPRESSION_IN_QUERY;
+}
+
+static bool is_plain(const flink_query *query) {
+    const flink_select *select =
+        query->body->kind == FLINK_BODY_SELECT ? query->body->select : NULL;
+    return select && select->from && query->with.count == 0 && query->limit < 0 &&
+           query->offset < 0 && !select->has_group_by && !flink_has_aggregates(select);
+}
+
+/* FROM and WHERE of a plain subquery, with the conditions that name outer columns set apart. */
+static bool plain_subquery(
+    lowering *l, const flink_select *select, bool wants_value, source_span span, subquery *out) {
+    const ast_expression **conditions;
+    int count = flink_ast_conjuncts(l, select->where, &conditions), own = 0;
+    pending_conditions *pending = l->pending;
+    l->pending = NULL;
+    bool ok = flink_relation_rows(l, select->from, NULL, &out->rows);
+    l->pending = pending;
+    if (!ok)
+        return false;
+    typing t = {.l = l, .rows = &out->rows, .clause = "WHERE"};
+    out->correlated = ARENA_ARRAY(l->b.arena, const ast_expression *, count + 1);
+    for (int i = 0; i < count; i++)
+        if (ast_expression_visit(conditions[i], is_subquery, NULL) ||
+            types_over(l, &t, conditions[i]))
+            conditions[own++] = conditions[i];
+        else
+            out->correlated[out->correlated_count++] = conditions[i];
+    if (!flink_where(l, conditions, own, NULL, &out->rows))
+        return false;
+    output_item *items;
+    int item_count;
+    if (!wants_value)
+        return true;
+    if (!flink_expand_select(l, &select->select, &out->rows, &items, &item_count))
+        return false;
+    if (item_count != 1)
+        return error_at(
+            l->b.e, ERROR_STATEMENT, span, "IN needs a subquery of one column, not %d", item_count);
+    out->value = items[0].ast ? flink_expression(&t, items[0].ast) : items[0].typed;
+    return out->value != NULL;
+}
+
+static bool plan_subquery(lowering *l, const ast_expression *ast, bool wants_value, subquery *out) {
+    const flink_query *query = ast->query.query;
+    *out = (subquery){0};
+    if (is_plain(query))
+        return plain_subquery(l, query->body->select, wants_value, ast->span, out);
+    pending_conditions *pending = l->pending;
+    l->pending = NULL;
+    bool ok = flink_query_rows(l, query, NULL, &out->rows);
+    l->pending = pending;
+    if (!ok)
+        return false;
+    if (wants_value && out->rows.column_count != 1)
+        return error_at(l->b.e, ERROR_STATEMENT, ast->span,
+            "IN needs a subquery of one column, not %d", out->rows.column_count);
+    if (wants_value)
+        out->value = flink_input(l, out->rows.node, out->rows.columns[0].index);
+    return true;
+}
+
+/* ---- IN, EXISTS ---- */
+
+typedef enum in_part { IN_EQUAL, IN_NULL_VALUE, IN_NULL_OPERAND } in_part;
+
+static const expression *is_null(expression_scope *scope, const expression *e) {
+    return build_node(scope, EXPRESSION_IS_NULL, &SQL_TYPE_BOOLEAN, e->span, &e, 1);
+}
+
+/* What joins the row with the subquery's: over both, side by side. */
+static bool join_condition(lowering *l, const ast_expression *ast, const typing *outer,
+    const rows *left, const subquery *sub, in_part part, const expression **out) {
+    rows both, inner, around;
+    flink_side_by_side(l, left, &sub->rows, &both);
+    around = inner = both;
+    around.column_count = left->column_count;
+    inner.columns = both.columns + left->column_count;
+    inner.column_count = sub->rows.column_count;
+    typing left_names = {.l = l, .rows = &around, .outer = outer, .clause = "WHERE"};
+    typing t = {
+        .l = l, .rows = &inner, .outer = &left_names, .sees_outer = true, .clause = "WHERE"};
+    expression_scope scope = flink_scope(&t);
+    const expression *all = NULL;
+    if (ast->kind == AST_EXPRESSION_IN_QUERY) {
+        const expression *operand = flink_expression(&left_names, ast->query.operand);
+        if (!operand)
+            return false;
+        int width = left->node->column_count, other = sub->rows.node->column_count;
+        int *map = ARENA_ARRAY(l->b.arena, int, other + 1);
+        for (int i = 0; i < other; i++)
+            map[i] = i + width;
+        const expression *value = flink_renumber(l->b.arena, sub->value, map);
+        all = part == IN_EQUAL ? flink_compare(&scope, COMPARE_EQUAL, operand, ast->query.operand,
+                                     value, ast->query.operand, ast->span, l->b.e)
+              : part == IN_NULL_VALUE ? is_null(&scope, value)
+                                      : is_null(&scope, operand);
+        if (!all)
+            return false;
+    }
+    for (int i = 0; i < sub->correlated_count; i++) {
+        const expression *condition = flink_condition(&t, sub->correlated[i]);
+        if (!condition)
+            return false;
+        all = flink_and(&scope, all, condition);
+    }
+    *out = all;
+    return true;
+}
+
+static bool join_once(lowering *l, const ast_expression *ast, const typing *outer, bool negated,
+    in_part part, rows *r) {
+    subquery sub;
+    const expression *condition;
+    rows joined;
+    if (!plan_subquery(l, ast, ast->kind == AST_EXPRESSION_IN_QUERY, &sub) ||
+        !join_condition(l, ast, outer, r, &sub, part, &condition) ||
+        !flink_join(
+            l, negated ? JOIN_ANTI : JOIN_SEMI, r, &sub.rows, condition, ast->span, &joined))
+        return false;
+    *r = joined;
+    return true;
+}
+
+static bool join_subquery(
+    lowering *l, const ast_expression *ast, const typing *outer, bool negated, rows *r) {
+    if (ast->kind == AST_EXPRESSION_IN_QUERY) {
+        negated = negated != ast->query.negated;
+        return join_once(l, ast, outer, negated, IN_EQUAL, r) &&
+               (!negated || (join_once(l, ast, outer, true, IN_NULL_VALUE, r) &&
+                                join_once(l, ast, outer, true, IN_NULL_OPERAND, r)));
+    }
+    return join_once(l, ast, outer, negated, IN_EQUAL, r);
+}
+
+/* ---- scalar subqueries ---- */
+
+typedef struct subquery_search {
+    const ast_expression *found;
+    const computed_columns *known;
+} subquery_search;
+
+static bool find_scalar(void *context, const ast_expression *part) {
+    subquery_search *s = context;
+    if (part->kind != AST_EXPRESSION_SUBQUERY)
+        return false;
+    for (int i = 0; i < s->known->count; i++)
+        if (s->known->asts[i] == part)
+            return false;
+    s->found = part;
+    return true;
+}
+
+static void remember(lowering *l, computed_columns *c, const ast_expression *ast, int column) {
+    const ast_expression **asts = ARENA_ARRAY(l->b.arena, const ast_expression *, c->count + 1);
+    int *columns = ARENA_ARRAY(l->b.arena, int, c->count + 1);
+    for (int i = 0; i < c->count; i++) {
+        asts[i] = c->asts[i];
+        columns[i] = c->columns[i];
+    }
+    asts[c->count] = ast;
+    columns[c->count] = column;
+    *c = (computed_columns){asts, columns, c->count + 1};
+}
+
+static bool join_scalar(
+    lowering *l, const ast_expression *ast, rows *r, computed_columns *computed) {
+    rows sub, joined;
+    pending_conditions *pending = l->pending;
+    l->pending = NULL;
+    bool ok = flink_query_rows(l, ast->query.query, NULL, &sub);
+    l->pending = pending;
+    if (!ok)
+        return false;
+    if (sub.column_count != 1)
+        return error_at(l->b.e, ERROR_STATEMENT, ast->span,
+            "A subquery that stands for a value has one column, not %d", sub.column_count);
+    if (!sub.one_row) {
+        error_at(l->b.e, ERROR_UNSUPPORTED, ast->span,
+            "A subquery that stands for a value must not have more than one row");
+        return error_hint(
+            l->b.e, "Let it be an aggregate without GROUP BY: (SELECT MAX(x) FROM t).");
+    }
+    int width = r->node->column_count, at = sub.columns[0].index;
+    sub.columns[0].hidden = true;
+    sub.columns[0].name = SLICE_LITERAL("$scalar");
+    if (!flink_join(l, JOIN_LEFT, r, &sub, NULL, ast->span, &joined))
+        return false;
+    remember(l, computed, ast, width + at);
+    joined.keys = r->keys;
+    joined.key_count = r->key_count;
+    *r = joined;
+    return true;
+}
+
+bool flink_scalar_subqueries(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
+    computed_columns *computed) {
+    (void)outer;
+    for (;;) {
+        subquery_search search = {.known = computed};
+        if (!ast_expression_visit(ast, find_scalar, &search))
+            return true;
+        if (!join_scalar(l, search.found, r, computed))
+            return false;
+    }
+}
+
+/* ---- WHERE ---- */
+
+bool flink_where(
+    lowering *l, const ast_expression *const *conditions, int count, const typing *outer, rows *r) {
+    for (int i = 0; i < count; i++) {
+        const ast_expression *ast = conditions[i], *positive = ast;
+        bool negated = false;
+        while (positive->kind == AST_EXPRESSION_NOT) {
+            negated = !negated;
+            positive = positive->not_.operand;
+        }
+        if (positive->kind == AST_EXPRESSION_EXISTS || positive->kind == AST_EXPRESSION_IN_QUERY) {
+            if (!join_subquery(l, positive, outer, negated, r))
+                return false;
+            continue;
+        }
+        computed_columns computed = {0};
+        if (!flink_scalar_subqueries(l, ast, outer, r, &computed))
+            return false;
+        typing t = {.l = l,
+            .rows = r,
+            .outer = outer,
+            .clause = "WHERE",
+            .context = &computed,
+            .replace = flink_replace_computed};
+        const expression *condition = flink_condition(&t, ast);
+        if (!condition)
+            return false;
+        r->node = flink_filter(l, r->node, condition);
+    }
+    return true;
+}
