@@ -241,6 +241,7 @@ class CurlTest(ClientTest):
         query_id = json.loads(query.stdout.readline())["queryId"]
         self.server.ksql(f"TERMINATE {query_id};")  # ids are names: either case
         self.assertEqual(query.communicate(timeout=60)[0], "")
+        self.no_more_queries()
         status, error = self.server.refused(f"TERMINATE {query_id};")
         self.assertIn("no query with the id", error["message"])
 
