@@ -50,7 +50,7 @@ typedef enum plan_kind {
     PLAN_UNION,            /* both inputs' rows */
     PLAN_MATCH,            /* MATCH_RECOGNIZE */
     PLAN_UPSERT,           /* the last row of each key, where changes of a key may overtake */
-    PLAN_HASH_JOIN, /* of bounded tables by any equalities (pull queries) */
+    PLAN_HASH_JOIN,        /* of bounded tables by any equalities (pull queries) */
 } plan_kind;
 
 typedef enum changelog_mode {

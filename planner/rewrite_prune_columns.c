@@ -5,7 +5,7 @@
  * others, and its expressions follow to where their columns went. So joins and aggregations keep no
  * more than they must, and decoders skip the rest. Key columns stay in the layout even where they
  * are not read; at a source `wanted` is then false for them. */
-#include "planner/planning.h"
+#include "planner/prune_relational.h"
 
 static void mark_all(bool *needed, int count) {
     for (int i = 0; i < count; i++)
@@ -89,6 +89,9 @@ static void mark_inputs(const plan_node *node, bool *const *needed) {
         mark_all(input, node->inputs[0]->column_count);
         return;
     default: /* relational operators */
+        if (prune_relational_mark(
+                node, output, input, node->input_count > 1 ? needed[node->inputs[1]->id] : NULL))
+            return;
         for (int i = 0; i < node->input_count; i++)
             mark_all(needed[node->inputs[i]->id], node->inputs[i]->column_count);
         return;
@@ -108,7 +111,7 @@ typedef struct pruning {
     int **moved;
 } pruning;
 
-static const expression *move_columns(planning *b, const expression *e, const int *moved) {
+const expression *prune_move_columns(planning *b, const expression *e, const int *moved) {
     expression *copy = ARENA_NEW(b->arena, expression);
     *copy = *e;
     if (e->kind == EXPRESSION_COLUMN) {
@@ -117,7 +120,7 @@ static const expression *move_columns(planning *b, const expression *e, const in
     }
     const expression **arguments = ARENA_ARRAY(b->arena, const expression *, e->argument_count + 1);
     for (int i = 0; i < e->argument_count; i++)
-        arguments[i] = e->arguments[i] ? move_columns(b, e->arguments[i], moved) : NULL;
+        arguments[i] = e->arguments[i] ? prune_move_columns(b, e->arguments[i], moved) : NULL;
     copy->arguments = arguments;
     return copy;
 }
@@ -171,7 +174,7 @@ static void prune_project(pruning *p, plan_node *node, bool *keep) {
         keep[i] = p->needed[node->id][i] || i < node->key_count;
         if (keep[i])
             expressions[count++] =
-                move_columns(p->b, node->project.expressions[i], input_moved(p, node, 0));
+                prune_move_columns(p->b, node->project.expressions[i], input_moved(p, node, 0));
     }
     node->project.expressions = expressions;
 }
@@ -187,7 +190,8 @@ static void prune_table_function(pruning *p, plan_node *node, const int *widths,
         const expression **moved_arguments =
             ARENA_ARRAY(p->b->arena, const expression *, count + 1);
         for (int i = 0; i < count; i++)
-            moved_arguments[i] = move_columns(p->b, node->table_function.arguments[c][i], moved);
+            moved_arguments[i] =
+                prune_move_columns(p->b, node->table_function.arguments[c][i], moved);
         arguments[c] = moved_arguments;
         keep[widths[node->inputs[0]->id] + c] = true;
     }
@@ -203,11 +207,24 @@ static void prune_join(pruning *p, plan_node *node, const int *widths, bool *kee
     const expression **keys =
         ARENA_ARRAY(p->b->arena, const expression *, node->join.foreign_key_count + 1);
     for (int i = 0; i < node->join.foreign_key_count; i++)
-        keys[i] = move_columns(p->b, node->join.foreign_keys[i], input_moved(p, node, 0));
+        keys[i] = prune_move_columns(p->b, node->join.foreign_keys[i], input_moved(p, node, 0));
     node->join.foreign_keys = keys;
     for (int i = 0; i < 2; i++)
         if (node->join.records[i])
             node->join.records[i] = input_moved(p, node, i)[node->join.records[i] - 1] + 1;
+}
+
+static void prune_relational(pruning *p, plan_node *node, const int *widths, bool *keep) {
+    const int *moved[2] = {NULL, NULL};
+    int before[2] = {0, 0};
+    for (int i = 0; i < node->input_count; i++) {
+        moved[i] = input_moved(p, node, i);
+        before[i] = widths[node->inputs[i]->id];
+    }
+    for (int i = 0; i < node->column_count; i++)
+        keep[i] = p->needed[node->id][i];
+    if (!prune_relational_move(p->b, node, moved, before, keep))
+        mark_all(keep, node->column_count);
 }
 
 static void prune_node(pruning *p, plan_node *node, const int *widths) {
@@ -231,7 +248,7 @@ static void prune_node(pruning *p, plan_node *node, const int *widths) {
         break;
     case PLAN_FILTER:
         node->filter.predicate =
-            move_columns(p->b, node->filter.predicate, input_moved(p, node, 0));
+            prune_move_columns(p->b, node->filter.predicate, input_moved(p, node, 0));
         keep_as_input(input_moved(p, node, 0), node->column_count, keep);
         break;
     case PLAN_EXCHANGE:
@@ -247,8 +264,10 @@ static void prune_node(pruning *p, plan_node *node, const int *widths) {
     case PLAN_DISTINCT:
     case PLAN_SORT:
     case PLAN_SINK:
-    default: /* relational operators */
         mark_all(keep, node->column_count);
+        break;
+    default:
+        prune_relational(p, node, widths, keep);
         break;
     }
     lay_out(p, node, keep);

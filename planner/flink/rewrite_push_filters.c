@@ -179,11 +179,11 @@ static plan_node *push(lowering *l, plan_node *node, const conditions *given, bo
     int count;
     switch (node->kind) {
     case PLAN_FILTER:
-        for (int i = 0; i < given->count; i++)
-            add(l, &all, given->items[i]);
         count = flink_conjuncts(l, node->filter.predicate, &parts);
         for (int i = 0; i < count; i++)
             add(l, &all, parts[i]);
+        for (int i = 0; i < given->count; i++)
+            add(l, &all, given->items[i]);
         return push(l, node->inputs[0], &all, timed);
     case PLAN_PROJECT:
         return through_project(l, node, given, timed);
