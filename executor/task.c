@@ -58,6 +58,10 @@ operator* operator_create(const plan_node *node, task *t) {
         return time_window_operator_create(node, t);
     case PLAN_WINDOW_AGGREGATE:
         return window_aggregate_operator_create(node, t);
+    case PLAN_JOIN:
+        return relational_join_operator_create(node, t);
+    case PLAN_UPSERT:
+        return upsert_operator_create(node, t);
     case PLAN_UNION:
         return union_operator_create(node, t);
     default:

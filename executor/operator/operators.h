@@ -23,6 +23,8 @@ operator* time_window_operator_create(const plan_node *node, task *t);
 operator* window_aggregate_operator_create(const plan_node *node, task *t);
 /* WINDOW_AGGREGATE with SESSION windows. */
 operator* session_aggregate_operator_create(const plan_node *node, task *t);
+operator* relational_join_operator_create(const plan_node *node, task *t);
+operator* upsert_operator_create(const plan_node *node, task *t);
 operator* union_operator_create(const plan_node *node, task *t);
 
 #endif

@@ -1,0 +1,77 @@
+/* row_lists.h - rows kept by key: a hash table of lists in front of a store.
+ *
+ * A row is kept as its bytes (row_codec.h), in the order of its coming, with its time and a count
+ * for the owner's use (an outer join's matches). Adding a row reads nothing: a key that is not in
+ * memory gets a list that is not complete; row_lists_complete reads the rest when it matters. At a
+ * barrier the rows that are new or changed are written, an entry each.
+ *
+ * Store: 1, key, row's id: time, count, row. 0: the next id.
+ */
+#ifndef SLUICE_EXECUTOR_OPERATOR_ROW_LISTS_H
+#define SLUICE_EXECUTOR_OPERATOR_ROW_LISTS_H
+
+#include "executor/operator/operator.h"
+#include "executor/operator/row_keys.h"
+
+typedef struct kept_row kept_row;
+struct kept_row {
+    kept_row *next;
+    group *owner; /* NULL: taken out, but still listed as dirty */
+    int64_t id, rowtime, touched_ms;
+    uint32_t hash, length;
+    int32_t count;
+    bool is_dirty, is_saved;
+    char bytes[];
+};
+
+/* A group's state. */
+typedef struct row_list {
+    kept_row *first, *last;
+    int64_t count;
+    bool is_complete; /* nothing of it is in the store only */
+} row_list;
+
+typedef struct row_lists {
+    operator* owner;
+    const plan_node *input;
+    const sql_type **types;
+    store *store;
+    row_keys keys;
+    group_table groups;
+    bool store_has_more;
+    int64_t next_id, saved_id, cache_bytes, ttl_ms, now_ms;
+    kept_row **dirty;
+    int64_t dirty_count, dirty_capacity;
+    buffer key, value, swept;
+    int64_t came;
+} row_lists;
+
+/* Of that input's rows, by these columns. `suffix` tells the owner's stores apart. Rows that are
+ * older than ttl_ms by the wall clock are forgotten; 0: none is. */
+bool row_lists_open(row_lists *l, operator* owner, int input, const int *columns, int count,
+    const char *suffix, int64_t ttl_ms, error *e);
+void row_lists_close(row_lists *l);
+
+static inline row_list *row_list_of(group *g) {
+    return (row_list *)g->state;
+}
+
+/* The list of a key, complete; NULL: there are no rows. */
+group *row_lists_find(row_lists *l, const group_key *key);
+/* The same for adding: not NULL, perhaps not complete. */
+group *row_lists_make(row_lists *l, const group_key *key);
+void row_lists_complete(row_lists *l, group *g);
+
+kept_row *row_lists_add(row_lists *l, group *g, const batch *in, int64_t row, int32_t count);
+/* The last row of a complete list that equals this one; NULL: none does. */
+kept_row *row_lists_equal(row_lists *l, group *g, const batch *in, int64_t row);
+void row_lists_remove(row_lists *l, kept_row *r);
+/* Its count has changed. */
+void row_lists_mark(row_lists *l, kept_row *r);
+/* Appends a row to as many columns as the input has. */
+void row_lists_output(row_lists *l, const kept_row *r, column *const *to);
+
+/* Writes what changed, and keeps memory below its bound. At barriers. */
+void row_lists_save(row_lists *l);
+
+#endif
