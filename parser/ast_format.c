@@ -425,7 +425,7 @@ static void format_statement(buffer *out, const ast_statement *statement) {
         break;
     case AST_STATEMENT_INSERT_VALUES:
         format_insert_values(out, &statement->insert_values);
-        return;
+        break;
     case AST_STATEMENT_DELETE:
         format_delete(out, &statement->delete_row);
         break;

@@ -150,18 +150,24 @@ static bool check_number(slice name, slice value, error *e) {
         SLICE_ARG(value));
 }
 
+bool property_known(slice name, error *e) {
+    if (property_find(name))
+        return true;
+    name = property_plain_name(name);
+    error_set(e, ERROR_STATEMENT, "There is no property '%.*s'", SLICE_ARG(name));
+    const char *nearest = property_nearest(name);
+    return nearest ? error_hint(e, "Did you mean '%s'?", nearest)
+                   : error_hint(e, "SHOW PROPERTIES lists all of them.");
+}
+
 bool property_check(slice name, slice value, error *e) {
     static const char *const offsets[] = {"earliest", "latest"};
     static const char *const booleans[] = {"true", "false"};
     static const char *const dialects[] = {"ksql", "flink"};
     const property_description *known = property_find(name);
+    if (!property_known(name, e))
+        return false;
     name = property_plain_name(name);
-    if (!known) {
-        error_set(e, ERROR_STATEMENT, "There is no property '%.*s'", SLICE_ARG(name));
-        const char *nearest = property_nearest(name);
-        return nearest ? error_hint(e, "Did you mean '%s'?", nearest)
-                       : error_hint(e, "SHOW PROPERTIES lists all of them.");
-    }
     if (slice_is(name, "auto.offset.reset"))
         return one_of(name, value, offsets, 2, e);
     if (slice_is(name, "sluice.sql.dialect"))

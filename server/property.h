@@ -23,6 +23,8 @@ const property_description *property_find(slice name);
 slice property_plain_name(slice name);
 /* The nearest name, for hints; NULL when none is near. */
 const char *property_nearest(slice name);
+/* Whether there is the property. */
+bool property_known(slice name, error *e);
 /* Whether the property may have that value. */
 bool property_check(slice name, slice value, error *e);
 

@@ -38,7 +38,7 @@ void session_close(session *s) {
 /* ---- properties and variables ---- */
 
 bool session_set_property(session *s, slice name, slice value, error *e) {
-    if (value.data && !property_check(name, value, e))
+    if (value.data ? !property_check(name, value, e) : !property_known(name, e))
         return false;
     property_list_set(&s->properties, property_plain_name(name), value);
     return true;

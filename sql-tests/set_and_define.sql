@@ -64,6 +64,8 @@ SET 'auto.offset.reset' = 'sometimes';
 --! 'auto.offset.reset' cannot be 'sometimes'
 SET 'ksql.no.such.property' = '1';
 --! There is no property 'ksql.no.such.property'
+UNSET 'auto.offset.rest';
+--! Did you mean 'auto.offset.reset'?
 SET 'commit.interval.ms' = 'often';
 --! 'commit.interval.ms' must be a number, not 'often'
 SET auto.offset.reset = 'latest';

@@ -1,5 +1,6 @@
 /* A snapshot of a state on disk is an LMDB read transaction. A state in memory has none beneath, so
- * its snapshot copies what is committed: such states are small. */
+ * what is committed is copied: such states are small. All snapshots between two commits share one
+ * copy, so that a lookup costs a copy after each commit only. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -13,12 +14,17 @@ typedef struct memory_store {
     size_t count;
 } memory_store;
 
+struct memory_copy {
+    arena *arena;
+    memory_store *stores;
+    int store_count;
+    int holders; /* under the memory lock; the state is one of them until it commits */
+};
+
 struct state_snapshot {
     state *owner;
     MDB_txn *txn;
-    arena *copies; /* in memory */
-    memory_store *stores;
-    int store_count;
+    memory_copy *copy; /* in memory */
 };
 
 /* ---- in memory ---- */
@@ -47,23 +53,46 @@ static void copy_store(arena *a, memory_store *to, const store *from) {
         qsort(to->pairs, to->count, sizeof *to->pairs, compare_pairs);
 }
 
-static void copy_memory(state_snapshot *snapshot) {
-    state *s = snapshot->owner;
-    snapshot->copies = arena_create();
+static memory_copy *copy_memory(state *s) {
+    arena *a = arena_create();
+    memory_copy *copy = ARENA_NEW(a, memory_copy);
+    copy->arena = a;
+    copy->holders = 1;
+    copy->store_count = s->store_count - 1;
+    copy->stores = ARENA_ARRAY(a, memory_store, copy->store_count);
+    for (int i = 0; i < copy->store_count; i++)
+        copy_store(a, &copy->stores[i], s->stores[i + 1]);
+    return copy;
+}
+
+static memory_copy *hold_copy(state *s) {
     state_memory_lock(s);
-    snapshot->store_count = s->store_count - 1;
-    snapshot->stores = ARENA_ARRAY(snapshot->copies, memory_store, snapshot->store_count);
-    for (int i = 0; i < snapshot->store_count; i++)
-        copy_store(snapshot->copies, &snapshot->stores[i], s->stores[i + 1]);
+    if (!s->copy)
+        s->copy = copy_memory(s);
+    memory_copy *copy = s->copy;
+    copy->holders++;
     state_memory_unlock(s);
+    return copy;
+}
+
+/* The memory lock is held. */
+static void let_go(memory_copy *copy) {
+    if (--copy->holders == 0)
+        arena_destroy(copy->arena);
+}
+
+void state_forget_copy(state *s) {
+    if (s->copy)
+        let_go(s->copy);
+    s->copy = NULL;
 }
 
 static const memory_store *find_memory(
     const state_snapshot *snapshot, slice name, int32_t partition) {
-    for (int i = 0; i < snapshot->store_count; i++)
-        if (snapshot->stores[i].partition == partition &&
-            slice_equal(snapshot->stores[i].name, name))
-            return &snapshot->stores[i];
+    const memory_copy *copy = snapshot->copy;
+    for (int i = 0; i < copy->store_count; i++)
+        if (copy->stores[i].partition == partition && slice_equal(copy->stores[i].name, name))
+            return &copy->stores[i];
     return NULL;
 }
 
@@ -86,7 +115,7 @@ state_snapshot *state_snapshot_open(state *s, error *e) {
     state_snapshot *snapshot = MEMORY_NEW(state_snapshot);
     snapshot->owner = s;
     if (s->in_memory) {
-        copy_memory(snapshot);
+        snapshot->copy = hold_copy(s);
         return snapshot;
     }
     environment *environment = &s->environment;
@@ -130,7 +159,11 @@ bool state_snapshots_open(state *const *states, int count, state_snapshot **snap
 void state_snapshot_close(state_snapshot *snapshot) {
     if (!snapshot)
         return;
-    arena_destroy(snapshot->copies);
+    if (snapshot->copy) {
+        state_memory_lock(snapshot->owner);
+        let_go(snapshot->copy);
+        state_memory_unlock(snapshot->owner);
+    }
     if (snapshot->txn) {
         mdb_txn_abort(snapshot->txn);
         environment_leave(&snapshot->owner->environment);

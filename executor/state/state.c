@@ -82,6 +82,7 @@ void state_close(state *s) {
     memory_free(s->stores);
     if (!s->in_memory)
         environment_close(&s->environment);
+    state_forget_copy(s);
     pthread_mutex_destroy(&s->memory_mutex);
     pthread_mutex_destroy(&s->commit_mutex);
     memory_free(s);
@@ -355,6 +356,7 @@ bool state_commit(state *s, error *e) {
         state_memory_lock(s);
         for (int i = 0; i < s->store_count; i++)
             overlay_commit(&s->stores[i]->changes);
+        state_forget_copy(s);
         state_memory_unlock(s);
     }
     pthread_mutex_unlock(&s->commit_mutex);

@@ -23,6 +23,9 @@ struct store {
     store_cursor *cursors; /* all of them, in use or not */
 };
 
+/* What is committed in memory, for snapshots (snapshot.c). */
+typedef struct memory_copy memory_copy;
+
 struct state {
     bool in_memory;
     environment environment;
@@ -34,8 +37,11 @@ struct state {
     int64_t file_bytes; /* atomic */
     pthread_mutex_t commit_mutex; /* held while a commit becomes visible */
     pthread_mutex_t memory_mutex; /* in memory: guards the overlays against snapshots */
+    memory_copy *copy; /* of the last commit, when somebody has looked at it; else NULL */
 };
 
+/* What snapshots have copied is out of date. The memory lock is held. */
+void state_forget_copy(state *s);
 /* A read transaction on the last commit; NULL when nothing is committed. */
 MDB_txn *store_reader(store *st);
 void state_fail(state *s, int code);
