@@ -235,6 +235,20 @@ const source_descriptor *catalog_nearest_source(const catalog *c, slice name) {
     return nearest;
 }
 
+const type_descriptor *catalog_nearest_type(const catalog *c, slice name) {
+    const type_descriptor *nearest = NULL;
+    int least = similar_limit(name) + 1;
+    for (int i = 0; i < c->lists[TYPES].count; i++) {
+        const type_descriptor *type = c->lists[TYPES].items[i];
+        int distance = similar_distance(type->name, name);
+        if (distance < least) {
+            least = distance;
+            nearest = type;
+        }
+    }
+    return nearest;
+}
+
 slice catalog_property(const catalog *c, slice name) {
     const property_entry *entry = find_entry(c, PROPERTIES, name);
     return entry ? entry->value : (slice){NULL, 0};

@@ -157,6 +157,8 @@ const query_descriptor *const *catalog_queries(const catalog *c, int *count);
 const view_descriptor *const *catalog_views(const catalog *c, int *count);
 /* A source with a name near `name`, for "did you mean"; NULL when there is none. */
 const source_descriptor *catalog_nearest_source(const catalog *c, slice name);
+/* The same for types. */
+const type_descriptor *catalog_nearest_type(const catalog *c, slice name);
 /* Properties set by ALTER SYSTEM. The NULL slice when not set. */
 slice catalog_property(const catalog *c, slice name);
 /* A number that rises with every committed change (commandSequenceNumber). */

@@ -27,9 +27,17 @@ static const sql_type *find_type(void *context, slice name) {
     return type ? type->type : NULL;
 }
 
+static slice nearest_type(void *context, slice name) {
+    const type_descriptor *type = catalog_nearest_type(context, name);
+    return type ? type->name : (slice){NULL, 0};
+}
+
 const sql_type *planner_resolve_type(
     const ast_type *type, const catalog *catalog, arena *a, error *e) {
-    expression_scope scope = {.arena = a, .context = (void *)catalog, .named_type = find_type};
+    expression_scope scope = {.arena = a,
+        .context = (void *)catalog,
+        .named_type = find_type,
+        .nearest_type = nearest_type};
     const sql_type *resolved = expression_resolve_type(&scope, type, e);
     return resolved ? sql_type_copy(a, resolved) : NULL;
 }

@@ -174,16 +174,19 @@ static const sql_type *resolve_decimal(expression_scope *scope, const ast_type *
     return sql_type_decimal(scope->arena, type->precision, type->scale);
 }
 
-static const sql_type *unknown_type(const ast_type *type, error *e) {
+static const sql_type *unknown_type(expression_scope *scope, const ast_type *type, error *e) {
     static const char *const TYPES[] = {"BOOLEAN", "INT", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL",
         "STRING", "VARCHAR", "BYTES", "DATE", "TIME", "TIMESTAMP", "ARRAY", "MAP", "STRUCT"};
     slice name = type->name.text;
-    error_at(
-        e, ERROR_NOT_FOUND, type->span, "Cannot resolve unknown type: %.*s", SLICE_ARG(name));
+    error_at(e, ERROR_NOT_FOUND, type->span, "Cannot resolve unknown type: %.*s", SLICE_ARG(name));
     const char *nearest =
         similar_nearest(name, TYPES, sizeof *TYPES, (int)(sizeof TYPES / sizeof *TYPES));
-    if (nearest)
+    slice own = scope->nearest_type ? scope->nearest_type(scope->context, name) : (slice){NULL, 0};
+    if (nearest &&
+        (!own.data || similar_distance(name, slice_of(nearest)) <= similar_distance(name, own)))
         error_hint(e, "Did you mean %s?", nearest);
+    else if (own.data)
+        error_hint(e, "Did you mean %.*s?", SLICE_ARG(own));
     else
         error_hint(e, "SHOW TYPES lists the types that CREATE TYPE has made.");
     return NULL;
@@ -226,7 +229,7 @@ const sql_type *expression_resolve_type(expression_scope *scope, const ast_type 
         const sql_type *named =
             scope->named_type ? scope->named_type(scope->context, type->name.text) : NULL;
         if (!named)
-            return unknown_type(type, e);
+            return unknown_type(scope, type, e);
         return named;
     }
     }

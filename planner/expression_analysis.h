@@ -35,6 +35,8 @@ struct expression_scope {
     column *(*own)(void *context, column *literal);
     /* A type made by CREATE TYPE, or NULL when there is none of that name. */
     const sql_type *(*named_type)(void *context, slice name);
+    /* A type with a name near one that there is none of, or the NULL slice. */
+    slice (*nearest_type)(void *context, slice name);
     /* Asked first for every node, from the top down: an expression to use instead (an aggregate's
      * or a GROUP BY expression's column), or NULL to analyze the node as usual, or NULL with the
      * error set. `scope` serves for analyzing the node's parts. Not asked inside the bodies of

@@ -227,11 +227,17 @@ static const sql_type *find_type(void *context, slice name) {
     return g->input.named_type(g->input.context, name);
 }
 
+static slice nearest_type(void *context, slice name) {
+    grouping *g = context;
+    return g->input.nearest_type(g->input.context, name);
+}
+
 static expression_scope group_scope(grouping *g, const char *clause) {
     expression_scope scope = {.arena = g->b->arena,
         .context = g,
         .own = own_literal,
         .named_type = find_type,
+        .nearest_type = nearest_type,
         .replace = replace_grouped,
         .clause = clause};
     if (g->window.kind == WINDOW_NONE)

@@ -98,6 +98,12 @@ static const sql_type *find_type(void *context, slice name) {
     return type ? sql_type_copy(b->arena, type->type) : NULL;
 }
 
+static slice nearest_type(void *context, slice name) {
+    const planning *b = context;
+    const type_descriptor *type = catalog_nearest_type(b->catalog, name);
+    return type ? type->name : (slice){NULL, 0};
+}
+
 static const expression *replace_table_function(
     void *context, expression_scope *scope, const ast_expression *ast, error *e) {
     planning *b = context;
@@ -117,6 +123,7 @@ expression_scope planning_scope(planning *b, const relation *r, const char *clau
         .context = b,
         .own = own_literal,
         .named_type = find_type,
+        .nearest_type = nearest_type,
         .replace = b->table_function_count > 0 ? replace_table_function : NULL,
         .clause = clause,
     };

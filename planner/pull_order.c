@@ -52,11 +52,17 @@ static const sql_type *named_type(void *context, slice name) {
     return select->named_type(select->context, name);
 }
 
+static slice nearest_type(void *context, slice name) {
+    const expression_scope *select = ((ordering *)context)->select;
+    return select->nearest_type ? select->nearest_type(select->context, name) : (slice){NULL, 0};
+}
+
 static const expression *analyze(ordering *o, const ast_expression *ast) {
     expression_scope scope = *o->select;
     scope.context = o;
     scope.own = own;
     scope.named_type = named_type;
+    scope.nearest_type = nearest_type;
     scope.replace = replace;
     scope.clause = "ORDER BY";
     return expression_analyze(&scope, ast, o->b->e);

@@ -342,6 +342,8 @@ static bool drop_type_locked(statement_call *call, error *e) {
     const ast_drop_type *drop = &call->statement->drop_type;
     catalog_read_lock(c);
     bool exists = catalog_type(c, drop->name.text);
+    const type_descriptor *near = exists ? NULL : catalog_nearest_type(c, drop->name.text);
+    slice meant = near ? arena_copy(call->arena, near->name) : (slice){NULL, 0};
     bool unused = !exists || check_type_unused(call, drop->name, e);
     catalog_unlock(c);
     if (!unused)
@@ -351,9 +353,12 @@ static bool drop_type_locked(statement_call *call, error *e) {
             arena_format(call->arena, "There is no type `%.*s`.", SLICE_ARG(drop->name.text)));
         return true;
     }
-    if (!exists)
-        return error_at(e, ERROR_NOT_FOUND, drop->name.span, "There is no type named '%.*s'",
+    if (!exists) {
+        error_at(e, ERROR_NOT_FOUND, drop->name.span, "There is no type named '%.*s'",
             SLICE_ARG(drop->name.text));
+        return meant.data ? error_hint(e, "Did you mean %.*s?", SLICE_ARG(meant))
+                          : error_hint(e, "SHOW TYPES lists them.");
+    }
     if (!catalog_begin(c, e))
         return false;
     if (!catalog_drop_type(c, drop->name.text, e)) {

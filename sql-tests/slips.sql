@@ -19,6 +19,22 @@ CREATE STREAM s (id INT KEY, v MAP<STRNG, BIGINT>) WITH (KAFKA_TOPIC='s', VALUE_
 --! Did you mean STRING?
 CREATE STREAM s (id INT KEY, home address) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 --! SHOW TYPES lists the types that CREATE TYPE has made.
+CREATE TYPE address AS STRUCT<street STRING>;
+CREATE STREAM s (id INT KEY, home adress) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+--! Did you mean ADDRESS?
+CREATE STREAM t (id INT KEY, home address) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', PARTITIONS=1);
+SELECT CAST(home AS addres) FROM t EMIT CHANGES;
+--! Did you mean ADDRESS?
+SELECT CAST(home AS addres) AS h, COUNT(*) FROM t GROUP BY home EMIT CHANGES;
+--! Did you mean ADDRESS?
+CREATE TABLE u (id INT PRIMARY KEY, w INT) WITH (KAFKA_TOPIC='u', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE v AS SELECT * FROM u;
+SELECT id FROM v ORDER BY CAST(id AS addres);
+--! Did you mean ADDRESS?
+DROP TYPE addresses;
+--! Did you mean ADDRESS?
+DROP TYPE planet;
+--! SHOW TYPES lists them.
 CREATE STREAM s (id INT KEY) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSOM');
 --! Did you mean JSON? The formats are AVRO
 CREATE STREAM s (id INT KEY) WITH (KAFKA_TOPIC='s', VALUE_FORMT='JSON');
