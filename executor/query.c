@@ -556,6 +556,7 @@ static void *query_thread(void *context) {
     error e = {0};
     int attempts = 0;
     bool was_paused = false, alive = true;
+    pthread_setname_np(pthread_self(), "query");
     while (alive) {
         pthread_mutex_lock(&q->lock);
         bool waits = q->options.only_when_drained && q->drains_requested == q->drains_done;

@@ -56,6 +56,7 @@ static void *listen_to_query(void *context) {
     int64_t count;
     error e = {0};
     query_tap_state state = QUERY_TAP_RECORDS;
+    pthread_setname_np(pthread_self(), "query-listener");
     while (!q->stop && !q->is_full &&
            (state = query_tap_take(q->tap, &records, &count)) == QUERY_TAP_RECORDS &&
            feed(q, records, count, &e))

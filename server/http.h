@@ -83,6 +83,9 @@ void http_respond(http_exchange *x, int status, slice content_type, slice body);
 void http_add_header(http_exchange *x, slice name, slice value);
 /* Begins a response in pieces. */
 void http_stream_begin(http_exchange *x, int status, slice content_type);
+/* Before it begins: its pieces are sent together, when it ends or there are many. For answers that
+ * are soon complete. */
+void http_stream_gather(http_exchange *x);
 /* One piece. Waits while the client is far behind (a few hundred kilobytes). False: the client has
  * gone, or has been given up because it does not read; the stream must still be ended. */
 bool http_stream_write(http_exchange *x, slice piece);

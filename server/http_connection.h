@@ -40,6 +40,7 @@ struct http_exchange {
     http_header *response_headers;
     int response_header_count;
     bool begun, streaming, ended; /* by the answerer */
+    bool gathers;                 /* its pieces are sent together */
     bool closed;                  /* the client has gone */
     bool given_up;                /* the client does not read: to be cut */
     bool told;                    /* but a last word may be sent to it first */
@@ -91,13 +92,21 @@ struct connection {
     bool aborted; /* close without sending what is left */
     pthread_mutex_t lock;
     pthread_cond_t drained; /* pieces were sent, or a body's bytes came */
+    int writers_waiting;    /* for `drained` */
     bool ready;             /* in the server's ready list (guarded by the server's lock) */
     bool gone;
     http_exchange *exchanges; /* oldest first */
     int holders;              /* the server, and each exchange; guarded by lock */
 };
 
-enum { HTTP_OUT_BYTES_MOST = 256 * 1024, HTTP_QUEUED_BYTES_MOST = 256 * 1024, LISTENERS_MOST = 8 };
+/* A writer waits when more than HTTP_QUEUED_BYTES_MOST are queued, until half of them are gone. */
+enum {
+    HTTP_OUT_BYTES_MOST = 64 * 1024,
+    HTTP_QUEUED_BYTES_MOST = 256 * 1024,
+    HTTP_QUEUED_BYTES_RESUMED = HTTP_QUEUED_BYTES_MOST / 2,
+    HTTP_GATHERED_BYTES = 16 * 1024,
+    LISTENERS_MOST = 8
+};
 
 typedef struct http_listener {
     int fd, port;
@@ -117,14 +126,30 @@ struct http_server {
     int64_t swept_ms;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t work;
-    connection *ready;
-    http_exchange **queue; /* requests that wait for a worker, a ring */
+    connection *ready, **last_ready; /* in the order in which they became so */
+    int64_t ready_count;
+    int workers_alive, workers_blocked; /* the latter wait for a client to read */
+    http_exchange **queue;              /* requests that wait for a worker, a ring */
     int64_t queue_head, queue_count, queue_capacity;
     bool stopping;
     int64_t exchange_count, own_threads;
     pthread_cond_t no_exchanges;
     _Atomic int64_t connection_count;
 };
+
+/* ---- http_worker.c ---- */
+
+void http_workers_start(http_server *s);
+/* Waits for those that http_workers_start has started; s->stopping is set. */
+void http_workers_join(http_server *s);
+/* The request waits for one of them. */
+void http_worker_queue(http_exchange *x);
+/* Around a wait for a client to read: another worker takes the place of one that waits. Does
+ * nothing on other threads. */
+void http_worker_blocks(http_server *s);
+void http_worker_goes_on(http_server *s);
+/* How long a thread may wait for its client. */
+int64_t http_worker_patience_ms(http_server *s);
 
 /* ---- http_exchange.c, for the protocols ---- */
 

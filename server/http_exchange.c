@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "server/http_connection.h"
 
-enum { HEADERS_MOST = 200 };
+enum { HEADERS_MOST = 200, LOOK_AROUND_MS = 250 };
 
 const char *http_status_text(int status) {
     switch (status) {
@@ -218,28 +218,11 @@ http_body http_body_read(http_exchange *x, buffer *to) {
     return got;
 }
 
-static void queue_for_worker(http_exchange *x) {
-    http_server *s = x->connection->server;
-    pthread_mutex_lock(&s->lock);
-    if (s->queue_count == s->queue_capacity) {
-        int64_t capacity = s->queue_capacity ? s->queue_capacity * 2 : 64;
-        http_exchange **queue = memory_allocate(sizeof(http_exchange *) * (size_t)capacity);
-        for (int64_t i = 0; i < s->queue_count; i++)
-            queue[i] = s->queue[(s->queue_head + i) % s->queue_capacity];
-        memory_free(s->queue);
-        s->queue = queue;
-        s->queue_head = 0;
-        s->queue_capacity = capacity;
-    }
-    s->queue[(s->queue_head + s->queue_count++) % s->queue_capacity] = x;
-    pthread_cond_signal(&s->work);
-    pthread_mutex_unlock(&s->lock);
-}
-
 /* A handler that reads its body may wait for long: it has a thread of its own. */
 static void *run_handler(void *context) {
     http_exchange *x = context;
     http_server *s = x->connection->server;
+    pthread_setname_np(pthread_self(), "http-body");
     s->options.handler(s->options.context, x, &x->request);
     pthread_mutex_lock(&s->lock);
     s->own_threads--;
@@ -258,7 +241,7 @@ static void dispatch(http_exchange *x) {
     x->holders++; /* the answerer's, until it ends the response */
     pthread_mutex_unlock(&c->lock);
     if (!x->streams_body) {
-        queue_for_worker(x);
+        http_worker_queue(x);
         return;
     }
     pthread_t thread;
@@ -362,26 +345,53 @@ void http_stream_begin(http_exchange *x, int status, slice content_type) {
     x->status = status;
     x->content_type = type;
     x->begun = x->streaming = true;
+    bool waits = x->gathers;
     pthread_mutex_unlock(&c->lock);
-    http_connection_ready(c);
+    if (!waits)
+        http_connection_ready(c);
 }
 
-/* Until the client has taken something. False: it has not, for too long. Lock held. */
-static bool wait_for_reader(http_exchange *x) {
-    connection *c = x->connection;
+void http_stream_gather(http_exchange *x) {
+    pthread_mutex_lock(&x->connection->lock);
+    x->gathers = true;
+    pthread_mutex_unlock(&x->connection->lock);
+}
+
+/* Waits for a change of the queue, but not for long. Lock held. */
+static void wait_a_while(connection *c, int64_t ms) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    int64_t patience_ms = c->server->options.slow_reader_ms;
-    until.tv_sec += patience_ms / 1000;
-    until.tv_nsec += patience_ms % 1000 * 1000000;
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
     if (until.tv_nsec >= 1000000000) {
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    int waited = 0;
-    while (!x->closed && x->queued_bytes > HTTP_QUEUED_BYTES_MOST && waited == 0)
-        waited = pthread_cond_timedwait(&c->drained, &c->lock, &until);
-    return waited == 0;
+    pthread_cond_timedwait(&c->drained, &c->lock, &until);
+}
+
+/* Until the client has taken half of what is queued. False: it took nothing for too long, or it
+ * takes too long while too many others wait as well. Lock held. */
+static bool wait_for_reader(http_exchange *x) {
+    connection *c = x->connection;
+    int64_t began_ms = clock_monotonic_ms(), moved_ms = began_ms, left = x->queued_bytes;
+    int64_t slow_ms = c->server->options.slow_reader_ms;
+    bool patient = true;
+    c->writers_waiting++;
+    http_worker_blocks(c->server);
+    while (!x->closed && x->queued_bytes > HTTP_QUEUED_BYTES_RESUMED && patient) {
+        wait_a_while(c, slow_ms < LOOK_AROUND_MS ? slow_ms : LOOK_AROUND_MS);
+        int64_t now_ms = clock_monotonic_ms();
+        if (x->queued_bytes < left) {
+            left = x->queued_bytes;
+            moved_ms = now_ms;
+        }
+        patient =
+            now_ms - moved_ms < slow_ms && now_ms - began_ms < http_worker_patience_ms(c->server);
+    }
+    http_worker_goes_on(c->server);
+    c->writers_waiting--;
+    return patient || x->closed || x->queued_bytes <= HTTP_QUEUED_BYTES_RESUMED;
 }
 
 /* All but a piece that has been sent in part. Lock held. */
@@ -410,8 +420,9 @@ bool http_stream_write(http_exchange *x, slice piece) {
     bool ok = !x->closed && !x->given_up;
     if (ok)
         queue_piece(x, piece);
+    bool waits = !ok || (x->gathers && x->queued_bytes < HTTP_GATHERED_BYTES);
     pthread_mutex_unlock(&c->lock);
-    if (ok)
+    if (!waits)
         http_connection_ready(c);
     return ok;
 }

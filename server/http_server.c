@@ -21,7 +21,6 @@
 #include "server/http_connection.h"
 
 enum {
-    WORKERS_DEFAULT = 8,
     BODY_LIMIT_DEFAULT = 16 * 1024 * 1024,
     EVENTS_MOST = 64,
     READ_BYTES = 64 * 1024,
@@ -32,27 +31,10 @@ enum {
     SWEEP_MS_LEAST = 50,
     DEAD_PEER_MS = 2 * 60 * 1000,
     NO_DESCRIPTORS_PAUSE_MS = 10,
+    UNSENT_BYTES_MOST = 64 * 1024,
 };
 
 static const char HTTP2_PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-static void *worker(void *context) {
-    http_server *s = context;
-    for (;;) {
-        pthread_mutex_lock(&s->lock);
-        while (!s->queue_count && !s->stopping)
-            pthread_cond_wait(&s->work, &s->lock);
-        if (!s->queue_count) {
-            pthread_mutex_unlock(&s->lock);
-            return NULL;
-        }
-        http_exchange *x = s->queue[s->queue_head];
-        s->queue_head = (s->queue_head + 1) % s->queue_capacity;
-        s->queue_count--;
-        pthread_mutex_unlock(&s->lock);
-        s->options.handler(s->options.context, x, &x->request);
-    }
-}
 
 /* ---- the loop ---- */
 
@@ -73,11 +55,15 @@ static void wake(http_server *s) {
 void http_connection_ready(connection *c) {
     http_server *s = c->server;
     pthread_mutex_lock(&s->lock);
-    bool first = !c->ready;
-    if (first) {
+    bool first = !s->ready; /* or else it is awake, or has been woken */
+    if (!c->ready) {
         c->ready = true;
-        c->next_ready = s->ready;
-        s->ready = c;
+        c->next_ready = NULL;
+        *s->last_ready = c;
+        s->last_ready = &c->next_ready;
+        s->ready_count++;
+    } else {
+        first = false;
     }
     pthread_mutex_unlock(&s->lock);
     if (first)
@@ -107,6 +93,9 @@ static void drop_from_ready(connection *c) {
     for (connection **at = &s->ready; *at; at = &(*at)->next_ready)
         if (*at == c) {
             *at = c->next_ready;
+            s->ready_count--;
+            if (!*at)
+                s->last_ready = at;
             break;
         }
     c->ready = true; /* nobody puts it back */
@@ -179,6 +168,14 @@ static bool flush(connection *c) {
     return true;
 }
 
+/* Whether somebody who waits to write may go on. Lock held. */
+static bool has_room(const connection *c) {
+    const http_exchange *x = c->writers_waiting ? c->exchanges : NULL;
+    while (x && x->queued_bytes > HTTP_QUEUED_BYTES_RESUMED)
+        x = x->next;
+    return x != NULL;
+}
+
 /* Turns queued pieces into bytes and sends them, until there is nothing left or the client is
  * behind. */
 static void serve(connection *c) {
@@ -190,7 +187,8 @@ static void serve(connection *c) {
             pthread_mutex_lock(&c->lock);
             if (before < HTTP_OUT_BYTES_MOST)
                 c->protocol->pump(c);
-            pthread_cond_broadcast(&c->drained);
+            if (has_room(c))
+                pthread_cond_broadcast(&c->drained);
             pthread_mutex_unlock(&c->lock);
         }
         if (c->aborted) {
@@ -262,12 +260,14 @@ static void init_monotonic(pthread_cond_t *condition) {
 /* A peer that has vanished without a word is noticed by the kernel. */
 static void set_socket_options(int fd) {
     int on = 1, idle_s = 60, interval_s = 15, probes = 4, unanswered_ms = DEAD_PEER_MS;
+    int unsent_bytes = UNSENT_BYTES_MOST; /* the kernel keeps no more for a slow reader */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_ms, sizeof unanswered_ms);
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof unsent_bytes);
 }
 
 static void add_connection(http_server *s, int fd, bool tls) {
@@ -365,22 +365,36 @@ static void sweep(http_server *s) {
     }
 }
 
-static void serve_ready(http_server *s) {
-    uint64_t count;
-    if (read(s->waker, &count, sizeof count) < 0 && errno != EAGAIN)
-        log_warn("http: reading the waker failed: %s", strerror(errno));
-    for (;;) {
-        pthread_mutex_lock(&s->lock);
-        connection *c = s->ready;
-        if (c) {
-            s->ready = c->next_ready;
-            c->ready = false;
-        }
-        pthread_mutex_unlock(&s->lock);
-        if (!c)
-            return;
-        serve(c);
+/* The oldest, off the list. */
+static connection *take_ready(http_server *s) {
+    pthread_mutex_lock(&s->lock);
+    connection *c = s->ready;
+    if (c) {
+        s->ready = c->next_ready;
+        s->ready_count--;
+        c->ready = false;
     }
+    if (!s->ready)
+        s->last_ready = &s->ready;
+    pthread_mutex_unlock(&s->lock);
+    return c;
+}
+
+/* Those that are ready now: each once, so that a busy one does not keep the others waiting. Returns
+ * whether there are more by now. */
+static bool serve_ready(http_server *s) {
+    uint64_t woken;
+    if (read(s->waker, &woken, sizeof woken) < 0 && errno != EAGAIN)
+        log_warn("http: reading the waker failed: %s", strerror(errno));
+    pthread_mutex_lock(&s->lock);
+    int64_t count = s->ready_count;
+    pthread_mutex_unlock(&s->lock);
+    for (connection *c; count > 0 && (c = take_ready(s)); count--)
+        serve(c);
+    pthread_mutex_lock(&s->lock);
+    bool more = s->ready != NULL;
+    pthread_mutex_unlock(&s->lock);
+    return more;
 }
 
 static void take_event(connection *c, uint32_t events) {
@@ -403,8 +417,10 @@ static const http_listener *listener_of(const http_server *s, const void *what) 
 static void *loop(void *context) {
     http_server *s = context;
     struct epoll_event events[EVENTS_MOST];
+    bool more = false;
+    pthread_setname_np(pthread_self(), "http-loop");
     for (;;) {
-        int patience_ms = s->connections ? sweep_interval_ms(s) : -1;
+        int patience_ms = more ? 0 : s->connections ? sweep_interval_ms(s) : -1;
         int count = epoll_wait(s->poller, events, EVENTS_MOST, patience_ms);
         for (int i = 0; i < count; i++) {
             void *what = events[i].data.ptr;
@@ -420,7 +436,7 @@ static void *loop(void *context) {
         if (stopping)
             break;
         /* Last, because they may close a connection that an event above names. */
-        serve_ready(s);
+        more = serve_ready(s);
         sweep(s);
     }
     while (s->connections)
@@ -532,6 +548,7 @@ http_server *http_server_open(const http_options *options, error *e) {
         s->options.request_ms = REQUEST_MS_DEFAULT;
     if (!s->options.idle_ms)
         s->options.idle_ms = IDLE_MS_DEFAULT;
+    s->last_ready = &s->ready;
     s->poller = epoll_create1(EPOLL_CLOEXEC);
     s->waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     pthread_mutex_init(&s->lock, NULL);
@@ -544,10 +561,7 @@ http_server *http_server_open(const http_options *options, error *e) {
     for (int i = 0; i < s->listener_count; i++)
         watch_descriptor(s, s->listeners[i].fd, &s->listeners[i]);
     watch_descriptor(s, s->waker, &s->waker);
-    s->worker_count = options->workers ? options->workers : WORKERS_DEFAULT;
-    s->workers = memory_allocate(sizeof(pthread_t) * (size_t)s->worker_count);
-    for (int i = 0; i < s->worker_count; i++)
-        pthread_create(&s->workers[i], NULL, worker, s);
+    http_workers_start(s);
     pthread_create(&s->loop, NULL, loop, s);
     return s;
 }
@@ -561,8 +575,7 @@ void http_server_close(http_server *s) {
     pthread_mutex_unlock(&s->lock);
     wake(s);
     pthread_join(s->loop, NULL);
-    for (int i = 0; i < s->worker_count; i++)
-        pthread_join(s->workers[i], NULL);
+    http_workers_join(s);
     pthread_mutex_lock(&s->lock);
     while (s->exchange_count || s->own_threads)
         pthread_cond_wait(&s->no_exchanges, &s->lock);

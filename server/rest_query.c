@@ -64,6 +64,8 @@ static void write_header(void *context, const query_header *header) {
         buffer_clear(&q->piece);
         return;
     }
+    if (header->is_pull && header->is_table)
+        http_stream_gather(q->exchange);
     begin(q);
     write_piece(q);
 }

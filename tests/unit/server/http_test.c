@@ -63,7 +63,7 @@ static void stream_rows(http_exchange *x, int count) {
 
 /* Writes until the client does not want any more. */
 static void stream_for_ever(fixture *f, http_exchange *x) {
-    static char block[16 * 1024];
+    char block[16 * 1024];
     memset(block, 'x', sizeof block);
     http_stream_begin(x, 200, SLICE_LITERAL("text/plain"));
     while (http_stream_write(x, slice_make(block, sizeof block)))
@@ -112,6 +112,20 @@ static int setup(void **state) {
     http_options options = {.listen = SLICE_LITERAL("127.0.0.1:0"),
         .body_limit_bytes = BODY_LIMIT,
         .slow_reader_ms = SLOW_READER_MS,
+        .handler = handle,
+        .context = f};
+    f->server = http_server_open(&options, &e);
+    *state = f;
+    return f->server ? 0 : -1;
+}
+
+/* Two workers, and all the time in the world for slow readers. */
+static int setup_patient(void **state) {
+    fixture *f = MEMORY_NEW(fixture);
+    error e = {0};
+    http_options options = {.listen = SLICE_LITERAL("127.0.0.1:0"),
+        .workers = 2,
+        .slow_reader_ms = 10 * 60 * 1000,
         .handler = handle,
         .context = f};
     f->server = http_server_open(&options, &e);
@@ -505,6 +519,48 @@ static void a_slow_reader_gets_everything(void **state) {
     buffer_free(&in);
 }
 
+static void say_to_all(fixture *f, int *fds, int count, const char *request) {
+    for (int i = 0; i < count; i++) {
+        fds[i] = dial_with_window(f, 4096);
+        say(fds[i], request);
+    }
+}
+
+static void expect_echo(fixture *f) {
+    buffer in = {0};
+    int fd = dial(f);
+    say(fd, "GET /echo HTTP/1.1\r\n\r\n");
+    expect(fd, &in, "GET /echo");
+    close(fd);
+    buffer_free(&in);
+}
+
+static void readers_that_do_not_read_hold_up_nobody(void **state) {
+    enum { READERS = 40 };
+    fixture *f = *state;
+    int fds[READERS];
+    say_to_all(f, fds, READERS, "GET /endless HTTP/1.1\r\n\r\n");
+    wait_for(&f->running, READERS); /* by two workers */
+    expect_echo(f);
+    assert_int_equal(f->refused, 0);
+    for (int i = 0; i < READERS; i++)
+        close(fds[i]);
+    wait_for(&f->refused, READERS);
+    expect_echo(f);
+}
+
+static void too_many_that_do_not_read_are_given_up_early(void **state) {
+    enum { READERS = 150, KEPT_MOST = 64 };
+    fixture *f = *state;
+    int fds[READERS];
+    say_to_all(f, fds, READERS, "GET /endless HTTP/1.1\r\n\r\n");
+    wait_for(&f->refused, READERS - KEPT_MOST);
+    expect_echo(f);
+    for (int i = 0; i < READERS; i++)
+        close(fds[i]);
+    wait_for(&f->refused, READERS);
+}
+
 static void closing_the_server_cuts_streams(void **state) {
     fixture *f = *state;
     buffer in = {0};
@@ -857,6 +913,10 @@ int main(void) {
         TEST(a_client_that_leaves_ends_its_stream),
         TEST(a_client_that_does_not_read_is_given_up),
         TEST(a_slow_reader_gets_everything),
+        cmocka_unit_test_setup_teardown(
+            readers_that_do_not_read_hold_up_nobody, setup_patient, teardown),
+        cmocka_unit_test_setup_teardown(
+            too_many_that_do_not_read_are_given_up_early, setup_patient, teardown),
         TEST(closing_the_server_cuts_streams),
         TEST(many_clients_come_and_go),
         TEST(http2_requests_share_a_connection),
