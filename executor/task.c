@@ -62,6 +62,8 @@ operator* operator_create(const plan_node *node, task *t) {
         return relational_join_operator_create(node, t);
     case PLAN_UPSERT:
         return upsert_operator_create(node, t);
+    case PLAN_TOP_N:
+        return top_n_operator_create(node, t);
     case PLAN_UNION:
         return union_operator_create(node, t);
     default:

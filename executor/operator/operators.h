@@ -25,6 +25,7 @@ operator* window_aggregate_operator_create(const plan_node *node, task *t);
 operator* session_aggregate_operator_create(const plan_node *node, task *t);
 operator* relational_join_operator_create(const plan_node *node, task *t);
 operator* upsert_operator_create(const plan_node *node, task *t);
+operator* top_n_operator_create(const plan_node *node, task *t);
 operator* union_operator_create(const plan_node *node, task *t);
 
 #endif

@@ -78,10 +78,9 @@ void row_keys_bind(row_keys *k, const batch *rows) {
 static bool is_null_key(const row_keys *k, const group_key *key) {
     if (k->form == GROUP_KEY_BYTES)
         return !key->bytes.data;
-    /* A hash may have a window's in it, but then the windows are equal. */
+    /* A hash may have a window's in it. */
     return k->form != GROUP_KEY_ENCODED && key->integer == 0 &&
-           (key->window_start ? group_hash_window(NULL_HASH, key->window_start) : NULL_HASH) ==
-               key->hash;
+           (key->hash == NULL_HASH || key->hash == group_hash_window(NULL_HASH, key->window_start));
 }
 
 void row_keys_output(const row_keys *k, const group_key *key, column *const *to) {
