@@ -3,7 +3,7 @@
  *   SINK stream OUTPUT -> topic OUTPUT (JSON)
  *     PROJECT `ID` KEY, `V` + 1 AS `W`
  *       SOURCE INPUT (topic input, KAFKA/JSON): `ID` INTEGER KEY, `V` INTEGER */
-#include "planner/plan.h"
+#include "planner/plan_format_relational.h"
 
 static const char *const KINDS[] = {
     [PLAN_SOURCE] = "SOURCE",
@@ -184,6 +184,10 @@ static void format_join(const plan *p, const plan_node *node, buffer *out) {
 }
 
 static void format_exchange(const plan_node *node, buffer *out) {
+    if (node->key_count == 0) {
+        buffer_append_text(out, " all partitions into one");
+        return;
+    }
     buffer_append_text(out, " by");
     for (int i = 0; i < node->key_count; i++)
         buffer_format(out, "%s `%.*s`", i ? "," : "", SLICE_ARG(node->columns[i].name));
@@ -268,6 +272,7 @@ static void format_details(const plan *p, const plan_node *node, buffer *out) {
         format_sink(node, out);
         break;
     default:
+        plan_format_relational(p, node, out);
         break;
     }
     if (node->window != WINDOW_NONE && node->kind != PLAN_AGGREGATE)

@@ -1,5 +1,7 @@
 #include "planner/state_layout.h"
 
+#include "planner/plan_format_relational.h"
+
 enum { LAYOUT_VERSION = 1 }; /* raised when stores are written in another way */
 
 static void append_types(const plan_node *node, buffer *out) {
@@ -33,13 +35,18 @@ static bool is_join(const plan_node *node) {
            node->kind == PLAN_TABLE_JOIN || node->kind == PLAN_FOREIGN_KEY_JOIN;
 }
 
-static void append_node(const plan_node *node, buffer *out) {
+static void append_node(const plan *p, const plan_node *node, buffer *out) {
     buffer_format(out, "%d %.*s", (int)node->kind, SLICE_ARG(node->store));
     if (node->kind == PLAN_EXCHANGE)
         buffer_format(out, " %.*s %d %.*s", SLICE_ARG(node->exchange.topic),
             node->exchange.partitions, SLICE_ARG(node->exchange.key_format));
     if (node->kind == PLAN_AGGREGATE)
         append_aggregates(node, out);
+    else if (node->kind >= PLAN_WATERMARK && node->kind <= PLAN_UPSERT) {
+        plan_format_relational(p, node, out); /* all that its state depends on */
+        for (int i = 0; i < node->input_count; i++)
+            append_types(node->inputs[i], out);
+    }
     if (is_join(node))
         buffer_format(out, " %d %lld %lld %lld", (int)node->join.kind,
             (long long)node->join.before_ms, (long long)node->join.after_ms,
@@ -63,6 +70,6 @@ void state_layout_append(const plan *p, buffer *out) {
                  node->kind != PLAN_EXPIRE &&
                  (node->store.data || node->kind == PLAN_AGGREGATE || node->kind == PLAN_FINAL ||
                      is_join(node)))
-            append_node(node, out);
+            append_node(p, node, out);
     }
 }
