@@ -16,10 +16,15 @@ engine *engine_open(const engine_options *options, error *e) {
         g->data_directory = memory_copy_text(options->data_directory);
     g->service_id = memory_copy_text(
         options->service_id.data ? options->service_id : SLICE_LITERAL("default_"));
+    g->shared_readers = shared_readers_create(options->topics, options->registry);
     pthread_mutex_init(&g->lock, NULL);
     pthread_mutex_init(&g->insert_lock, NULL);
     pthread_mutex_init(&g->tap_lock, NULL);
     return g;
+}
+
+void engine_hold_reading(engine *g, bool hold) {
+    shared_readers_hold(g->shared_readers, hold);
 }
 
 void engine_close(engine *g) {
@@ -31,6 +36,7 @@ void engine_close(engine *g) {
     }
     if (g->inserter)
         topic_writer_close(g->inserter);
+    shared_readers_destroy(g->shared_readers);
     pthread_mutex_destroy(&g->lock);
     pthread_mutex_destroy(&g->insert_lock);
     pthread_mutex_destroy(&g->tap_lock);

@@ -85,6 +85,9 @@ running_query *query_open(engine *g, plan *p, const query_options *options, erro
 /* Commits, ends and frees the query; waits for it and for pull queries on its state. `drop_state`
  * also removes its state, its changelog and its committed positions (DROP, TERMINATE). */
 bool query_stop(running_query *q, bool drop_state, error *e);
+/* While reading is held, queries that are opened and share the reading of a topic wait, so that they
+ * begin together and the topic is read once for all of them. Counted; other queries do not wait. */
+void engine_hold_reading(engine *g, bool hold);
 /* Asks a query to end by itself, and returns at once; query_stop is still to be called. False: it
  * has no thread that could. */
 bool query_ask_to_end(running_query *q);

@@ -115,7 +115,7 @@ static int64_t stream_time(const running_query *q) {
             return INT64_MIN;
         if (!tells_time(q, a, streams))
             continue;
-        bool idle = topic_reader_position(q->reader, a->input) >= a->end &&
+        bool idle = query_input_position(q, a) >= a->end &&
                     q->heard_ms - a->arrived_ms >= q->options.idle_timeout_ms;
         if (!idle && a->latest_ms < slowest)
             slowest = a->latest_ms;

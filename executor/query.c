@@ -8,13 +8,14 @@
 #include "executor/task.h"
 
 enum {
-    BATCH_ROWS = 4096,
+    REPLAY_ROWS = 4096,
     IDLE_POLL_MS = 100,
     ENDS_TIMEOUT_MS = 30000,
     PENDING_BYTES_LIMIT = 64 * 1024 * 1024,
     OVERLAY_BYTES_LIMIT = 64 * 1024 * 1024,
     RECOVERY_PAUSE_MS = 200,
     RECOVERY_ATTEMPTS = 10,
+    RESUME_WAIT_MS = 1000,
 };
 
 slice query_changelog_name(arena *a, const engine *g, slice query_id) {
@@ -38,24 +39,6 @@ static bool count_partitions(running_query *q, error *e) {
     return true;
 }
 
-/* A partition that several sources read (a self-join) is read once and given to each of them. */
-static void list_inputs(running_query *q) {
-    q->inputs = memory_allocate(sizeof(int) * (size_t)(q->assignment_count + 1));
-    q->input_count = 0;
-    for (int i = 0; i < q->assignment_count; i++) {
-        assignment *a = &q->assignments[i];
-        int before = i - 1;
-        while (before >= 0 && (q->assignments[before].partition != a->partition ||
-                                  !slice_equal(q->assignments[before].topic, a->topic)))
-            before--;
-        if (before >= 0)
-            q->assignments[before].twin = i;
-        a->input = before >= 0 ? q->assignments[before].input : q->input_count;
-        if (before < 0)
-            q->inputs[q->input_count++] = i;
-    }
-}
-
 static bool list_assignments(running_query *q, error *e) {
     q->assignments = memory_allocate_zero(sizeof(assignment) * (size_t)(q->assignment_count + 1));
     int next = 0;
@@ -74,7 +57,8 @@ static bool list_assignments(running_query *q, error *e) {
                 .latest_ms = INT64_MIN};
     }
     q->assignment_count = next;
-    list_inputs(q);
+    q->position_list = memory_allocate(sizeof(int64_t) * (size_t)(next + 1));
+    query_list_inputs(q);
     return true;
 }
 
@@ -119,31 +103,6 @@ static bool ensure_late_topic(running_query *q, error *e) {
         return topic_create(topics, q->plan->late_topic, &config, e);
     *e = missing;
     return false;
-}
-
-static void apply_positions(running_query *q, slice positions) {
-    while (positions.length >= sizeof(int64_t)) {
-        int64_t length, partition, offset;
-        memcpy(&length, positions.data, sizeof length);
-        if (positions.length < 24 + (size_t)length)
-            break;
-        slice topic = slice_make(positions.data + 8, (size_t)length);
-        memcpy(&partition, topic.data + length, sizeof partition);
-        memcpy(&offset, topic.data + length + 8, sizeof offset);
-        positions =
-            slice_make(positions.data + 24 + length, positions.length - 24 - (size_t)length);
-        if (!length) { /* no topic's: stream time, for partitions that stay idle */
-            q->idle_base_ms = offset;
-            continue;
-        }
-        /* Twins have one each, in their order. */
-        for (int i = 0; i < q->assignment_count; i++)
-            if (q->assignments[i].position < 0 && q->assignments[i].partition == partition &&
-                slice_equal(q->assignments[i].topic, topic)) {
-                q->assignments[i].position = offset;
-                break;
-            }
-    }
 }
 
 static void apply_changelog_record(running_query *q, const topic_record *r) {
@@ -202,7 +161,7 @@ static bool replay_changelog(running_query *q, error *e) {
         const topic_segment *segments;
         int count = 0;
         if (behind)
-            ok = topic_reader_poll(reader, IDLE_POLL_MS, BATCH_ROWS, &segments, &count, e);
+            ok = topic_reader_poll(reader, IDLE_POLL_MS, REPLAY_ROWS, &segments, &count, e);
         for (int s = 0; s < count; s++) {
             for (int64_t i = 0; i < segments[s].count; i++)
                 apply_changelog_record(q, &segments[s].records[i]);
@@ -218,45 +177,10 @@ static bool replay_changelog(running_query *q, error *e) {
     return ok && (replayed == 0 || state_commit(q->state, e));
 }
 
-/* Where a source partition without a position of its own begins. Tables begin at their start. */
-static bool first_position(running_query *q, assignment *a, error *e) {
-    int64_t start, end;
-    if (!topic_offsets(q->engine->options.topics, a->topic, a->partition, &start, &end, e))
-        return false;
-    bool is_table = q->plan->sources[a->source]->source.source->kind == SOURCE_TABLE;
-    a->position = q->options.start == QUERY_FROM_LATEST && !is_table ? end : start;
-    q->dirty = true; /* it is a position from now on: the first commit keeps it */
-    return true;
-}
-
-static bool open_reader(running_query *q, error *e) {
-    q->reader = topic_reader_open(q->engine->options.topics, q->group, e);
-    if (!q->reader)
-        return false;
-    apply_positions(q, state_fact(q->state, SLICE_LITERAL("positions")));
-    for (int i = 0; i < q->assignment_count; i++) {
-        assignment *a = &q->assignments[i];
-        if (a->position < 0 && !first_position(q, a, e))
-            return false;
-    }
-    for (int n = 0; n < q->input_count; n++) {
-        const assignment *a = &q->assignments[q->inputs[n]];
-        int64_t from = a->position;
-        for (int i = a->twin; i >= 0; i = q->assignments[i].twin)
-            if (q->assignments[i].position < from)
-                from = q->assignments[i].position;
-        if (!topic_reader_assign(q->reader, a->topic, a->partition, from, e))
-            return false;
-    }
-    idle_begin(q);
-    return true;
-}
-
 /* Lets others look at state and operators, or no longer: then waits for those who do. */
 static void set_open(running_query *q, bool open) {
     pthread_mutex_lock(&q->lock);
     q->open = open;
-    q->awake = open ? q->reader : NULL;
     while (!open && q->readers)
         pthread_cond_wait(&q->changed, &q->lock);
     pthread_mutex_unlock(&q->lock);
@@ -288,10 +212,8 @@ static bool open_parts(running_query *q, error *e) {
         return false;
     if (q->options.stepped)
         return true;
-    if (!open_reader(q, e))
+    if (!query_open_input(q, e))
         return false;
-    if (q->plan->source_count > 1)
-        q->merge = merge_create(q);
     q->last_commit_ms = clock_monotonic_ms();
     q->lag = q->assignment_count;
     return true;
@@ -307,21 +229,19 @@ bool query_recover(running_query *q, error *e) {
 void query_release(running_query *q) {
     set_open(q, false);
     query_tap_abort(q);
-    merge_destroy(q->merge);
-    q->merge = NULL;
+    query_close_input(q);
     query_keep_metrics(q);
     query_close_operators(q);
-    if (q->reader)
-        topic_reader_close(q->reader);
     if (q->writer)
         topic_writer_close(q->writer);
-    q->reader = NULL;
     q->writer = NULL;
     state_close(q->state);
     q->state = NULL;
     memory_free(q->assignments);
+    memory_free(q->position_list);
     memory_free(q->inputs);
     q->assignments = NULL;
+    q->position_list = NULL;
     q->inputs = NULL;
 }
 
@@ -335,84 +255,6 @@ void query_set_state(running_query *q, query_state state, const error *e) {
 }
 
 /* ---- the thread ---- */
-
-static void receive(running_query *q, int which, const topic_record *records, int64_t count) {
-    const assignment *a = &q->assignments[which];
-    const plan_node *node = q->plan->sources[a->source];
-    operator* source = q->instances[node->id].operators[q->options.stepped ? 0 : a->partition];
-    q->dirty = true; /* before the rows are counted */
-    query_time_to(q, source);
-    const batch *rows = source_operator_decode(source, records, count);
-    idle_note(q, which, rows);
-    if (q->merge)
-        merge_add(q->merge, which, rows);
-    else
-        operator_emit(source, rows);
-    query_time_to(q, NULL);
-}
-
-/* Records of one partition go to every assignment of it. After a restart one of them may have been
- * further than the others. */
-static void receive_input(running_query *q, int input, const topic_record *records, int64_t count) {
-    for (int i = q->inputs[input]; i >= 0; i = q->assignments[i].twin) {
-        int64_t first = 0;
-        while (first < count && records[first].offset < q->assignments[i].position)
-            first++;
-        if (first < count)
-            receive(q, i, records + first, count - first);
-    }
-}
-
-static void update_positions(running_query *q) {
-    int64_t lag = 0;
-    for (int i = 0; i < q->assignment_count; i++) {
-        assignment *a = &q->assignments[i];
-        int64_t read = topic_reader_position(q->reader, a->input);
-        int64_t position = q->merge ? merge_position(q->merge, i, read) : read;
-        if (position > a->position)
-            a->position = position;
-        __atomic_store_n(&a->told, a->position, __ATOMIC_RELAXED);
-        lag += topic_reader_lag(q->reader, a->input);
-        if (q->merge)
-            lag += merge_waiting(q->merge, i);
-    }
-    q->lag = lag;
-}
-
-/* Inputs that run ahead of the others in a merge wait. One that is read for several sources goes on
- * as long as one of these needs it, or nobody would move. */
-static void apply_backpressure(running_query *q) {
-    int64_t most = 4 * (q->options.batch_rows ? q->options.batch_rows : BATCH_ROWS);
-    for (int n = 0; q->merge && n < q->input_count; n++) {
-        const assignment *a = &q->assignments[q->inputs[n]];
-        int64_t least = INT64_MAX;
-        for (int i = q->inputs[n]; i >= 0; i = q->assignments[i].twin) {
-            int64_t waiting = merge_waiting(q->merge, i);
-            least = waiting < least ? waiting : least;
-        }
-        topic_reader_pause(q->reader, a->topic, a->partition, least > most);
-    }
-}
-
-static bool read_and_process(running_query *q, int64_t timeout_ms, error *e) {
-    const topic_segment *segments;
-    int count;
-    int64_t most = q->options.batch_rows ? q->options.batch_rows : BATCH_ROWS;
-    if (!topic_reader_poll(q->reader, timeout_ms, most, &segments, &count, e))
-        return false;
-    for (int i = 0; i < count && !q->output_closed && !q->failed; i++)
-        for (int64_t first = 0; first < segments[i].count && !q->output_closed; first += most) {
-            int64_t rows = segments[i].count - first < most ? segments[i].count - first : most;
-            receive_input(q, segments[i].assignment, segments[i].records + first, rows);
-        }
-    if (q->merge)
-        merge_run(q->merge);
-    update_positions(q);
-    apply_backpressure(q);
-    if (q->failed)
-        *e = q->failure;
-    return !q->failed;
-}
 
 static bool commit_is_due(running_query *q) {
     if (!q->dirty)
@@ -461,7 +303,7 @@ static bool drain(running_query *q, error *e) {
     if (!drain_targets(q, e))
         return false;
     while (!is_drained(q) && !q->output_closed) {
-        if (!read_and_process(q, IDLE_POLL_MS, e) || (commit_is_due(q) && !query_barrier(q, e)))
+        if (!query_read(q, IDLE_POLL_MS, e) || (commit_is_due(q) && !query_barrier(q, e)))
             return false;
     }
     idle_run(q);
@@ -481,7 +323,7 @@ static bool turn(running_query *q, int64_t drains_wanted, error *e) {
     }
     if (q->options.only_when_drained)
         return true;
-    if (!read_and_process(q, poll_timeout(q), e))
+    if (!query_read(q, poll_timeout(q), e))
         return false;
     run_timers(q);
     idle_run(q);
@@ -551,6 +393,25 @@ static void finish(running_query *q, const error *cause) {
     pthread_mutex_unlock(&q->lock);
 }
 
+/* Commits what has been read, and keeps nobody waiting. */
+static bool pause_input(running_query *q, error *e) {
+    bool ok = !q->dirty || query_barrier(q, e);
+    query_leave_input(q);
+    pthread_mutex_lock(&q->lock);
+    q->reads = false;
+    pthread_mutex_unlock(&q->lock);
+    return ok;
+}
+
+static bool resume_input(running_query *q, error *e) {
+    bool ok = query_take_input(q, e);
+    pthread_mutex_lock(&q->lock);
+    q->reads = true;
+    pthread_cond_broadcast(&q->changed);
+    pthread_mutex_unlock(&q->lock);
+    return ok;
+}
+
 static void *query_thread(void *context) {
     running_query *q = context;
     error e = {0};
@@ -577,8 +438,8 @@ static void *query_thread(void *context) {
             idle_begin(q); /* nobody listened meanwhile */
         }
         int64_t commits = q->commits;
-        bool ok =
-            paused ? (was_paused || !q->dirty || query_barrier(q, &e)) : turn(q, drains_wanted, &e);
+        bool ok = paused ? (was_paused || pause_input(q, &e))
+                         : ((q->reads || resume_input(q, &e)) && turn(q, drains_wanted, &e));
         was_paused = paused;
         if (q->commits > commits)
             attempts = 0;
@@ -592,8 +453,7 @@ static void *query_thread(void *context) {
 /* Makes the thread look at what is asked of it. The lock is held. */
 static void wake_thread(running_query *q) {
     pthread_cond_broadcast(&q->changed);
-    if (q->awake)
-        topic_reader_wake(q->awake);
+    query_wake_input(q);
 }
 
 /* ---- for others ---- */
@@ -772,6 +632,9 @@ void query_pause(running_query *q, bool paused) {
         q->state_now = paused ? QUERY_PAUSED : QUERY_RUNNING;
     wake_thread(q);
     while (q->has_thread && paused && !q->pause_seen && !q->ended)
+        wait_ms(q, IDLE_POLL_MS);
+    int64_t until_ms = clock_monotonic_ms() + RESUME_WAIT_MS;
+    while (q->has_thread && !q->paused && !q->reads && !q->ended && clock_monotonic_ms() < until_ms)
         wait_ms(q, IDLE_POLL_MS);
     pthread_mutex_unlock(&q->lock);
 }

@@ -48,6 +48,9 @@ void record_decoder_close(record_decoder *d); /* NULL is allowed */
 const batch *record_decode(
     record_decoder *d, const topic_record *records, int64_t count, const record_report *report);
 
+/* While a report is made by record_decode: which of its records it is about. */
+int64_t record_decoder_reporting(const record_decoder *d);
+
 /* Encodes batches with these columns as records of `sink`, matching columns by name.
  * `key_of_nulls_is_null`: a key of several columns that are all null is a null key (nobody gave
  * one); otherwise it is a record of nulls (it was computed). */

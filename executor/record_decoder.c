@@ -40,24 +40,26 @@ struct record_decoder {
     batch decoded;
     batch_builder *compacted;    /* made when a record is bad for the first time */
     const record_report *report; /* of the call that runs */
+    int64_t reporting;           /* the record that is reported */
 };
 
 static void report_bad_payload(void *context, int64_t row, const char *message) {
     record_decoder *d = context;
-    (void)row;
+    d->reporting = row;
     if (d->report)
         d->report->dropped(d->report->context, message);
 }
 
-static void report_dropped(record_decoder *d, const char *message) {
-    report_bad_payload(d, 0, message);
-}
-
-static void report_bad_time(record_decoder *d, const char *message) {
+static void report_bad_time(record_decoder *d, int64_t row, const char *message) {
+    d->reporting = row;
     if (d->report && d->report->bad_time)
         d->report->bad_time(d->report->context, message);
     else
-        report_dropped(d, message);
+        report_bad_payload(d, row, message);
+}
+
+int64_t record_decoder_reporting(const record_decoder *d) {
+    return d->reporting;
 }
 
 /* ---- opening ---- */
@@ -317,7 +319,7 @@ static void decode_timestamps(record_decoder *d, int64_t count) {
         if (d->value.status[i] != FORMAT_OK)
             continue;
         if (column_is_null(times, i) || times->int64s[i] < 0) {
-            report_bad_time(d, "The record has no usable timestamp in its TIMESTAMP column.");
+            report_bad_time(d, i, "The record has no usable timestamp in its TIMESTAMP column.");
             d->value.status[i] = FORMAT_BAD;
         } else {
             d->rowtime[i] = times->int64s[i];
@@ -378,7 +380,7 @@ const batch *record_decode(
         d->change[i] = null_value ? (is_table ? CHANGE_DELETE : CHANGE_EMPTY) : CHANGE_INSERT;
         bool bad = d->key.status[i] == FORMAT_BAD || d->value.status[i] == FORMAT_BAD;
         if (!bad && is_table && d->key.schema.count && !d->key.payloads[i].data) {
-            report_dropped(d, "A record of a table has no key; it is left out.");
+            report_bad_payload(d, i, "A record of a table has no key; it is left out.");
             d->change[i] = CHANGE_EMPTY;
             bad = !d->keeps_null_keys;
         }

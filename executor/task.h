@@ -12,6 +12,7 @@
 #include "executor/engine.h"
 #include "executor/operator/operator.h"
 #include "executor/record_codec.h"
+#include "executor/shared_reader.h"
 
 typedef struct merge merge;
 
@@ -69,10 +70,12 @@ struct running_query {
     node_instances *instances; /* by node id */
     state *state;
     topic_writer *writer;
-    topic_reader *reader;
+    topic_reader *reader; /* of the inputs, though with a seat nothing is read from it */
+    reader_seat *seat;    /* NULL: it reads on its own */
     assignment *assignments;
     int assignment_count;
-    int *inputs; /* for each partition of the reader its first assignment */
+    int64_t *position_list; /* by assignment, for the seat */
+    int *inputs;            /* for each partition of the reader its first assignment */
     int input_count;
     int64_t idle_time_ms; /* stream time that was told to idle partitions; INT64_MIN: none yet */
     int64_t idle_base_ms; /* stream time of before the restart or pause */
@@ -93,11 +96,11 @@ struct running_query {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     bool stop, paused, ended;
-    topic_reader *awake; /* the open reader, for waking the thread; NULL while there is none */
-    bool pause_seen;     /* the thread knows of `paused` and acts on it */
-    bool open;           /* state and operators are there and may be looked at under this lock */
-    int readers;         /* pull queries on the state: it stays open while there are any */
-    int holders;         /* others who have the handle: query_stop waits for them */
+    bool pause_seen; /* the thread knows of `paused` and acts on it */
+    bool reads;      /* the thread is at its input */
+    bool open;       /* state, operators and input are there and may be looked at under this lock */
+    int readers;     /* pull queries on the state: it stays open while there are any */
+    int holders;     /* others who have the handle: query_stop waits for them */
     int64_t drains_requested, drains_done;
     error drain_error;
     query_state state_now;
@@ -114,6 +117,7 @@ struct running_query {
 
 struct engine {
     engine_options options;
+    shared_readers *shared_readers;
     char *data_directory, *service_id; /* owned */
     pthread_mutex_t lock;
     running_query *queries;
@@ -129,6 +133,8 @@ operator* source_operator_create(const plan_node *node, task *t);
 /* The rows of records; valid until the next call. The query emits them from this operator, at once
  * or merged. */
 const batch *source_operator_decode(operator* self, const topic_record *records, int64_t count);
+/* Counts rows that somebody has decoded for the operator. */
+void source_operator_note(operator* self, const batch *rows, int64_t records);
 operator* exchange_operator_create(const plan_node *node, task *t);
 /* Tells an exchange where rows of each partition go. */
 void exchange_operator_connect(operator* self, operator* const * targets, int32_t count, int input);
@@ -179,6 +185,23 @@ operator* query_time_to(running_query *q, operator* to);
 void query_measure(running_query *q, node_metrics *metrics);
 /* The operators are about to be closed: what they have counted stays. */
 void query_keep_metrics(running_query *q);
+
+/* ---- query_input.c: where a query's rows come from ---- */
+
+/* Finds the partitions that several assignments read. */
+void query_list_inputs(running_query *q);
+/* Opens the reader or a seat at a shared one, at the query's positions. */
+bool query_open_input(running_query *q, error *e);
+void query_close_input(running_query *q);
+/* Where readers are shared: takes the query's place, or gives it up for a while. */
+bool query_take_input(running_query *q, error *e);
+void query_leave_input(running_query *q);
+/* Waits for records at most that long, and processes them. */
+bool query_read(running_query *q, int64_t timeout_ms, error *e);
+/* The next offset to read; rows before it may still wait in a merge. */
+int64_t query_input_position(const running_query *q, const assignment *a);
+/* Makes query_read return. The query's lock is held. */
+void query_wake_input(running_query *q);
 
 /* ---- task.c and query.c: parts of a query's life ---- */
 

@@ -233,11 +233,13 @@ static void restart_queries(instance *i) {
     catalog_read_lock(i->catalog);
     int count;
     const query_descriptor *const *queries = catalog_queries(i->catalog, &count);
+    engine_hold_reading(i->engine, true); /* they begin together */
     for (int n = 0; n < count; n++) {
         error e = {0};
         if (!restart_query(i, queries[n], &e))
             log_error("The query %.*s cannot be started: %s", SLICE_ARG(queries[n]->id), e.message);
     }
+    engine_hold_reading(i->engine, false);
     catalog_unlock(i->catalog);
 }
 

@@ -1,14 +1,17 @@
 /* sluice run: a file of SQL on an engine in this process.
  *
  * With --to-end every query processes what its sources hold, in the order of creation, so that what
- * one writes the next one reads; then everything is committed. Rows of SELECT go to standard output
- * as JSON arrays, one a line; everything else goes to standard error. */
+ * one writes the next one reads; then everything is committed. Statements that only add queries
+ * over topics that no query writes need nothing of those before them: such queries begin together,
+ * and what they have in common is read once. Rows of SELECT go to standard output as JSON arrays,
+ * one a line; everything else goes to standard error. */
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "parser/parser.h"
 #include "server/session.h"
 #include "shell/commands.h"
 
@@ -96,9 +99,11 @@ static void list_query(void *context, const query_descriptor *query, const query
         list->queries[list->count++] = running;
 }
 
+/* Reading is held between statements, and goes on here. */
 static bool drain_all(instance *i) {
     query_list list = {.engine = instance_engine(i)};
     bool ok = true;
+    engine_hold_reading(list.engine, false);
     instance_visit_queries(i, list_query, &list);
     for (int n = 0; n < list.count && !interrupted; n++) {
         error e = {0};
@@ -107,7 +112,64 @@ static bool drain_all(instance *i) {
             ok = false;
         }
     }
+    engine_hold_reading(list.engine, true);
     return ok;
+}
+
+/* Whether a running query writes the topic of that source. */
+static bool is_written(const catalog *c, slice name) {
+    const source_descriptor *source = catalog_source(c, name);
+    int count;
+    const query_descriptor *const *queries = catalog_queries(c, &count);
+    for (int n = 0; source && n < count; n++) {
+        const source_descriptor *sink = catalog_source(c, queries[n]->sink);
+        if (sink && slice_equal(sink->topic, source->topic))
+            return true;
+    }
+    return false;
+}
+
+static bool reads_written(const catalog *c, const ast_query *query) {
+    bool reads = is_written(c, query->from.name.text);
+    for (int n = 0; n < query->joins.count; n++)
+        reads |= is_written(c, query->joins.items[n].right.name.text);
+    return reads;
+}
+
+/* Whether what the queries so far have made matters to the next statement. */
+static bool needs_results(instance *i, slice sql, size_t position) {
+    parser_piece piece = parser_split(sql, position);
+    arena *a = arena_create();
+    error e = {0};
+    ast_statement *s =
+        piece.end == PARSER_PIECE_EMPTY ? NULL : parser_parse_statement(a, piece.text, &e);
+    bool needs = true;
+    catalog *c = instance_catalog(i);
+    catalog_read_lock(c);
+    switch (s ? s->kind : AST_STATEMENT_QUERY) {
+    case AST_STATEMENT_CREATE_SOURCE:
+        needs = s->create_source.or_replace;
+        break;
+    case AST_STATEMENT_CREATE_AS:
+        needs = s->create_as.or_replace || reads_written(c, s->create_as.query);
+        break;
+    case AST_STATEMENT_INSERT_SELECT:
+        needs =
+            is_written(c, s->insert_select.target.text) || reads_written(c, s->insert_select.query);
+        break;
+    case AST_STATEMENT_CREATE_TYPE:
+    case AST_STATEMENT_SET:
+    case AST_STATEMENT_UNSET:
+    case AST_STATEMENT_DEFINE:
+    case AST_STATEMENT_UNDEFINE:
+        needs = false;
+        break;
+    default:
+        break;
+    }
+    catalog_unlock(c);
+    arena_destroy(a);
+    return needs;
 }
 
 static void report_all(instance *i, int64_t began_ms) {
@@ -143,7 +205,8 @@ static bool finish_push_query(instance *i, active_query *q, const run_options *o
 static bool run_text(instance *i, session *s, slice sql, const run_options *options) {
     size_t position = 0;
     bool ok = true;
-    while (ok && !interrupted && (!options->to_end || drain_all(i))) {
+    while (ok && !interrupted &&
+           (!options->to_end || !needs_results(i, sql, position) || drain_all(i))) {
         arena *a = arena_create();
         session_result result = {0};
         error e = {0};
@@ -174,6 +237,8 @@ static bool run_files(instance *i, char **files, int count, const run_options *o
     slice text;
     bool ok =
         session_set_property(s, SLICE_LITERAL("auto.offset.reset"), SLICE_LITERAL("earliest"), &e);
+    if (options->to_end)
+        engine_hold_reading(instance_engine(i), true);
     for (int n = 0; n < count && ok && !interrupted; n++)
         ok = read_file_or_complain(a, files[n], &text) && run_text(i, s, text, options);
     if (ok && options->to_end)

@@ -25,19 +25,23 @@ static bool source_open(operator* self, error *e) {
     return s->decoder != NULL;
 }
 
-const batch *source_operator_decode(operator* self, const topic_record *records, int64_t count) {
-    source_operator *s = (source_operator *)self;
-    task_program_report(self->task, self->node);
-    const batch *rows =
-        record_decode(s->decoder, records, count, &self->task->reports[self->node->id].record);
-    operator_count(&self->rows_in, count);
+void source_operator_note(operator* self, const batch *rows, int64_t records) {
+    operator_count(&self->rows_in, records);
     running_query *q = self->task->query;
-    q->rows_in += count;
+    q->rows_in += records;
     int64_t latest = q->stream_time_ms;
     for (int64_t i = 0; i < rows->rows; i++)
         if (rows->rowtime[i] > latest)
             latest = rows->rowtime[i];
     q->stream_time_ms = latest;
+}
+
+const batch *source_operator_decode(operator* self, const topic_record *records, int64_t count) {
+    source_operator *s = (source_operator *)self;
+    task_program_report(self->task, self->node);
+    const batch *rows =
+        record_decode(s->decoder, records, count, &self->task->reports[self->node->id].record);
+    source_operator_note(self, rows, count);
     return rows;
 }
 

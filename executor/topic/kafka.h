@@ -78,8 +78,8 @@ bool kafka_reader_at_end(topic_reader *reader, int assignment);
 int64_t kafka_reader_position(topic_reader *reader, int assignment);
 int64_t kafka_reader_lag(topic_reader *reader, int assignment);
 bool kafka_reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends, error *e);
-/* The reader's group as a transaction wants it. The caller destroys it. NULL after an error. */
-rd_kafka_consumer_group_metadata_t *kafka_reader_group(topic_reader *reader, error *e);
+/* The reader's group as a transaction wants it. The caller destroys it. */
+rd_kafka_consumer_group_metadata_t *kafka_reader_group(topic_reader *reader);
 
 topic_writer *kafka_writer_open(topic_system *system, slice transactional_id, error *e);
 void kafka_writer_close(topic_writer *writer);

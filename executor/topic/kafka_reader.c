@@ -54,6 +54,7 @@ typedef struct kafka_reader {
     rd_kafka_t *client; /* NULL until the first poll */
     int event_fd;
     _Atomic bool is_woken; /* a poll is not to wait */
+    bool has_moved;        /* the end of a partition was reached: the poll does not wait either */
     kafka_assignment *assignments;
     int assignment_count;
     int started_count; /* assignments that the client knows of */
@@ -268,10 +269,12 @@ static bool is_final(rd_kafka_resp_err_t code) {
 static bool take_event(
     kafka_reader *reader, kafka_assignment *a, const rd_kafka_message_t *message, error *e) {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        if (a && message->offset > a->position)
+        if (!a)
+            return true;
+        reader->has_moved |= !a->is_at_end || message->offset > a->position;
+        if (message->offset > a->position)
             a->position = message->offset;
-        if (a)
-            a->is_at_end = true;
+        a->is_at_end = true;
         return true;
     }
     if (!is_final(message->err))
@@ -493,13 +496,14 @@ bool kafka_reader_poll(topic_reader *base, int64_t timeout_ms, int64_t max_recor
     for (;;) {
         if (!read_ready(reader, max_records, e))
             return false;
-        if (reader->segment_count || reader->is_woken || clock_monotonic_ms() >= deadline_ms)
+        if (reader->segment_count || reader->is_woken || reader->has_moved ||
+            clock_monotonic_ms() >= deadline_ms)
             break;
         wait_for_messages(reader, deadline_ms);
         if (!serve_client(reader, e) || !check_topics(reader, e))
             return false;
     }
-    reader->is_woken = false;
+    reader->is_woken = reader->has_moved = false;
     resolve(reader);
     *segments = reader->segments;
     *count = reader->segment_count;
@@ -555,12 +559,8 @@ bool kafka_reader_ends(topic_reader *base, int64_t timeout_ms, int64_t *ends, er
     return ok;
 }
 
-rd_kafka_consumer_group_metadata_t *kafka_reader_group(topic_reader *base, error *e) {
-    kafka_reader *reader = (kafka_reader *)base;
-    if (!open_client(reader, e))
-        return NULL;
-    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(reader->client);
-    if (!group)
-        error_set(e, ERROR_INTERNAL, "The Kafka reader %s has no group.", reader->group);
-    return group;
+/* The reader's group has no members: partitions are assigned by hand. So its metadata is its name,
+ * and a reader that reads nothing needs no client. */
+rd_kafka_consumer_group_metadata_t *kafka_reader_group(topic_reader *base) {
+    return rd_kafka_consumer_group_metadata_new(((kafka_reader *)base)->group);
 }

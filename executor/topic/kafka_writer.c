@@ -322,9 +322,7 @@ static bool send_positions(kafka_writer *writer, topic_reader *group_reader,
     const topic_position *positions, int count, error *e) {
     if (count == 0)
         return true;
-    rd_kafka_consumer_group_metadata_t *group = kafka_reader_group(group_reader, e);
-    if (!group)
-        return false;
+    rd_kafka_consumer_group_metadata_t *group = kafka_reader_group(group_reader);
     rd_kafka_topic_partition_list_t *list = list_positions(positions, count);
     rd_kafka_error_t *problem =
         rd_kafka_send_offsets_to_transaction(writer->client, list, group, TRANSACTION_TIMEOUT_MS);

@@ -1,0 +1,325 @@
+/* A topic that several queries read is read once: seats at a shared reader find their place, miss
+ * nothing and get nothing twice, whenever they come and whatever columns they want. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "executor/function/functions.h"
+#include "executor/shared_reader.h"
+
+enum { PARTITIONS = 2, WAIT_MS = 20000 };
+
+static char directory[] = "/tmp/sluice-shared-reader-XXXXXX";
+static topic_system *topics;
+static shared_readers *all;
+
+static const source_column COLUMNS[] = {
+    {.name = {"ID", 2}, .type = &SQL_TYPE_VARCHAR, .role = COLUMN_KEY},
+    {.name = {"A", 1}, .type = &SQL_TYPE_BIGINT},
+    {.name = {"B", 1}, .type = &SQL_TYPE_BIGINT},
+};
+static const source_descriptor SOURCE = {.name = {"S", 1},
+    .kind = SOURCE_STREAM,
+    .column_count = 3,
+    .columns = COLUMNS,
+    .topic = {"s", 1},
+    .key_format = {.name = {"KAFKA", 5}, .wrap_single = -1},
+    .value_format = {.name = {"JSON", 4}, .wrap_single = -1}};
+static const plan_column PLAN_COLUMNS[] = {
+    {{"A", 1}, &SQL_TYPE_BIGINT}, {{"B", 1}, &SQL_TYPE_BIGINT}};
+static const int SOURCE_COLUMNS[] = {1, 2};
+static const bool ONLY_A[] = {true, false}, BOTH[] = {true, true};
+
+static plan_node node_of(const bool *wanted) {
+    return (plan_node){.kind = PLAN_SOURCE,
+        .columns = PLAN_COLUMNS,
+        .column_count = 2,
+        .source = {.source = &SOURCE, .source_columns = SOURCE_COLUMNS, .wanted = wanted}};
+}
+
+/* ---- set up ---- */
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
+    (void)status, (void)kind, (void)place;
+    return remove(path);
+}
+
+static int set_up(void **state) {
+    error e = {0};
+    (void)state;
+    functions_register_all();
+    memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
+    assert_non_null(mkdtemp(directory));
+    topics = embedded_log_open(slice_of(directory), false, &e);
+    assert_non_null(topics);
+    assert_true(topic_create(topics, SOURCE.topic, &(topic_config){.partitions = PARTITIONS}, &e));
+    all = shared_readers_create(topics, NULL);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    shared_readers_destroy(all);
+    topic_system_close(topics);
+    return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Records A = first..first+count-1 and B = 10 A, one after the other to both partitions. */
+static void append(int64_t first, int64_t count) {
+    error e = {0};
+    topic_writer *writer = topic_writer_open(topics, (slice){NULL, 0}, &e);
+    for (int64_t i = first; i < first + count; i++) {
+        char text[64];
+        int length =
+            i < 0 ? snprintf(text, sizeof text, "{\"A\": nonsense}")
+                  : snprintf(text, sizeof text, "{\"A\": %d, \"B\": %d}", (int)i, (int)i * 10);
+        topic_record record = {.key = SLICE_LITERAL("k"),
+            .value = slice_make(text, (size_t)length),
+            .timestamp_ms = 1000,
+            .partition = (int32_t)((i < 0 ? -i : i) % PARTITIONS)};
+        assert_true(topic_writer_append(writer, SOURCE.topic, &record, &e));
+    }
+    assert_true(topic_writer_commit(writer, NULL, NULL, 0, &e));
+    topic_writer_close(writer);
+}
+
+/* ---- a reading query ---- */
+
+typedef struct query {
+    plan_node node;
+    reader_seat *seat;
+    int64_t positions[PARTITIONS];
+    int64_t rows, sum_a, sum_b, complaints;
+} query;
+
+static void note_complaint(void *context, const char *message) {
+    assert_non_null(message);
+    ((query *)context)->complaints++;
+}
+
+static void open_query(query *q, const bool *wanted, int64_t position) {
+    error e = {0};
+    *q = (query){.node = node_of(wanted), .positions = {position, position}};
+    q->seat = reader_seat_open(all, &q->node, PARTITIONS, SLICE_LITERAL("g"));
+    assert_true(reader_seat_take(q->seat, q->positions, &e));
+}
+
+static bool poll_query(query *q, int64_t timeout_ms, error *e) {
+    const shared_rows *rows;
+    record_report report = {.dropped = note_complaint, .context = q};
+    if (!reader_seat_poll(q->seat, q->positions, timeout_ms, &report, &rows, e))
+        return false;
+    for (int64_t i = 0; rows && i < rows->rows->rows; i++) {
+        q->rows++;
+        q->sum_a += rows->rows->columns[0]->int64s[i];
+        if (q->node.source.wanted[1])
+            q->sum_b += rows->rows->columns[1]->int64s[i];
+        else
+            assert_null(rows->rows->columns[1]);
+    }
+    for (int32_t p = 0; p < PARTITIONS; p++)
+        q->positions[p] = reader_seat_position(q->seat, p);
+    return true;
+}
+
+static bool is_behind(const query *q) {
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        error e = {0};
+        int64_t start, end;
+        assert_true(topic_offsets(topics, SOURCE.topic, p, &start, &end, &e));
+        if (q->positions[p] < end)
+            return true;
+    }
+    return false;
+}
+
+static void read_to_end(query *q) {
+    while (is_behind(q)) {
+        error e = {0};
+        if (!poll_query(q, WAIT_MS, &e))
+            fail_msg("%s", e.message);
+    }
+}
+
+static int64_t sum_to(int64_t count) {
+    return count * (count - 1) / 2;
+}
+
+/* ---- tests ---- */
+
+static void test_queries_that_begin_together_share_a_reader(void **state) {
+    query a, b;
+    (void)state;
+    append(0, 20000);
+    shared_readers_hold(all, true);
+    open_query(&a, ONLY_A, 0);
+    open_query(&b, BOTH, 0);
+    shared_readers_hold(all, false);
+    assert_int_equal(shared_readers_count(all), 1);
+    for (bool more = true; more; more = is_behind(&a) || is_behind(&b)) {
+        error e = {0};
+        assert_true(poll_query(&a, 10, &e) && poll_query(&b, 10, &e));
+    }
+    assert_int_equal(shared_readers_count(all), 1);
+    assert_int_equal(a.rows, 20000);
+    assert_int_equal(a.sum_a, sum_to(20000));
+    assert_int_equal(b.sum_b, 10 * sum_to(20000));
+    reader_seat_close(a.seat);
+    reader_seat_close(b.seat);
+    assert_int_equal(shared_readers_count(all), 0);
+}
+
+/* The second begins where the first has been long ago: it reads alone until both are at one place.
+ */
+static void test_one_that_comes_later_catches_up(void **state) {
+    query a, b;
+    error e = {0};
+    (void)state;
+    append(0, 150000);
+    open_query(&a, ONLY_A, 0);
+    read_to_end(&a);
+    open_query(&b, BOTH, 0);
+    assert_int_equal(shared_readers_count(all), 2);
+    read_to_end(&b);
+    assert_true(
+        poll_query(&b, 0, &e)); /* now it looks around; A's reader lacks a column at first */
+    while (shared_readers_count(all) == 2)
+        assert_true(poll_query(&b, 20, &e) && poll_query(&a, 0, &e));
+    append(150000, 1000);
+    read_to_end(&a);
+    read_to_end(&b);
+    assert_int_equal(a.sum_a, sum_to(151000));
+    assert_int_equal(b.sum_a, sum_to(151000));
+    assert_int_equal(b.sum_b, 10 * sum_to(151000));
+    reader_seat_close(a.seat);
+    reader_seat_close(b.seat);
+}
+
+/* After a restart queries are not at the same place. */
+static void test_what_a_query_has_had_is_passed_over(void **state) {
+    query a, b;
+    (void)state;
+    append(0, 6000);
+    shared_readers_hold(all, true);
+    open_query(&a, BOTH, 2500);
+    open_query(&b, BOTH, 100);
+    shared_readers_hold(all, false);
+    assert_int_equal(shared_readers_count(all), 1);
+    for (bool more = true; more; more = is_behind(&a) || is_behind(&b)) {
+        error e = {0};
+        assert_true(poll_query(&a, 10, &e) && poll_query(&b, 10, &e));
+    }
+    assert_int_equal(a.rows, 2 * (3000 - 2500));
+    assert_int_equal(a.sum_a, sum_to(6000) - sum_to(5000));
+    assert_int_equal(b.rows, 2 * (3000 - 100));
+    assert_int_equal(b.sum_a, sum_to(6000) - sum_to(200));
+    reader_seat_close(a.seat);
+    reader_seat_close(b.seat);
+}
+
+/* A paused query gets up; the other one does not wait for it, and it goes on where it was. */
+static void test_who_gets_up_holds_nobody_up(void **state) {
+    query a, b;
+    error e = {0};
+    (void)state;
+    append(0, 1000);
+    shared_readers_hold(all, true);
+    open_query(&a, BOTH, 0);
+    open_query(&b, BOTH, 0);
+    shared_readers_hold(all, false);
+    reader_seat_leave(b.seat);
+    append(1000, 200000);
+    read_to_end(&a);
+    assert_int_equal(a.sum_a, sum_to(201000));
+    assert_true(reader_seat_take(b.seat, b.positions, &e));
+    read_to_end(&b);
+    assert_int_equal(b.sum_a, sum_to(201000));
+    reader_seat_close(a.seat);
+    reader_seat_close(b.seat);
+}
+
+/* One that takes no rows loses its place once others wait for it; it misses nothing. */
+static void test_a_slow_query_loses_its_place(void **state) {
+    query a, b;
+    (void)state;
+    append(0, 100);
+    shared_readers_hold(all, true);
+    open_query(&a, BOTH, 0);
+    open_query(&b, BOTH, 0);
+    shared_readers_hold(all, false);
+    read_to_end(&a);
+    append(100, 300000);
+    read_to_end(&a);
+    assert_int_equal(a.sum_a, sum_to(300100));
+    read_to_end(&b);
+    assert_int_equal(b.sum_a, sum_to(300100));
+    reader_seat_close(a.seat);
+    reader_seat_close(b.seat);
+}
+
+static void test_each_query_hears_of_bad_records(void **state) {
+    query a, b;
+    (void)state;
+    append(0, 10);
+    append(-2, 2);
+    shared_readers_hold(all, true);
+    open_query(&a, BOTH, 0);
+    open_query(&b, BOTH, 6); /* behind them */
+    shared_readers_hold(all, false);
+    append(10, 10);
+    for (bool more = true; more; more = is_behind(&a) || is_behind(&b)) {
+        error e = {0};
+        assert_true(poll_query(&a, 10, &e) && poll_query(&b, 10, &e));
+    }
+    assert_int_equal(a.complaints, 2);
+    assert_int_equal(b.complaints, 0);
+    assert_int_equal(a.sum_a, sum_to(20));
+    assert_int_equal(b.sum_a, sum_to(20) - sum_to(10));
+    reader_seat_close(a.seat);
+    reader_seat_close(b.seat);
+}
+
+static void test_a_deleted_topic_is_an_error_for_all(void **state) {
+    query a, b;
+    error e = {0};
+    (void)state;
+    append(0, 10);
+    shared_readers_hold(all, true);
+    open_query(&a, BOTH, 0);
+    open_query(&b, BOTH, 0);
+    shared_readers_hold(all, false);
+    read_to_end(&a);
+    read_to_end(&b);
+    assert_true(topic_delete(topics, SOURCE.topic, &e));
+    while (poll_query(&a, WAIT_MS, &e))
+        continue;
+    assert_int_equal(e.code, ERROR_NOT_FOUND);
+    error_clear(&e);
+    while (poll_query(&b, WAIT_MS, &e))
+        continue;
+    assert_int_equal(e.code, ERROR_NOT_FOUND);
+    reader_seat_close(a.seat);
+    reader_seat_close(b.seat);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_queries_that_begin_together_share_a_reader),
+        TEST(test_one_that_comes_later_catches_up),
+        TEST(test_what_a_query_has_had_is_passed_over),
+        TEST(test_who_gets_up_holds_nobody_up),
+        TEST(test_a_slow_query_loses_its_place),
+        TEST(test_each_query_hears_of_bad_records),
+        TEST(test_a_deleted_topic_is_an_error_for_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
