@@ -173,8 +173,10 @@ static bool explain(const http_client *c, const http_call *call, CURLcode code, 
         error_set(e, ERROR_IO, "%s wants a certificate of ours: %s.", c->server, c->problem);
         return error_hint(e, "Give one that it trusts with --cert FILE and --key FILE.");
     }
-    if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING)
-        return error_set(e, ERROR_IO, "The server at %s broke off its answer.", c->server);
+    if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING) {
+        error_set(e, ERROR_IO, "The server at %s broke off its answer.", c->server);
+        return error_hint(e, "Give the statement again when the server is back.");
+    }
     return error_set(e, ERROR_IO, "The request to %s failed: %s.", c->server,
         c->problem[0] ? c->problem : curl_easy_strerror(code));
 }
@@ -195,5 +197,6 @@ bool http_client_call(http_client *c, const http_call *call, http_answer *answer
     buffer_free(&url);
     if (code == CURLE_OK || answer->stopped)
         return true;
+    answer->unreached = code == CURLE_COULDNT_CONNECT;
     return explain(c, call, code, e);
 }

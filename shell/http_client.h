@@ -46,6 +46,7 @@ typedef struct http_answer {
     bool is_json;
     bool interrupted; /* by Ctrl-C */
     bool stopped;     /* by `take` */
+    bool unreached;   /* no connection came about: the request has not been sent */
     buffer body;      /* the caller frees it */
 } http_answer;
 

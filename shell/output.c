@@ -9,6 +9,20 @@
 
 #include "shell/highlight.h"
 
+static void hide_progress(output *o) {
+    if (o->progress_shown)
+        fputs("\r\033[K", stderr);
+    o->progress_shown = false;
+}
+
+void output_progress(output *o, slice text) {
+    if (!isatty(STDERR_FILENO))
+        return;
+    hide_progress(o);
+    fprintf(stderr, "%.*s", SLICE_ARG(text));
+    o->progress_shown = text.length > 0;
+}
+
 static void put(FILE *file, slice text, bool whole_lines) {
     if (!file)
         return;
@@ -36,6 +50,7 @@ static void put_spool(output *o, slice text, bool whole_lines) {
 }
 
 void output_result(output *o, slice text) {
+    hide_progress(o);
     put(stdout, text, false);
     put_spool(o, text, false);
 }
@@ -96,6 +111,7 @@ void output_page(output *o, slice text) {
         output_result(o, text);
         return;
     }
+    hide_progress(o);
     fflush(stdout);
     /* A person who leaves the pager early breaks the pipe. */
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
@@ -108,6 +124,7 @@ void output_page(output *o, slice text) {
 }
 
 void output_message(output *o, slice text) {
+    hide_progress(o);
     put(o->interactive ? stdout : stderr, text, true);
     put_spool(o, text, true);
 }
@@ -122,6 +139,7 @@ void output_messagef(output *o, const char *format, ...) {
 }
 
 void output_error(output *o, slice text) {
+    hide_progress(o);
     buffer colored = {0};
     if (o->colored)
         highlight_error(&colored, text);

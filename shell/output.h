@@ -26,6 +26,7 @@ typedef struct output {
     bool no_wrap;  /* WRAP OFF */
     bool no_pager; /* PAGER OFF */
     FILE *spool;   /* or NULL */
+    bool progress_shown;
 } output;
 
 /* By name, in any case. False: there is none of that name. */
@@ -45,6 +46,9 @@ void output_message(output *o, slice text);
 void output_messagef(output *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same for what went wrong. */
 void output_error(output *o, slice text);
+/* How far a script is, on a line of standard error that the next output replaces; only where that
+ * is a terminal. The empty text takes it away. */
+void output_progress(output *o, slice text);
 /* Characters in a line; 0: unlimited, because no terminal reads it. */
 int output_width(const output *o);
 

@@ -104,7 +104,7 @@ static bool run(live_query *q, slice statement, int line) {
         .take = live_table_take,
         .tick = live_table_tick,
         .context = t};
-    http_client_call(s->client, &call, &answer, &e);
+    sql_request_call(s, &call, &answer, &e);
     live_table_finish(t);
     bool ok =
         sql_request_end(s, live_table_last_message(t), live_table_error(t), &answer, line, &e);

@@ -1,12 +1,46 @@
 #include <jansson.h>
+#include <poll.h>
 #include <stdlib.h>
+
+#include "base/clock.h"
 
 #include "shell/entity.h"
 #include "shell/interrupt.h"
 #include "shell/row_printer.h"
 #include "shell/sql_shell.h"
 
-enum { QUIET_MS = 10000 };
+enum { QUIET_MS = 10000, RETURN_MS = 30000, RETRY_MS = 200 };
+
+/* ---- calls ---- */
+
+bool sql_request_call(sql_shell *s, const http_call *call, http_answer *answer, error *e) {
+    int64_t end_ms = clock_monotonic_ms() + RETURN_MS;
+    bool waited = false;
+    while (!http_client_call(s->client, call, answer, e)) {
+        if (!answer->unreached || !s->reached || !s->output.interactive ||
+            clock_monotonic_ms() > end_ms || interrupt_pending()) {
+            if (waited)
+                interrupt_clear();
+            return false;
+        }
+        if (!waited)
+            output_messagef(&s->output,
+                "No server answers at %.*s. Waiting for it to be back; "
+                "Ctrl-C gives up.",
+                SLICE_ARG(http_client_server(s->client)));
+        waited = true;
+        buffer_free(&answer->body);
+        error_clear(e);
+        poll(NULL, 0, RETRY_MS); /* a signal ends it */
+    }
+    s->reached = true;
+    if (!waited || !answer->interrupted || answer->status)
+        return true;
+    interrupt_clear();
+    answer->interrupted = false;
+    return error_set(
+        e, ERROR_IO, "Cannot reach a server at %.*s.", SLICE_ARG(http_client_server(s->client)));
+}
 
 /* ---- bodies ---- */
 
@@ -123,7 +157,7 @@ static bool post_statement(sql_shell *s, slice statement, int line, bool quiet) 
     error e = {0};
     sql_request_body(s, statement, &body);
     http_call call = {.path = "/ksql", .body = buffer_slice(&body)};
-    bool ok = http_client_call(s->client, &call, &answer, &e);
+    bool ok = sql_request_call(s, &call, &answer, &e);
     if (!ok)
         complain_error(s, line, &e);
     else if (answer.interrupted)
@@ -154,6 +188,7 @@ bool sql_request_hello(sql_shell *s) {
     error e = {0};
     http_call call = {.path = "/info", .timeout_ms = QUIET_MS};
     bool ok = http_client_call(s->client, &call, &answer, &e);
+    s->reached = ok;
     if (!ok)
         complain_error(s, 0, &e);
     else if (answer.status != 200 && !answer.interrupted)
@@ -217,7 +252,7 @@ bool sql_request_query(sql_shell *s, slice statement, bool bounded, int line) {
         .timeout_ms = s->query_timeout_ms,
         .take = row_printer_take,
         .context = p};
-    http_client_call(s->client, &call, &answer, &e);
+    sql_request_call(s, &call, &answer, &e);
     row_printer_finish(p);
     ok = sql_request_end(s, row_printer_last_message(p), row_printer_error(p), &answer, line, &e);
     buffer_free(&answer.body);

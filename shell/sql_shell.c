@@ -178,6 +178,31 @@ static void remember(sql_shell *s, const sql_input *input, const parser_piece *p
             s->editor, slice_make(piece->text.data, (size_t)(end - piece->text.data)));
 }
 
+static int count_statements(slice text) {
+    int count = 0;
+    size_t at = 0;
+    for (parser_piece piece; (piece = parser_split(text, at)).end != PARSER_PIECE_EMPTY;) {
+        count++;
+        at = piece.next;
+        if (piece.end == PARSER_PIECE_INCOMPLETE)
+            break;
+    }
+    return count;
+}
+
+/* [3/12] CREATE STREAM ... */
+static void show_progress(sql_shell *s, sql_input *input, slice statement) {
+    enum { WIDTH_MOST = 70 };
+    if (!input->statements)
+        return;
+    const char *end = memchr(statement.data, '\n', statement.length);
+    slice line = end ? slice_make(statement.data, (size_t)(end - statement.data)) : statement;
+    arena *a = arena_create();
+    output_progress(&s->output, arena_format(a, "[%d/%d] %.*s", ++input->done, input->statements,
+                                    SLICE_ARG(text_cut(a, line, WIDTH_MOST))));
+    arena_destroy(a);
+}
+
 /* Executes the complete statements of what is pending and keeps the rest. */
 static bool execute_pending(sql_shell *s, sql_input *input, bool is_end) {
     size_t at = 0;
@@ -191,6 +216,7 @@ static bool execute_pending(sql_shell *s, sql_input *input, bool is_end) {
         if (piece.end == PARSER_PIECE_EMPTY)
             break;
         remember(s, input, &piece);
+        show_progress(s, input, piece.text);
         ok = sql_shell_execute(s, piece.text, line_of(input, piece.text));
         if (piece.end == PARSER_PIECE_INCOMPLETE)
             break;
@@ -244,7 +270,10 @@ bool sql_shell_run_text(sql_shell *s, slice text, const char *source) {
     s->editor = NULL; /* a script's statements are not in the history */
     s->script_depth++;
     buffer_append(&input.pending, text);
+    if (source)
+        input.statements = count_statements(text);
     bool ok = execute_pending(s, &input, true);
+    output_progress(&s->output, SLICE_LITERAL(""));
     buffer_free(&input.pending);
     s->script_depth--;
     s->editor = editor;

@@ -23,6 +23,7 @@ typedef struct sql_shell {
     const char *source;       /* the script that runs, for messages; NULL: none */
     const buffer *pending;    /* earlier lines of the statement that a person types; NULL: none */
     int script_depth;
+    bool reached; /* a server has answered */
     bool exiting; /* EXIT was said */
     bool timing;  /* \timing: say how long statements take */
     bool no_request_pipelining;
@@ -35,6 +36,7 @@ typedef struct sql_input {
     buffer pending;
     int line; /* number of the first pending line, from 0 */
     bool open_string;
+    int statements, done; /* of a script, for its progress; else 0 */
 } sql_input;
 
 /* Adds a line (without its line break) and executes what is complete. False: a statement failed, or
@@ -59,6 +61,8 @@ bool sql_request_statement(sql_shell *s, slice statement, int line);
 bool sql_request_query(sql_shell *s, slice statement, bool bounded, int line);
 /* Whether the server accepts a statement that only the shell keeps (SET). */
 bool sql_request_check(sql_shell *s, slice statement, int line);
+/* http_client_call; a person's server that does not listen (any more) is waited for. */
+bool sql_request_call(sql_shell *s, const http_call *call, http_answer *answer, error *e);
 /* Whether a server is there and lets us in; why not is said. */
 bool sql_request_hello(sql_shell *s);
 /* A request whose answer is only looked at: the JSON text of /ksql's or another path's answer, to

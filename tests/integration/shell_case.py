@@ -1,6 +1,8 @@
 """What tests of `sluice sql` share: a server, a place for the shell's history, and ways to run it."""
 import os
+import random
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -20,6 +22,19 @@ def properties(**values):
     """Options of a server."""
     return [word for name, value in values.items()
             for word in ("--property", f"{name.replace('_', '.')}={value}")]
+
+
+def free_port():
+    """One that the system does not give to others, for servers that come back on it."""
+    for _ in range(100):
+        port = random.randint(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+    raise AssertionError("there is no free port")
 
 
 class ShellCase(unittest.TestCase):

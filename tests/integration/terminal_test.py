@@ -103,12 +103,49 @@ class TerminalTest(TerminalCase):
         self.assertIn("^", said)
         shell.ask("SHOW NONSENSE;")
         self.server.kill()
-        self.assertIn("Cannot reach a server", shell.ask("SHOW STREAMS;"))
+        shell.type("SHOW STREAMS;\n")
+        shell.expect("Waiting for it")
+        shell.type("\x03")
+        shell.expect("Cannot reach a server")
+        shell.prompt()
         self.server.start()
         shell.ask(f"SERVER {self.server.url()}")
         self.assertIn("Stream Name", shell.ask("SHOW STREAMS;"))
         shell.type("EXIT;\n")
         self.assertEqual(shell.wait(), 0)
+
+    def test_a_server_that_restarts_is_waited_for(self):
+        address = f"127.0.0.1:{shell_case.free_port()}"
+        server = self.start_server("--listen", address)
+        shell = Terminal(["--server", server.url()], self.state)
+        self.addCleanup(shell.close)
+        shell.expect("Connected")
+        shell.prompt()
+        shell.ask(CREATE)
+        shell.ask("SET 'auto.offset.reset' = 'earliest';")
+        shell.type("SELECT * FROM s EMIT CHANGES;\n")
+        shell.expect("ID .*V")
+        server.stop()
+        shell.prompt()  # the query has ended, and that was said
+        shell.type("INSERT INTO s VALUES (1, 'again');\n")
+        shell.expect("Waiting for it to be back")
+        server.start()
+        shell.prompt()
+        self.assertIn("again", shell.ask("SELECT v FROM s EMIT CHANGES LIMIT 1;"))  # with what was SET before
+        self.assertEqual(shell.leave(), 0)
+
+    def test_a_script_says_how_far_it_is(self):
+        script = self.file_of(CREATE + "\nINSERT INTO s VALUES (1, 'a');\nASSERT TOPIC late TIMEOUT 60 SECONDS;\n"
+                              "SELECT 'end' AS what FROM s EMIT CHANGES LIMIT 1;\n")
+        shell = Terminal(["--server", self.server.url(), "-f", script], self.state)
+        self.addCleanup(shell.close)
+        shell.expect_screen(r"(?m)^Stream created\n\[3/4\] ASSERT TOPIC late TIMEOUT 60 SECONDS$")
+        self.server.ksql("CREATE STREAM l (v INT) WITH (kafka_topic = 'late', value_format = 'JSON', partitions = 1);")
+        shell.expect_screen(r"(?m)^ ?WHAT")
+        self.server.ksql("INSERT INTO s VALUES (2, 'b');")
+        self.assertEqual(shell.wait(), 0)
+        self.assertNotIn("[", shell.text())
+        self.assertRegex(shell.text(), r"(?m)^ ?end")
 
     def test_commands_of_the_shell(self):
         spooled = os.path.join(self.state, "spool")
