@@ -80,6 +80,7 @@ typedef struct lowering {
     common_table *common_tables;
     int view_depth;
     pending_conditions *pending;
+    const ast_order_list *order_by; /* of the query whose SELECT is about to be made */
     int store_count, exchange_count;
     int64_t ttl_ms;
     bool mini_batch;
@@ -211,8 +212,12 @@ typedef struct output_item {
     const expression *typed;
     slice name;
     source_span span;
+    bool hidden; /* for ORDER BY only */
 } output_item;
 
+/* The name of the column that ORDER BY item `i` reads where it is not selected. */
+slice flink_order_name(lowering *l, int i);
+/* Stars become columns; takes l->order_by, whose expressions that are not selected are added. */
 bool flink_expand_select(
     lowering *l, const ast_select_list *list, const rows *in, output_item **items, int *count);
 /* The PROJECT of a SELECT list; every item is typed by now. */

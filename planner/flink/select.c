@@ -63,9 +63,37 @@ static bool add_table(
     return true;
 }
 
+slice flink_order_name(lowering *l, int i) {
+    return planning_text(&l->b, "$order%d", i);
+}
+
+static bool is_output(const ast_expression *ast, const output_item *items, int count) {
+    if (ast->kind == AST_EXPRESSION_LITERAL)
+        return true;
+    if (ast->kind != AST_EXPRESSION_COLUMN || ast_name_given(ast->column.qualifier))
+        return false;
+    for (int i = 0; i < count; i++)
+        if (slice_equal(items[i].name, ast->column.name.text))
+            return true;
+    return false;
+}
+
+static void add_order(lowering *l, const ast_order_list *order, output_item *items, int *count) {
+    int selected = *count;
+    for (int i = 0; order && i < order->count; i++)
+        if (!is_output(order->items[i].expression, items, selected))
+            items[(*count)++] = (output_item){.ast = order->items[i].expression,
+                .name = flink_order_name(l, i),
+                .span = order->items[i].span,
+                .hidden = true};
+}
+
 bool flink_expand_select(
     lowering *l, const ast_select_list *list, const rows *in, output_item **items, int *count) {
-    *items = ARENA_ARRAY(l->b.arena, output_item, count_items(list, in) + 1);
+    const ast_order_list *order = l->order_by;
+    l->order_by = NULL;
+    int room = count_items(list, in) + (order ? order->count : 0);
+    *items = ARENA_ARRAY(l->b.arena, output_item, room + 1);
     *count = 0;
     for (int i = 0; i < list->count; i++) {
         const ast_select_item *item = &list->items[i];
@@ -96,6 +124,7 @@ bool flink_expand_select(
             break;
         }
     }
+    add_order(l, order, *items, count);
     return true;
 }
 
@@ -113,6 +142,7 @@ bool flink_project_items(
         columns[i] = flink_traits(in, values[i]);
         columns[i].name = items[i].name;
         columns[i].table = (slice){0};
+        columns[i].hidden = items[i].hidden;
         if (values[i]->kind == EXPRESSION_CALL &&
             strcmp(values[i]->call->function->name, "FLINK_PROCTIME") == 0)
             columns[i].time = TIME_PROCESSING;
@@ -206,11 +236,14 @@ static bool from_rows(lowering *l, const flink_select *select, const typing *out
 
 bool flink_select_rows(lowering *l, const flink_select *select, const typing *outer, rows *out) {
     rows in;
+    const ast_order_list *order = select->distinct ? NULL : l->order_by;
+    l->order_by = NULL;
     pending_conditions where = {0};
     where.count = flink_ast_conjuncts(l, select->where, &where.items);
     if (!from_rows(l, select, outer, &where, &in) ||
         !flink_where(l, where.items, where.count, outer, &in))
         return false;
+    l->order_by = order;
     bool ok = select->has_group_by || flink_has_aggregates(select)
                   ? flink_group_rows(l, select, outer, &in, out)
                   : plain_select(l, select, outer, &in, out);
@@ -246,13 +279,18 @@ bool flink_query_rows(lowering *l, const flink_query *query, const typing *outer
             .ast = &query->with.items[i]};
         l->common_tables = c;
     }
+    l->order_by = query->body->kind == FLINK_BODY_SELECT ? &query->order_by : NULL;
     bool ok = flink_body_rows(l, query->body, outer, out) && flink_order(l, query, outer, out);
     l->common_tables = before;
     return ok;
 }
 
 static const expression *order_expression(
-    lowering *l, typing *t, const ast_expression *ast, const rows *r) {
+    lowering *l, typing *t, const ast_expression *ast, int item, const rows *r) {
+    slice added = flink_order_name(l, item);
+    for (int i = 0; i < r->column_count; i++)
+        if (r->columns[i].hidden && slice_equal(r->columns[i].name, added))
+            return flink_input(l, r->node, r->columns[i].index);
     if (ast->kind == AST_EXPRESSION_LITERAL && ast->literal.kind == AST_LITERAL_INTEGER) {
         int64_t at = ast->literal.integer;
         if (at >= 1 && at <= r->column_count)
@@ -269,7 +307,7 @@ static bool read_order(
     for (int i = 0; i < query->order_by.count; i++) {
         const ast_order_item *item = &query->order_by.items[i];
         typing t = {.l = l, .rows = r, .outer = outer, .clause = "ORDER BY"};
-        const expression *e = order_expression(l, &t, item->expression, r);
+        const expression *e = order_expression(l, &t, item->expression, i, r);
         if (!e)
             return false;
         int column = e->kind == EXPRESSION_COLUMN ? e->index : flink_add_column(l, r, e, "$order");
@@ -277,6 +315,23 @@ static bool read_order(
             item->nulls == AST_NULLS_DEFAULT ? !item->descending : item->nulls == AST_NULLS_FIRST};
     }
     return true;
+}
+
+/* Takes away what only ORDER BY has read. */
+static bool drop_hidden(lowering *l, rows *r, int width) {
+    bool any = r->node->column_count != width;
+    const expression **values = ARENA_ARRAY(l->b.arena, const expression *, r->column_count + 1);
+    rows_column *columns = ARENA_ARRAY(l->b.arena, rows_column, r->column_count + 1);
+    int count = 0;
+    for (int i = 0; i < r->column_count; i++) {
+        any = any || r->columns[i].hidden;
+        if (r->columns[i].hidden)
+            continue;
+        columns[count] = r->columns[i];
+        values[count++] = flink_input(l, r->node, r->columns[i].index);
+    }
+    rows in = *r;
+    return !any || flink_project(l, &in, values, columns, count, r);
 }
 
 bool flink_order(lowering *l, const flink_query *query, const typing *outer, rows *r) {
@@ -310,15 +365,7 @@ bool flink_order(lowering *l, const flink_query *query, const typing *outer, row
         node->temporal_sort.order = order + 1;
         r->node = node;
     }
-    if (r->node->column_count == width)
-        return true;
-    const expression **values = ARENA_ARRAY(l->b.arena, const expression *, width + 1);
-    rows_column *columns = ARENA_ARRAY(l->b.arena, rows_column, r->column_count + 1);
-    for (int i = 0; i < r->column_count; i++) {
-        columns[i] = r->columns[i];
-        values[i] = flink_input(l, r->node, r->columns[i].index);
-    }
-    return flink_project(l, r, values, columns, r->column_count, r);
+    return drop_hidden(l, r, width);
 }
 
 /* ---- Top-N ---- */
