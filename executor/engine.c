@@ -137,20 +137,37 @@ static bool hold_owners(running_query *q, pull_owners *owners, error *e) {
     return true;
 }
 
+/* The join whose left side the scan is; NULL: none. */
+static operator* join_behind(const running_query *q, const plan_node *scan) {
+    for (int n = 0; n < q->plan->node_count; n++)
+        if (q->plan->nodes[n]->kind == PLAN_HASH_JOIN && q->plan->nodes[n]->inputs[0] == scan)
+            return q->instances[n].operators[0];
+    return NULL;
+}
+
+static void run_scan(running_query *q, const plan_node *node) {
+    operator* join = node->scan.by_join ? join_behind(q, node) : NULL;
+    operator* o = join ? join : q->instances[node->id].operators[0];
+    query_time_to(q, o);
+    if (join)
+        hash_join_ask_left(join);
+    else if (!node->scan.by_join) /* else the join asks by itself */
+        scan_operator_run(o);
+    query_time_to(q, NULL);
+}
+
 /* The right side of a join comes first (hash_join.c). */
-static bool run_scans(running_query *q, const pull_owners *owners, error *e) {
-    bool ok = true;
-    for (int n = q->plan->node_count - 1; n >= 0 && ok; n--) {
+static void run_scans(running_query *q, const pull_owners *owners) {
+    for (int n = 0; n < q->plan->node_count; n++) {
         const plan_node *node = q->plan->nodes[n];
         if (node->kind != PLAN_SCAN)
             continue;
-        operator* o = q->instances[n].operators[0];
         const query_view *view = find_owner(owners, node->scan.query_id);
-        query_time_to(q, o);
-        ok = scan_operator_run(o, view->snapshot, view->partitions, e);
-        query_time_to(q, NULL);
+        scan_operator_set_view(q->instances[n].operators[0], view->snapshot, view->partitions);
     }
-    return ok;
+    for (int n = q->plan->node_count - 1; n >= 0; n--)
+        if (q->plan->nodes[n]->kind == PLAN_SCAN)
+            run_scan(q, q->plan->nodes[n]);
 }
 
 /* All tables are read as they are at one moment. */
@@ -159,7 +176,7 @@ static bool scan_tables(running_query *q, error *e) {
         .views = memory_allocate(sizeof(query_view) * (size_t)q->plan->node_count)};
     bool ok = hold_owners(q, &owners, e) && query_views_open(owners.views, owners.count, e);
     if (ok) {
-        ok = run_scans(q, &owners, e);
+        run_scans(q, &owners);
         query_views_close(owners.views, owners.count);
     }
     for (int i = 0; i < owners.count; i++)

@@ -146,8 +146,14 @@ operator* changes_operator_create(const plan_node *node, task *t);
 operator* sort_operator_create(const plan_node *node, task *t);
 operator* limit_operator_create(const plan_node *node, task *t);
 operator* scan_operator_create(const plan_node *node, task *t);
-/* Pushes all of a scan's rows: the source of a pull query. */
-bool scan_operator_run(operator* self, state_snapshot *snapshot, int32_t partitions, error *e);
+/* Scans are the sources of pull queries. What a scan reads, before the others: */
+void scan_operator_set_view(operator* self, state_snapshot *snapshot, int32_t partitions);
+/* Pushes all its rows, */
+void scan_operator_run(operator* self);
+/* or those with the given keys: rows of key columns, each key once. */
+void scan_operator_look_up(operator* self, column *const *keys, int64_t count);
+/* All right rows are there: looks up the left rows that may meet them, for a left scan BY_JOIN. */
+void hash_join_ask_left(operator* self);
 
 /* ---- merge.c: inputs of several sources in order of rowtime ---- */
 

@@ -214,6 +214,7 @@ struct plan_node {
             /* Key lookups: rows of constants, one column a key column; NULL: the whole table. */
             column *const *keys;
             int64_t lookup_count;
+            bool by_join; /* the HASH_JOIN behind it looks up the keys of its other side */
             /* Inclusive bounds on the window's start and end; INT64_MIN/MAX when open. */
             int64_t start_from_ms, start_to_ms, end_from_ms, end_to_ms;
         } scan;

@@ -97,6 +97,8 @@ static void format_scan(const plan_node *node, buffer *out) {
     if (node->scan.keys)
         buffer_format(out, ", %lld key lookup%s", (long long)node->scan.lookup_count,
             node->scan.lookup_count == 1 ? "" : "s");
+    if (node->scan.by_join)
+        buffer_append_text(out, ", key lookups by the join");
     format_bound("WINDOWSTART", node->scan.start_from_ms, node->scan.start_to_ms, out);
     format_bound("WINDOWEND", node->scan.end_from_ms, node->scan.end_to_ms, out);
 }

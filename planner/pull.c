@@ -157,7 +157,7 @@ static bool check_joined_scans(planning *b) {
         return true;
     for (int i = 0; i < b->node_count; i++) {
         const plan_node *node = b->nodes[i];
-        if (node->kind != PLAN_SCAN || node->scan.keys)
+        if (node->kind != PLAN_SCAN || node->scan.keys || node->scan.by_join)
             continue;
         error_at(b->e, ERROR_STATEMENT, b->query->joins.items[0].span,
             "The join reads the whole table %.*s, which ksql.query.pull.table.scan.enabled forbids",

@@ -5,7 +5,11 @@
  * a row of the result that has a row of B has one with that key, or it would not have met A's.
  * WHERE itself stays above the joins and takes away rows that lack a partner only because it was
  * not read. That makes this right for outer joins, too. Bounds of windows narrow the scan of their
- * own table. */
+ * own table.
+ *
+ * Where the rows of one side are few, because all its tables are looked up, and the other side is a
+ * table joined by its whole key, that one is looked up by the keys of the first: on the right when
+ * right rows without a partner are not wanted, on the left likewise. */
 #include "planner/pull_join.h"
 
 #include "planner/pull_lookup.h"
@@ -196,6 +200,30 @@ static void narrow(narrowing *n, plan_node *scan, int source) {
         pull_lookup_read(b, scan, predicate, &constant_keys, &key_range);
 }
 
+/* ---- lookups by the join ---- */
+
+static bool is_looked_up(const plan_node *node) {
+    if (node->kind == PLAN_SCAN)
+        return node->scan.keys || node->scan.by_join;
+    for (int i = 0; i < node->input_count; i++)
+        if (!is_looked_up(node->inputs[i]))
+            return false;
+    return node->input_count > 0;
+}
+
+static void look_up_by_join(const plan_node *join) {
+    plan_node *left = join->inputs[0], *right = join->inputs[1];
+    join_kind kind = join->join.kind;
+    bool right_wanted = kind == JOIN_RIGHT || kind == JOIN_FULL;
+    bool left_wanted = kind == JOIN_LEFT || kind == JOIN_FULL;
+    if (right->kind == PLAN_SCAN && right->key_count == join->key_count && !right_wanted &&
+        !is_looked_up(right) && is_looked_up(left))
+        right->scan.by_join = true;
+    else if (left->kind == PLAN_SCAN && left->key_count == join->key_count && !left_wanted &&
+             !is_looked_up(left) && is_looked_up(right))
+        left->scan.by_join = true;
+}
+
 void pull_join_narrow(planning *b, const relation *r) {
     const ast_query *query = b->query;
     int pairs = 0, parts = count_ands(query->where);
@@ -214,4 +242,7 @@ void pull_join_narrow(planning *b, const relation *r) {
     for (int i = 0; i < b->node_count; i++)
         if (b->nodes[i]->kind == PLAN_SCAN)
             narrow(&n, b->nodes[i], source++);
+    for (int i = 0; i < b->node_count; i++)
+        if (b->nodes[i]->kind == PLAN_HASH_JOIN)
+            look_up_by_join(b->nodes[i]);
 }

@@ -5,7 +5,8 @@
 #include "planner/planning.h"
 
 /* Gives each SCAN of the joined relation the keys and bounds that WHERE and ON imply for its
- * table. WHERE must stay as a filter above the joins, and have been analyzed. */
+ * table, and says which are looked up by the join behind them. WHERE must stay as a filter above
+ * the joins, and have been analyzed. */
 void pull_join_narrow(planning *b, const relation *r);
 
 #endif

@@ -94,7 +94,7 @@ EXPLAIN SELECT x.v AS v, z.n FROM x LEFT JOIN z ON x.v = z.v WHERE x.id IN (1, 2
 --> HASH JOIN LEFT on key of type INTEGER
 --> PROJECT V AS `KSQL_JOIN_KEY` KEY, ID, V
 --> SCAN X (materialized by CTAS_X_1), 2 key lookups
---> SCAN Z (materialized by CTAS_Z_3)
+--> SCAN Z (materialized by CTAS_Z_3), key lookups by the join
 SELECT x.v, y.n FROM x JOIN y ON x.id = y.id WHERE x.id = 2;
 --> [20,1]
 SELECT x.v, y.n FROM x FULL JOIN y ON x.id = y.id WHERE 1 = y.id;
@@ -112,7 +112,59 @@ SELECT x.v, y.n FROM x JOIN y ON x.id = y.id WHERE x.id = 2;
 SELECT x.v, y.n FROM x JOIN y ON x.id = y.id;
 --! The join reads the whole table X, which ksql.query.pull.table.scan.enabled forbids
 SELECT x.v, z.n FROM x JOIN z ON x.v = z.v WHERE x.id = 2;
+--> [20,1]
+SELECT x.v, z.n FROM x FULL JOIN z ON x.v = z.v WHERE x.id = 2;
 --! The join reads the whole table Z, which ksql.query.pull.table.scan.enabled forbids
+
+--@test: a table joined by its key to few rows is looked up by their keys, on either side
+CREATE STREAM a (id INT KEY, city STRING) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON', PARTITIONS=2);
+CREATE STREAM b (city STRING KEY, n INT) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON', PARTITIONS=3);
+CREATE TABLE people AS SELECT id, LATEST_BY_OFFSET(city, false) AS city FROM a GROUP BY id;
+CREATE TABLE cities AS SELECT city, LATEST_BY_OFFSET(n) AS n FROM b GROUP BY city;
+CREATE TABLE days AS SELECT city, COUNT(*) AS c FROM b WINDOW TUMBLING (SIZE 1 SECOND) GROUP BY city;
+INSERT INTO a (id, city) VALUES (1, 'rome'), (2, 'oslo'), (3, 'rome'), (4, NULL), (5, 'bonn');
+INSERT INTO b (ROWTIME, city, n) VALUES (1000, 'oslo', 7), (1000, 'rome', 28), (2000, 'rome', 29), (1000, 'kyiv', 29);
+EXPLAIN SELECT p.id, c.n FROM people p JOIN cities c ON p.city = c.city WHERE p.id IN (1, 2);
+--> SINK results: `ID` INTEGER, `N` INTEGER
+--> PROJECT ID, N
+--> FILTER (ID IN (1, 2))
+--> HASH JOIN INNER on key of type STRING
+--> PROJECT CITY AS `KSQL_JOIN_KEY` KEY, ID
+--> SCAN PEOPLE (materialized by CTAS_PEOPLE_1), 2 key lookups
+--> SCAN CITIES (materialized by CTAS_CITIES_2), key lookups by the join
+SELECT p.id, c.n FROM people p LEFT JOIN cities c ON p.city = c.city WHERE p.id IN (5, 4, 3, 2, 1, 0);
+--> [5,null]
+--> [4,null]
+--> [3,29]
+--> [2,7]
+--> [1,29]
+SELECT p.id, c.n FROM cities c JOIN people p ON p.city = c.city WHERE p.id IN (1, 3, 4, 5);
+--> [1,29]
+--> [3,29]
+SELECT p.id, c.n FROM cities c RIGHT JOIN people p ON p.city = c.city WHERE p.id IN (1, 3, 4, 5);
+--> [1,29]
+--> [3,29]
+--> [4,null]
+--> [5,null]
+SELECT p.id, d.c, d.WINDOWSTART AS at FROM people p JOIN days d ON p.city = d.city WHERE p.id IN (1, 2, 3) ORDER BY p.id, at;
+--> [1,1,1000]
+--> [1,1,2000]
+--> [2,1,1000]
+--> [3,1,1000]
+--> [3,1,2000]
+SELECT p.id, c.n, q.id FROM people p JOIN cities c ON p.city = c.city JOIN people q ON c.n = q.id + 26 WHERE p.id = 1;
+--> [1,29,3]
+EXPLAIN SELECT p.id FROM people p JOIN cities c ON p.city = c.city LEFT JOIN days d ON c.city = d.city WHERE p.id = 1;
+--> SINK results: `ID` INTEGER
+--> PROJECT ID
+--> FILTER (ID = 1)
+--> HASH JOIN LEFT on key of type STRING
+--> PROJECT CITY AS `KSQL_JOIN_KEY` KEY, ID
+--> HASH JOIN INNER on key of type STRING
+--> PROJECT CITY AS `KSQL_JOIN_KEY` KEY, ID
+--> SCAN PEOPLE (materialized by CTAS_PEOPLE_1), 1 key lookup
+--> SCAN CITIES (materialized by CTAS_CITIES_2), key lookups by the join
+--> SCAN DAYS (materialized by CTAS_DAYS_3), key lookups by the join [TUMBLING]
 
 --@test: windowed tables meet within a window; each window meets a table without
 CREATE STREAM a (k STRING KEY, v INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON', PARTITIONS=1);

@@ -1,7 +1,8 @@
 /* The rows of a materialized table at one moment: the source of a pull query.
  *
  * A lookup by key is a get (or, for windowed tables, a walk over the windows of that key) in each
- * partition; without keys the whole table is walked. Rows are emitted in batches. */
+ * partition; without keys the whole table is walked, or (BY_JOIN) the join asks for the keys it
+ * wants. Rows are emitted in batches. */
 #include "base/memory.h"
 #include "executor/operator/table_row.h"
 #include "executor/task.h"
@@ -13,6 +14,8 @@ typedef struct scan_operator {
     const sql_type **value_types;
     batch_builder *out;
     bool windowed;
+    state_snapshot *snapshot; /* of the view */
+    int32_t partitions;
 } scan_operator;
 
 static bool scan_open(operator* self, error *e) {
@@ -67,8 +70,7 @@ static bool visit(void *context, slice key, slice value) {
 
 /* Walks the windows of one key; keys that merely begin with the same bytes are not there, because
  * the memcomparable form of a key is never a prefix of another's. */
-static void look_up_windows(
-    scan_operator *s, state_snapshot *snapshot, int32_t partition, slice key) {
+static void look_up_windows(scan_operator *s, int32_t partition, slice key) {
     const plan_node *node = s->base.node;
     buffer from = {0}, to = {0};
     buffer_append(&from, key);
@@ -77,25 +79,25 @@ static void look_up_windows(
     row_key_append_int64(&to, node->scan.start_to_ms);
     for (int i = 0; i < 9; i++)
         buffer_append_byte(&to, (char)0xff); /* past every end */
-    state_snapshot_scan(snapshot, node->scan.table_store, partition, buffer_slice(&from),
+    state_snapshot_scan(s->snapshot, node->scan.table_store, partition, buffer_slice(&from),
         buffer_slice(&to), visit, s);
     buffer_free(&from);
     buffer_free(&to);
 }
 
-static void look_up(scan_operator *s, state_snapshot *snapshot, int32_t partitions) {
+static void look_up(scan_operator *s, column *const *keys, int64_t count) {
     const plan_node *node = s->base.node;
     buffer key = {0};
-    for (int64_t i = 0; i < node->scan.lookup_count; i++) {
+    for (int64_t i = 0; i < count; i++) {
         buffer_clear(&key);
-        row_key_append(&key, node->scan.keys, node->key_count, i);
-        for (int32_t p = 0; p < partitions; p++) {
+        row_key_append(&key, keys, node->key_count, i);
+        for (int32_t p = 0; p < s->partitions; p++) {
             if (s->windowed) {
-                look_up_windows(s, snapshot, p, buffer_slice(&key));
+                look_up_windows(s, p, buffer_slice(&key));
                 continue;
             }
             slice value =
-                state_snapshot_get(snapshot, node->scan.table_store, p, buffer_slice(&key));
+                state_snapshot_get(s->snapshot, node->scan.table_store, p, buffer_slice(&key));
             if (value.data)
                 visit(s, buffer_slice(&key), value);
         }
@@ -103,19 +105,37 @@ static void look_up(scan_operator *s, state_snapshot *snapshot, int32_t partitio
     buffer_free(&key);
 }
 
-bool scan_operator_run(operator* self, state_snapshot *snapshot, int32_t partitions, error *e) {
+static void walk(scan_operator *s) {
+    for (int32_t p = 0; p < s->partitions; p++)
+        state_snapshot_scan(s->snapshot, s->base.node->scan.table_store, p, SLICE_LITERAL(""),
+            (slice){NULL, 0}, visit, s);
+}
+
+void scan_operator_set_view(operator* self, state_snapshot *snapshot, int32_t partitions) {
+    scan_operator *s = (scan_operator *)self;
+    s->snapshot = snapshot;
+    s->partitions = partitions;
+}
+
+void scan_operator_look_up(operator* self, column *const *keys, int64_t count) {
+    scan_operator *s = (scan_operator *)self;
+    running_query *q = self->task->query;
+    operator* asking = query_time_to(q, self);
+    batch_builder_clear(s->out);
+    look_up(s, keys, count);
+    operator_emit(self, batch_builder_view(s->out));
+    query_time_to(q, asking);
+}
+
+void scan_operator_run(operator* self) {
     scan_operator *s = (scan_operator *)self;
     const plan_node *node = self->node;
-    (void)e;
     batch_builder_clear(s->out);
     if (node->scan.keys)
-        look_up(s, snapshot, partitions);
+        look_up(s, node->scan.keys, node->scan.lookup_count);
     else
-        for (int32_t p = 0; p < partitions; p++)
-            state_snapshot_scan(
-                snapshot, node->scan.table_store, p, SLICE_LITERAL(""), (slice){NULL, 0}, visit, s);
+        walk(s);
     operator_emit(self, batch_builder_view(s->out));
-    return true;
 }
 
 static void scan_close(operator* self) {

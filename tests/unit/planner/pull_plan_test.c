@@ -65,6 +65,10 @@ static void keys_are_looked_up_below_joins(void **state) {
         "SELECT h.c FROM g FULL JOIN w ON g.id = w.id JOIN g h ON w.id = h.id "
         "WHERE h.id IN (1, 2) AND w.WINDOWSTART >= 5;",
         "SCAN W (materialized by CTAS_2), 2 key lookups, WINDOWSTART >= 5 [TUMBLING]\n");
+    expect_part(state, "SELECT h.c FROM g JOIN g h ON g.c = h.id WHERE g.id = 3;",
+        "SCAN G (materialized by CTAS_1), key lookups by the join\n");
+    expect_no_part(state, "SELECT h.c FROM g FULL JOIN g h ON g.c = h.id WHERE g.id = 3;",
+        "lookups by the join");
     expect_no_part(
         state, "SELECT h.c FROM g JOIN g h ON g.c = h.c WHERE g.c = 3 OR h.id = 1;", "lookup");
     expect_no_part(state, "SELECT h.c FROM g JOIN g h ON g.c = h.c WHERE g.id <> h.id;", "lookup");
