@@ -64,6 +64,16 @@ operator* operator_create(const plan_node *node, task *t) {
         return upsert_operator_create(node, t);
     case PLAN_TOP_N:
         return top_n_operator_create(node, t);
+    case PLAN_TEMPORAL_JOIN:
+        return temporal_join_operator_create(node, t);
+    case PLAN_TEMPORAL_SORT:
+        return temporal_sort_operator_create(node, t);
+    case PLAN_OVER:
+        return over_operator_create(node, t);
+    case PLAN_INTERVAL_JOIN:
+        return interval_join_operator_create(node, t);
+    case PLAN_WINDOW_JOIN:
+        return window_join_operator_create(node, t);
     case PLAN_UNION:
         return union_operator_create(node, t);
     default:

@@ -26,6 +26,11 @@ operator* session_aggregate_operator_create(const plan_node *node, task *t);
 operator* relational_join_operator_create(const plan_node *node, task *t);
 operator* upsert_operator_create(const plan_node *node, task *t);
 operator* top_n_operator_create(const plan_node *node, task *t);
+operator* temporal_join_operator_create(const plan_node *node, task *t);
+operator* temporal_sort_operator_create(const plan_node *node, task *t);
+operator* over_operator_create(const plan_node *node, task *t);
+operator* interval_join_operator_create(const plan_node *node, task *t);
+operator* window_join_operator_create(const plan_node *node, task *t);
 operator* union_operator_create(const plan_node *node, task *t);
 
 #endif

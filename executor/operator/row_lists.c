@@ -82,6 +82,18 @@ static bool is_forgotten(const row_lists *l, const kept_row *r) {
     return l->ttl_ms && l->now_ms - r->touched_ms >= l->ttl_ms;
 }
 
+static kept_row *read_row(row_lists *l, group *g, int64_t id, slice value) {
+    int64_t rowtime = row_key_read_int64(&value), touched_ms = row_key_read_int64(&value);
+    kept_row *r = make_row(l, g, slice_make(value.data + 4, value.length - 4));
+    r->id = id;
+    r->rowtime = rowtime;
+    r->touched_ms = touched_ms;
+    memcpy(&r->count, value.data, sizeof r->count);
+    r->is_saved = true;
+    append(row_list_of(g), r);
+    return r;
+}
+
 /* Stored rows are older than those that came while the list was not complete. */
 void row_lists_complete(row_lists *l, group *g) {
     row_list *list = row_list_of(g);
@@ -106,16 +118,7 @@ void row_lists_complete(row_lists *l, group *g) {
         int64_t id = row_key_read_int64(&key);
         if (id >= first_id)
             break; /* from here on in memory */
-        int64_t rowtime = row_key_read_int64(&value), touched_ms = row_key_read_int64(&value);
-        int32_t count;
-        memcpy(&count, value.data, sizeof count);
-        kept_row *r = make_row(l, g, slice_make(value.data + 4, value.length - 4));
-        r->id = id;
-        r->rowtime = rowtime;
-        r->touched_ms = touched_ms;
-        r->count = count;
-        r->is_saved = true;
-        append(list, r);
+        read_row(l, g, id, value);
     }
     store_cursor_close(c);
     if (!newer.first)
@@ -126,6 +129,27 @@ void row_lists_complete(row_lists *l, group *g) {
         list->first = newer.first;
     list->last = newer.last;
     list->count += newer.count;
+}
+
+bool row_lists_load_all(
+    row_lists *l, void (*added)(void *context, group *g, kept_row *r), void *context) {
+    static const char first[] = {TAG_ROW};
+    slice key, value;
+    bool ok = true;
+    l->store_has_more = false;
+    l->cache_bytes = INT64_MAX;
+    store_cursor *c = store_cursor_open(l->store, slice_make(first, 1), (slice){NULL, 0});
+    while (ok && store_cursor_next(c, &key, &value)) {
+        group_key of;
+        key = slice_make(key.data + 1, key.length - 1);
+        ok = row_keys_read(&l->keys, &key, &of) && key.length == 8 && value.length >= 20;
+        if (!ok)
+            break;
+        group *g = row_lists_make(l, &of);
+        added(context, g, read_row(l, g, row_key_read_int64(&key), value));
+    }
+    store_cursor_close(c);
+    return ok;
 }
 
 static void forget_old(row_lists *l, group *g) {

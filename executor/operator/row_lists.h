@@ -62,6 +62,11 @@ group *row_lists_find(row_lists *l, const group_key *key);
 group *row_lists_make(row_lists *l, const group_key *key);
 void row_lists_complete(row_lists *l, group *g);
 
+/* Reads all rows back, for owners that keep all in memory: from now on they are. `added` is told
+ * each one. False: a stored row cannot be read. */
+bool row_lists_load_all(
+    row_lists *l, void (*added)(void *context, group *g, kept_row *r), void *context);
+
 kept_row *row_lists_add(row_lists *l, group *g, const batch *in, int64_t row, int32_t count);
 /* The last row of a complete list that equals this one; NULL: none does. */
 kept_row *row_lists_equal(row_lists *l, group *g, const batch *in, int64_t row);
