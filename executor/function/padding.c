@@ -3,11 +3,15 @@
 #include "executor/function/registry.h"
 #include "executor/function/text.h"
 
-/* `units` of padding, which repeats, at `to`; returns the bytes. */
+static int64_t count_units(slice value, bool is_text) {
+    return is_text ? text_units(value) : (int64_t)value.length;
+}
+
+/* `units` of padding, which repeats and has some, at `to`; returns the bytes. */
 static size_t write_padding(char *to, slice padding, int64_t units, bool is_text) {
     size_t length = 0;
+    int64_t whole = count_units(padding, is_text);
     while (units > 0) {
-        int64_t whole = is_text ? text_units(padding) : (int64_t)padding.length;
         int64_t taken = units < whole ? units : whole;
         size_t bytes = is_text ? text_offset(padding, taken) : (size_t)taken;
         memcpy(to + length, padding.data, bytes);
@@ -23,7 +27,8 @@ static void pad(function_call *call, bool left, bool is_text) {
     while (function_next_row(call)) {
         slice text = argument_slice(call, 0), padding = argument_slice(call, 2);
         int64_t length = argument_int32(call, 1);
-        if (length < 0 || padding.length == 0) {
+        if (length < 0 ||
+            count_units(padding, is_text) == 0) { /* bytes that are no text have none */
             return_null(call);
             continue;
         }
@@ -31,7 +36,7 @@ static void pad(function_call *call, bool left, bool is_text) {
             function_fail(call, "A text of length %lld is too long", (long long)length);
             continue;
         }
-        int64_t units = is_text ? text_units(text) : (int64_t)text.length;
+        int64_t units = count_units(text, is_text);
         if (units >= length) {
             size_t bytes = is_text ? text_offset(text, length) : (size_t)length;
             return_slice(call, slice_make(text.data, bytes));
