@@ -38,12 +38,14 @@ fetch() {
     exec 9>&-
 }
 
-free_port() {
+# Two of them.
+free_ports() {
     python3 - <<'PYTHON'
 import socket
-with socket.socket() as s:
+with socket.socket() as s, socket.socket() as t:
     s.bind(("127.0.0.1", 0))
-    print(s.getsockname()[1])
+    t.bind(("127.0.0.1", 0))
+    print(s.getsockname()[1], t.getsockname()[1])
 PYTHON
 }
 
@@ -100,14 +102,30 @@ answers() {
     fi
 }
 
+# Fails when the broker has stopped.
 wait_until_ready() {
     local directory=$1 port=$2
-    for _ in $(seq 1 300); do
-        is_running "$directory" || fail "the broker stopped at once; see $directory/broker.log"
+    for _ in $(seq 1 600); do
+        is_running "$directory" || return
         answers "$port" && return
         sleep 0.2
     done
-    fail "the broker does not answer after 60 s; see $directory/broker.log"
+    tail -n 20 "$directory/broker.log" >&2
+    fail "the broker does not answer after two minutes; see $directory/broker.log"
+}
+
+# Starts the broker on these ports, with everything redirected, so that a caller that reads this script's output is not
+# kept waiting.
+launch() {
+    local directory=$1 port=$2 controller=$3
+    write_settings "$directory" "$port" "$controller"
+    (java_run kafka.tools.StorageTool format --ignore-formatted -t 5L6g3nShT-eMCtK--X86sw \
+        -c "$directory/server.properties") >"$directory/format.log" 2>&1 ||
+        fail "formatting failed; see $directory/format.log"
+    java_run kafka.Kafka "$directory/server.properties" >"$directory/broker.log" 2>&1 </dev/null &
+    echo $! >"$directory/pid"
+    disown
+    wait_until_ready "$directory" "$port"
 }
 
 start() {
@@ -119,16 +137,17 @@ start() {
         return
     fi
     fetch
-    [ -n "$port" ] || port=$(free_port)
-    write_settings "$directory" "$port" "$(free_port)"
-    (java_run kafka.tools.StorageTool format --ignore-formatted -t 5L6g3nShT-eMCtK--X86sw \
-        -c "$directory/server.properties") >"$directory/format.log" 2>&1 ||
-        fail "formatting failed; see $directory/format.log"
-    # Everything is redirected, so that a caller that reads this script's output is not kept waiting.
-    java_run kafka.Kafka "$directory/server.properties" >"$directory/broker.log" 2>&1 </dev/null &
-    echo $! >"$directory/pid"
-    disown
-    wait_until_ready "$directory" "$port"
+    # A port that was free may be taken by the time the broker wants it.
+    local wanted=$port ports tries=0
+    until
+        read -ra ports < <(free_ports)
+        port=${wanted:-${ports[0]}}
+        launch "$directory" "$port" "${ports[1]}"
+    do
+        tail -n 20 "$directory/broker.log" >&2
+        [ $((++tries)) -lt 3 ] && grep -q 'BindException\|Address already in use' "$directory/broker.log" ||
+            fail "the broker stopped at once; see $directory/broker.log"
+    done
     echo "127.0.0.1:$port" | tee "$directory/address"
 }
 
