@@ -202,6 +202,16 @@ static bool take_queue(kafka_reader *reader, kafka_assignment *a, error *e) {
     return true;
 }
 
+/* librdkafka looks for the leaders of new topics once a second; asked for their metadata it knows
+ * at once. Without an answer it finds them by itself. */
+static void find_leaders(kafka_reader *reader) {
+    for (int i = reader->started_count; i < reader->assignment_count; i++) {
+        slice topic = reader->assignments[i].topic;
+        if (i == reader->started_count || !slice_equal(topic, reader->assignments[i - 1].topic))
+            kafka_topic_is_gone(reader->client, topic, CHECK_TIMEOUT_MS);
+    }
+}
+
 /* Tells the client of assignments that came since the last poll. */
 static bool start_assignments(kafka_reader *reader, error *e) {
     if (reader->started_count == reader->assignment_count)
@@ -220,6 +230,8 @@ static bool start_assignments(kafka_reader *reader, error *e) {
     rd_kafka_topic_partition_list_destroy(list);
     if (problem)
         return kafka_fail_with(e, problem, "read", SLICE_LITERAL("topics"));
+    if (good)
+        find_leaders(reader);
     reader->started_count = reader->assignment_count;
     return good;
 }
