@@ -10,6 +10,7 @@
 enum {
     REPLAY_ROWS = 4096,
     IDLE_POLL_MS = 100,
+    IDLE_PUSH_POLL_MS = 1000, /* of a push query; there may be thousands */
     ENDS_TIMEOUT_MS = 30000,
     PENDING_BYTES_LIMIT = 64 * 1024 * 1024,
     OVERLAY_BYTES_LIMIT = 64 * 1024 * 1024,
@@ -278,9 +279,18 @@ static void run_timers(running_query *q) {
         }
 }
 
+/* Whether only records and those who ask for something, who wake it, give it something to do. */
+static bool is_told_everything(const running_query *q) {
+    for (int n = 0; n < q->plan->node_count; n++)
+        for (int32_t i = 0; i < q->instances[n].count; i++)
+            if (q->instances[n].operators[i]->class->timer)
+                return false;
+    return q->output.rows && !q->options.idle_timeout_ms && !q->merge;
+}
+
 static int64_t poll_timeout(const running_query *q) {
     if (!q->dirty)
-        return IDLE_POLL_MS;
+        return is_told_everything(q) ? IDLE_PUSH_POLL_MS : IDLE_POLL_MS;
     int64_t left = q->options.commit_interval_ms - (clock_monotonic_ms() - q->last_commit_ms);
     return left < 0 ? 0 : left < IDLE_POLL_MS ? left : IDLE_POLL_MS;
 }
