@@ -9,8 +9,17 @@ static atomic_bool pending, final; /* any thread may be the one that takes the s
 
 static void on_signal(int number) {
     pending = true;
-    if (number == SIGTERM)
+    if (number != SIGINT)
         final = true;
+}
+
+void interrupt_watch_hangup(void) {
+    struct sigaction action;
+    sigaction(SIGHUP, NULL, &action);
+    if (action.sa_handler == SIG_IGN)
+        return; /* nohup */
+    action = (struct sigaction){.sa_handler = on_signal};
+    sigaction(SIGHUP, &action, NULL);
 }
 
 void interrupt_watch(void) {
@@ -37,6 +46,7 @@ static void mask(int how) {
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGWINCH);
     pthread_sigmask(how, &signals, NULL);
 }

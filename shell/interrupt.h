@@ -6,6 +6,8 @@
 
 /* SIGINT sets the flag from now on; SIGTERM sets it for good. */
 void interrupt_watch(void);
+/* SIGHUP is from now on like SIGTERM: the terminal has gone. */
+void interrupt_watch_hangup(void);
 bool interrupt_pending(void);
 /* SIGTERM came: the command is to end. */
 bool interrupt_is_final(void);

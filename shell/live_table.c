@@ -123,11 +123,14 @@ static void take_header(live_table *t, slice header) {
 
 /* A cell is one line on the screen. */
 static void append_cell(buffer *text, slice value) {
+    buffer plain = {0};
+    json_text_append_plain(&plain, value);
     buffer_clear(text);
-    json_text_append_plain(text, value);
+    text_append_visible(text, buffer_slice(&plain));
     for (size_t i = 0; i < text->length; i++)
-        if ((unsigned char)text->data[i] < ' ')
+        if (text->data[i] == '\n')
             text->data[i] = ' ';
+    buffer_free(&plain);
 }
 
 static void take_row(live_table *t, slice row) {

@@ -193,6 +193,13 @@ static void write_json_line(row_printer *p, slice row) {
     buffer_append_text(&p->out, "}\n");
 }
 
+static void append_cell(buffer *text, slice value) {
+    buffer plain = {0};
+    json_text_append_plain(&plain, value);
+    text_append_visible(text, buffer_slice(&plain));
+    buffer_free(&plain);
+}
+
 static void write_cells(row_printer *p, slice row) {
     slice columns = json_text_find(row, "columns"), value,
           tombstone = json_text_find(row, "tombstone");
@@ -203,7 +210,9 @@ static void write_cells(row_printer *p, slice row) {
         buffer_clear(text);
         if (slice_is(tombstone, "true") && slice_is(value, "null"))
             buffer_append_text(text, "<deleted>");
-        else if (p->style.form != TABLE_CSV || !slice_is(value, "null"))
+        else if (p->style.form != TABLE_CSV)
+            append_cell(text, value);
+        else if (!slice_is(value, "null"))
             json_text_append_plain(text, value);
         p->cells[count++] = buffer_slice(text);
     }

@@ -172,6 +172,7 @@ static int run(sql_shell *s, const sql_options *o) {
     embedded_server server = {0};
     int status = 1;
     interrupt_watch();
+    interrupt_watch_hangup();
     if (!o->embedded || start_embedded(&server, o)) {
         const char *url = o->embedded ? server.url
                           : o->server ? o->server

@@ -41,6 +41,21 @@ slice text_cut(arena *a, slice text, int width) {
     return arena_format(a, "%.*s~", (int)end, text.data);
 }
 
+void text_append_visible(buffer *out, slice text) {
+    for (size_t at = 0; at < text.length; at++) {
+        unsigned char c = (unsigned char)text.data[at];
+        bool second = c == 0xC2 && at + 1 < text.length && (unsigned char)text.data[at + 1] < 0xA0;
+        if (second) /* U+0080 to U+009F */
+            c = (unsigned char)text.data[++at];
+        if (c == '\t' || c == '\r')
+            buffer_append_text(out, c == '\t' ? "\\t" : "\\r");
+        else if (second || (c < ' ' && c != '\n') || c == 0x7F)
+            buffer_format(out, "\\x%02X", c);
+        else
+            buffer_append_byte(out, (char)c);
+    }
+}
+
 /* ---- lines ---- */
 
 static void append_spaces(buffer *out, int count) {

@@ -19,6 +19,10 @@ int text_width(slice text);
 /* The text, or, when it is wider, as much as fits with a ~ behind it, in `a`. */
 slice text_cut(arena *a, slice text, int width);
 
+/* Appends the text with control characters (other than line breaks) as \t, \r, \x1B, so that data
+ * cannot command the terminal that shows it. */
+void text_append_visible(buffer *out, slice text);
+
 typedef struct text_column {
     slice title;
     int width;

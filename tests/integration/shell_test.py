@@ -81,6 +81,13 @@ class ShellTest(shell_case.ShellCase):
                          "Stream Name,Kafka Topic,Key Format,Value Format,Windowed\nS,s,KAFKA,JSON,false\n")
         self.assertEqual(json.loads(self.run_shell("--output", "NDJSON", "-e", "SHOW STREAMS;").stdout)["name"], "S")
 
+    def test_data_cannot_command_the_terminal(self):
+        self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, 'a' || CHR(27) || '[31m' || CHR(9) || 'b');")
+        sql = "SET 'auto.offset.reset' = 'earliest'; SELECT v FROM s EMIT CHANGES LIMIT 1;"
+        for form in ("TABULAR", "VERTICAL", "MARKDOWN"):
+            self.assertIn("a\\x1B[31m\\tb", self.run_shell("--output", form, "-e", sql).stdout)
+        self.assertIn("a\x1b[31m\tb", self.run_shell("--output", "CSV", "-e", sql).stdout)  # for programs: as it is
+
     def test_a_file_of_properties(self):
         self.run_shell("-e", CREATE + "INSERT INTO s VALUES (1, 'a');")
         path = self.file_of("# read from the start\nksql.streams.auto.offset.reset = earliest\n\n", "cli.properties")

@@ -4,6 +4,7 @@
 """
 import os
 import re
+import signal
 import sys
 import unittest
 
@@ -95,6 +96,13 @@ class TerminalTest(TerminalCase):
         shell.prompt()
         self.assertEqual(shell.leave(), 0)
         self.assertEqual(os.stat(os.path.join(self.state, "sluice", "history")).st_mode & 0o077, 0)
+
+    def test_history_outlives_a_window_that_is_closed(self):
+        shell = self.terminal()
+        shell.ask("SHOW TYPES;")
+        os.kill(shell.pid, signal.SIGHUP)
+        shell.wait()
+        self.assertIn("SHOW TYPES;", self.terminal().ask("HISTORY"))
 
     def test_errors_do_not_end_the_shell(self):
         shell = self.terminal()

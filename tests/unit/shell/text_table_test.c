@@ -18,6 +18,15 @@ static void widths_are_those_of_the_screen(void **state) {
     assert_int_equal(text_width(SLICE_LITERAL("")), 0);
 }
 
+static void data_cannot_command_the_terminal(void **state) {
+    buffer out = {0};
+    (void)state;
+    text_append_visible(&out, SLICE_LITERAL("a\x1b[31m\tb\r\n\xc2\x9b"
+                                            "c\x7f \xc3\xbc\xc2"));
+    assert_true(slice_is(buffer_slice(&out), "a\\x1B[31m\\tb\\r\n\\x9Bc\\x7F \xc3\xbc\xc2"));
+    buffer_free(&out);
+}
+
 static void expect_table(text_table *t, int width, const char *wanted) {
     buffer out = {0};
     const table_style style = {.form = TABLE_COLUMNS, .line_width = width};
@@ -69,6 +78,7 @@ static void a_table_without_rows_is_its_head(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths_are_those_of_the_screen),
+        cmocka_unit_test(data_cannot_command_the_terminal),
         cmocka_unit_test(columns_are_as_wide_as_what_is_in_them),
         cmocka_unit_test(what_does_not_fit_goes_on_in_the_next_line),
         cmocka_unit_test(a_table_without_rows_is_its_head),
