@@ -491,6 +491,27 @@ static bool temporal_join(lowering *l, const flink_relation *relation, const row
     return true;
 }
 
+/* t CROSS JOIN UNNEST(t.a), t LEFT JOIN UNNEST(t.a) ON TRUE */
+static bool unnest_join(lowering *l, const flink_relation *relation, join_kind kind,
+    const typing *outer, const rows *left, rows *out) {
+    const ast_expression *on = relation->join.on;
+    bool is_true = !on || (on->kind == AST_EXPRESSION_LITERAL &&
+                              on->literal.kind == AST_LITERAL_BOOLEAN && on->literal.boolean);
+    if ((kind != JOIN_INNER && kind != JOIN_LEFT) || (kind == JOIN_LEFT && !is_true))
+        return error_at(l->b.e, ERROR_UNSUPPORTED, relation->span,
+            "UNNEST is joined by CROSS JOIN, JOIN ... ON, or LEFT JOIN ... ON TRUE");
+    if (!flink_unnest_rows(l, relation->join.right, left, kind == JOIN_LEFT, out))
+        return false;
+    if (is_true)
+        return true;
+    typing t = {.l = l, .rows = out, .outer = outer, .clause = "ON"};
+    const expression *condition = flink_condition(&t, on);
+    if (!condition)
+        return false;
+    out->node = flink_filter(l, out->node, condition);
+    return true;
+}
+
 bool flink_join_rows(lowering *l, const flink_relation *relation, const typing *outer, rows *out) {
     rows left, right, both;
     const flink_relation *other = relation->join.right;
@@ -502,7 +523,7 @@ bool flink_join_rows(lowering *l, const flink_relation *relation, const typing *
     l->pending = NULL;
     if (ok && other->kind == FLINK_RELATION_UNNEST) {
         l->pending = pending;
-        return flink_unnest_rows(l, other, &left, out);
+        return unnest_join(l, relation, kind, outer, &left, out);
     }
     ok = ok && flink_relation_rows(l, other, outer, &right);
     l->pending = pending;

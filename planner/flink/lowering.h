@@ -198,8 +198,10 @@ bool flink_join_rows(lowering *l, const flink_relation *relation, const typing *
 /* Joins rows on a typed condition over both (NULL: none), as the kind of join that suits it. */
 bool flink_join(lowering *l, join_kind kind, const rows *left, const rows *right,
     const expression *condition, source_span span, rows *out);
-/* Each row of `left` (NULL: one row) with each element of the operand. */
-bool flink_unnest_rows(lowering *l, const flink_relation *relation, const rows *left, rows *out);
+/* Each row of `left` with each element of the operand; with `keeps_unmatched` also rows whose array
+ * has none. */
+bool flink_unnest_rows(
+    lowering *l, const flink_relation *relation, const rows *left, bool keeps_unmatched, rows *out);
 bool flink_match_rows(lowering *l, const flink_match *match, const typing *outer, rows *out);
 bool flink_values_rows(
     lowering *l, const ast_row_list *values, const typing *outer, source_span span, rows *out);

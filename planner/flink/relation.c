@@ -375,7 +375,7 @@ bool flink_relation_rows(
         ok = flink_window_rows(l, relation->window, outer, out);
         break;
     case FLINK_RELATION_UNNEST:
-        ok = flink_unnest_rows(l, relation, NULL, out);
+        ok = flink_unnest_rows(l, relation, NULL, false, out);
         break;
     case FLINK_RELATION_MATCH:
         l->pending = NULL;

@@ -2,7 +2,25 @@
  * that are ROWs give a column for each field. */
 #include "planner/flink/lowering.h"
 
-bool flink_unnest_rows(lowering *l, const flink_relation *relation, const rows *left, rows *out) {
+/* For LEFT JOIN: an array with one NULL stands for one without elements. */
+static const expression *never_empty(typing *t, const expression *array) {
+    expression_scope scope = flink_scope(t);
+    const expression *length =
+        flink_build_call(&scope, "ARRAY_LENGTH", &array, 1, array->span, t->l->b.e);
+    if (!length)
+        return NULL;
+    const expression *null = build_null_value(&scope, array->type->element, array->span);
+    const expression *parts[] = {
+        build_compare(&scope, COMPARE_GREATER, expression_cast(&scope, length, &SQL_TYPE_BIGINT),
+            flink_literal_bigint(&scope, 0, array->span), array->span),
+        array, build_node(&scope, EXPRESSION_ARRAY, array->type, array->span, &null, 1)};
+    expression *node = build_node(&scope, EXPRESSION_CASE, array->type, array->span, parts, 3);
+    node->has_else = true;
+    return node;
+}
+
+bool flink_unnest_rows(lowering *l, const flink_relation *relation, const rows *left,
+    bool keeps_unmatched, rows *out) {
     if (!left)
         return error_at(l->b.e, ERROR_UNSUPPORTED, relation->span,
             "UNNEST stands behind the table whose column it reads: FROM t CROSS JOIN UNNEST(t.a)");
@@ -20,6 +38,8 @@ bool flink_unnest_rows(lowering *l, const flink_relation *relation, const rows *
     function_binding *binding = ARENA_NEW(l->b.arena, function_binding);
     function_argument shape = {.type = operand->type};
     if (!function_bind(l->b.arena, SLICE_LITERAL("EXPLODE"), &shape, 1, binding, l->b.e))
+        return false;
+    if (keeps_unmatched && !(operand = never_empty(&t, operand)))
         return false;
     int width = left->node->column_count;
     const sql_type *element = operand->type->element;
