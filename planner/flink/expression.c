@@ -112,6 +112,20 @@ static bool give_type_to_null(expression_scope *scope, const expression **a, con
     return true;
 }
 
+/* A text as a TIMESTAMP; in a constant a blank may stand for the T. */
+static const expression *read_timestamp(expression_scope *scope, const expression *text, error *e) {
+    if (!is_text_literal(text))
+        return flink_cast(NULL, scope, text, &SQL_TYPE_TIMESTAMP);
+    slice copy = arena_copy(scope->arena, slice_trim(column_slice(text->literal, 0)));
+    char *space = memchr(copy.data, ' ', copy.length);
+    if (space)
+        *space = 'T';
+    const expression *value = literal_from_text(scope, copy, &SQL_TYPE_TIMESTAMP, text->span);
+    if (!value)
+        error_at(e, ERROR_STATEMENT, text->span, "'%.*s' is no TIMESTAMP", SLICE_ARG(copy));
+    return value;
+}
+
 const expression *flink_compare(expression_scope *scope, compare_operator operation,
     const expression *a, const ast_expression *a_ast, const expression *b,
     const ast_expression *b_ast, source_span span, error *e) {
@@ -121,6 +135,12 @@ const expression *flink_compare(expression_scope *scope, compare_operator operat
         return NULL;
     }
     /* Texts are read as what they are compared with. */
+    if (a->type->base == SQL_TIMESTAMP && b->type->base == SQL_VARCHAR)
+        b = read_timestamp(scope, b, e);
+    else if (b->type->base == SQL_TIMESTAMP && a->type->base == SQL_VARCHAR)
+        a = read_timestamp(scope, a, e);
+    if (!a || !b)
+        return NULL;
     if (a->type->base == SQL_VARCHAR && sql_type_is_numeric(b->type))
         a = expression_cast(scope, a, b->type);
     if (b->type->base == SQL_VARCHAR && sql_type_is_numeric(a->type))
@@ -457,8 +477,10 @@ const expression *flink_cast(
         return build_null_value(scope, to, e->span);
     if (e->type->base == SQL_TIMESTAMP && to->base == SQL_VARCHAR)
         return flink_build_call(scope, "FLINK_TIMESTAMP_TEXT", &e, 1, e->span, &ignored);
-    if (e->type->base == SQL_VARCHAR && to->base == SQL_TIMESTAMP && !is_literal(e))
-        return flink_build_call(scope, "FLINK_READ_TIMESTAMP", &e, 1, e->span, &ignored);
+    if (e->type->base == SQL_VARCHAR && to->base == SQL_TIMESTAMP)
+        return is_text_literal(e)
+                   ? read_timestamp(scope, e, &ignored)
+                   : flink_build_call(scope, "FLINK_READ_TIMESTAMP", &e, 1, e->span, &ignored);
     if (e->type->base == SQL_BOOLEAN && sql_type_is_numeric(to))
         return expression_cast(scope, boolean_as_number(scope, e), to);
     if (sql_type_is_numeric(e->type) && to->base == SQL_BOOLEAN) {
@@ -486,12 +508,18 @@ static const expression *type_cast(
     return result;
 }
 
+static int width_of(const sql_type *number) {
+    static const int widths[] = {
+        [SQL_INTEGER] = 1, [SQL_BIGINT] = 2, [SQL_DECIMAL] = 3, [SQL_DOUBLE] = 4};
+    return widths[number->base];
+}
+
 /* What a column takes without a CAST: the same kind of value, and numbers among numbers. */
 bool flink_can_assign(const sql_type *from, const sql_type *to) {
     if (from->base == SQL_NULL)
         return true;
-    if (sql_type_is_numeric(from) && sql_type_is_numeric(to))
-        return true;
+    if (sql_type_is_numeric(from) && sql_type_is_numeric(to)) /* wider, or of another scale */
+        return width_of(from) <= width_of(to);
     if (from->base != to->base)
         return from->base == SQL_DATE && to->base == SQL_TIMESTAMP;
     switch (from->base) {

@@ -67,6 +67,11 @@ static bool take_key(join_parts *p, const expression *part) {
     return true;
 }
 
+static bool is_true(const expression *e) {
+    return e->kind == EXPRESSION_LITERAL && !column_is_null(e->literal, 0) &&
+           e->literal->booleans[0];
+}
+
 static void sort_parts(join_parts *p, const expression *condition) {
     const expression **parts;
     int count = flink_conjuncts(p->l, condition, &parts);
@@ -76,6 +81,8 @@ static void sort_parts(join_parts *p, const expression *condition) {
     p->right_keys = ARENA_ARRAY(p->l->b.arena, const expression *, count + 1);
     p->null_safe = ARENA_ARRAY(p->l->b.arena, bool, count + 1);
     for (int i = 0; i < count; i++) {
+        if (is_true(parts[i]))
+            continue;
         if (filters_left(p->kind) && flink_reads_only(parts[i], 0, width, 0))
             p->left.node = flink_filter(p->l, p->left.node, parts[i]);
         else if (filters_right(p->kind) && has_columns(parts[i]) &&

@@ -95,9 +95,28 @@ static const expression *simplified(lowering *l, const known *k, const expressio
     return copy;
 }
 
+/* The filter's other conditions hold only together with those equalities. */
+static void simplify_filter(lowering *l, plan_node *filter) {
+    known k = {0};
+    learn(l, filter->filter.predicate, &k);
+    const expression **parts;
+    int count = flink_conjuncts(l, filter->filter.predicate, &parts);
+    typing t = {.l = l};
+    expression_scope scope = flink_scope(&t);
+    const expression *all = NULL;
+    for (int i = 0; i < count && k.count > 0; i++) {
+        bool defines = decide(&k, parts[i]) == 1;
+        all = flink_and(&scope, all, defines ? parts[i] : simplified(l, &k, parts[i]));
+    }
+    if (all)
+        filter->filter.predicate = all;
+}
+
 void flink_simplify(lowering *l, plan_node *root) {
     for (int i = 0; i < root->input_count; i++)
         flink_simplify(l, root->inputs[i]);
+    if (root->kind == PLAN_FILTER)
+        simplify_filter(l, root);
     if (root->input_count == 0 || root->inputs[0]->kind != PLAN_FILTER)
         return;
     known k = {0};
