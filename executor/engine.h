@@ -67,6 +67,7 @@ typedef struct query_options {
     bool results_per_row;    /* no coalescing: every input row gives its results (cache size 0) */
     int64_t batch_rows;      /* most rows a batch; 0: the default, 4096 */
     int64_t idle_timeout_ms; /* a partition without records for so long is idle; 0: never */
+    bool at_least_once;      /* on Kafka: no transactions; after a crash some rows count twice */
     bool bad_time_fails;     /* a record without a usable timestamp stops the query */
     bool paused;             /* started paused */
     bool is_new; /* nothing of it can exist yet: what stands under its name is not its own */
@@ -85,8 +86,9 @@ running_query *query_open(engine *g, plan *p, const query_options *options, erro
 /* Commits, ends and frees the query; waits for it and for pull queries on its state. `drop_state`
  * also removes its state, its changelog and its committed positions (DROP, TERMINATE). */
 bool query_stop(running_query *q, bool drop_state, error *e);
-/* While reading is held, queries that are opened and share the reading of a topic wait, so that they
- * begin together and the topic is read once for all of them. Counted; other queries do not wait. */
+/* While reading is held, queries that are opened and share the reading of a topic wait, so that
+ * they begin together and the topic is read once for all of them. Counted; other queries do not
+ * wait. */
 void engine_hold_reading(engine *g, bool hold);
 /* Asks a query to end by itself, and returns at once; query_stop is still to be called. False: it
  * has no thread that could. */

@@ -202,8 +202,10 @@ static bool open_parts(running_query *q, error *e) {
     if (q->plan->late_topic.data && !ensure_late_topic(q, e))
         return false;
     if (writes) {
+        bool transactional = q->persistent && !(q->options.at_least_once &&
+                                                  topic_system_is_kafka(q->engine->options.topics));
         q->writer = topic_writer_open(
-            q->engine->options.topics, q->persistent ? q->group : (slice){NULL, 0}, e);
+            q->engine->options.topics, transactional ? q->group : (slice){NULL, 0}, e);
         if (!q->writer)
             return false;
     }

@@ -192,8 +192,8 @@ static bool restart_columns(void *context, slice topic, bool is_key, const sourc
     return instance_infer_columns(r->instance, topic, is_key, format, a, columns, count, e);
 }
 
-/* What the query has kept can be read only by a plan that lays it out in the same way. Another version
- * of Sluice or of a function library may plan the same SQL differently. */
+/* What the query has kept can be read only by a plan that lays it out in the same way. Another
+ * version of Sluice or of a function library may plan the same SQL differently. */
 static bool check_layout(const query_descriptor *query, const plan *p, error *e) {
     if (query->fingerprint == p->fingerprint)
         return true;
@@ -359,6 +359,8 @@ query_options instance_query_options(
         .results_per_row = i->options.results_per_row ||
                            number_property(lookup, context, "cache.max.bytes.buffering", -1) == 0,
         .batch_rows = number_property(lookup, context, "sluice.batch.rows", 0),
+        .at_least_once = slice_is_ignore_case(
+            lookup(context, SLICE_LITERAL("processing.guarantee")), "at_least_once"),
         .bad_time_fails = slice_is_ignore_case(
             lookup(context, SLICE_LITERAL("ksql.timestamp.throw.on.invalid")), "true"),
         .idle_timeout_ms = number_property(lookup, context, "sluice.idle.timeout.ms", 0),

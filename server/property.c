@@ -76,7 +76,9 @@ static const property_description PROPERTIES[] = {
     {"max.task.idle.ms", NULL, "KAFKA", NULL},
     {"num.standby.replicas", NULL, "KAFKA", NULL},
     {"num.stream.threads", NULL, "KAFKA", NULL},
-    {"processing.guarantee", "exactly_once_v2", "KAFKA", NULL},
+    {"processing.guarantee", "exactly_once_v2", "KAFKA",
+        "`exactly_once_v2` or `at_least_once`: on Kafka, without transactions; after a crash some "
+        "records are processed again. The embedded log is always exactly once."},
     {"replication.factor", NULL, "KAFKA", NULL},
     {"sluice.batch.rows", NULL, "KSQL",
         "The most rows of a batch (a few thousand when not set). Results do not depend on it."},
@@ -163,6 +165,7 @@ bool property_known(slice name, error *e) {
 bool property_check(slice name, slice value, error *e) {
     static const char *const offsets[] = {"earliest", "latest"};
     static const char *const booleans[] = {"true", "false"};
+    static const char *const guarantees[] = {"exactly_once_v2", "exactly_once", "at_least_once"};
     static const char *const dialects[] = {"ksql", "flink"};
     const property_description *known = property_find(name);
     if (!property_known(name, e))
@@ -170,6 +173,8 @@ bool property_check(slice name, slice value, error *e) {
     name = property_plain_name(name);
     if (slice_is(name, "auto.offset.reset"))
         return one_of(name, value, offsets, 2, e);
+    if (slice_is(name, "processing.guarantee"))
+        return one_of(name, value, guarantees, 3, e);
     if (slice_is(name, "sluice.sql.dialect"))
         return one_of(name, value, dialects, 2, e);
     if (known->value && one_of(name, slice_of(known->value), booleans, 2, &(error){0}))
