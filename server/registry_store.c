@@ -87,9 +87,10 @@ static bool add_identities(embedded_registry *r) {
     return ok;
 }
 
+/* In one transaction: each costs the disk's time, and a start waits for it. */
 bool registry_store_open(embedded_registry *r, const char *path, error *e) {
-    return (sqlite3_open(path, &r->db) == SQLITE_OK && execute(r, TABLES) && add_columns(r) &&
-               add_identities(r)) ||
+    return (sqlite3_open(path, &r->db) == SQLITE_OK && execute(r, "BEGIN") && execute(r, TABLES) &&
+               add_columns(r) && add_identities(r) && execute(r, "COMMIT")) ||
            failed(r, e);
 }
 
