@@ -74,6 +74,8 @@ operator* operator_create(const plan_node *node, task *t) {
         return interval_join_operator_create(node, t);
     case PLAN_WINDOW_JOIN:
         return window_join_operator_create(node, t);
+    case PLAN_MATCH:
+        return match_operator_create(node, t);
     case PLAN_UNION:
         return union_operator_create(node, t);
     default:

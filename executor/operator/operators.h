@@ -31,6 +31,7 @@ operator* temporal_sort_operator_create(const plan_node *node, task *t);
 operator* over_operator_create(const plan_node *node, task *t);
 operator* interval_join_operator_create(const plan_node *node, task *t);
 operator* window_join_operator_create(const plan_node *node, task *t);
+operator* match_operator_create(const plan_node *node, task *t);
 operator* union_operator_create(const plan_node *node, task *t);
 
 #endif
