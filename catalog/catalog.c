@@ -1,4 +1,4 @@
-/* In memory: four lists of entries, each descriptor in an arena of its own. A change replaces the
+/* In memory: five lists of entries, each descriptor in an arena of its own. A change replaces the
  * entry in the list and puts the old arena on the retired list; the lists as they were are kept
  * beside. Commit frees what was retired; rollback brings the old lists back and frees what was
  * added. SQLite is written in the same steps and decides: when its commit fails, memory rolls back.
@@ -27,7 +27,7 @@ typedef struct property_entry {
     slice name, value;
 } property_entry;
 
-enum { SOURCES, TYPES, QUERIES, PROPERTIES, LIST_COUNT };
+enum { SOURCES, TYPES, QUERIES, PROPERTIES, VIEWS, LIST_COUNT };
 
 struct catalog {
     pthread_rwlock_t lock;
@@ -150,6 +150,9 @@ static void load_type(void *context, arena *a, type_descriptor *type) {
 static void load_query(void *context, arena *a, query_descriptor *query) {
     put_entry(context, QUERIES, query, a);
 }
+static void load_view(void *context, arena *a, view_descriptor *view) {
+    put_entry(context, VIEWS, view, a);
+}
 static void load_property(void *context, slice name, slice value) {
     arena *a = arena_create();
     property_entry *entry = ARENA_NEW(a, property_entry);
@@ -161,7 +164,7 @@ catalog *catalog_open(slice directory, error *e) {
     catalog *c = MEMORY_NEW(catalog);
     pthread_rwlock_init(&c->lock, NULL);
     pthread_mutex_init(&c->number_mutex, NULL);
-    catalog_loader loader = {c, load_source, load_type, load_query, load_property};
+    catalog_loader loader = {c, load_source, load_type, load_query, load_property, load_view};
     c->store = catalog_store_open(directory, e);
     if (c->store && catalog_store_load(c->store, &loader, e) &&
         catalog_store_sequence(c->store, &c->sequence, e) &&
@@ -208,6 +211,14 @@ const query_descriptor *catalog_query(const catalog *c, slice id) {
     return find_entry(c, QUERIES, id);
 }
 
+const view_descriptor *catalog_view(const catalog *c, slice name) {
+    return find_entry(c, VIEWS, name);
+}
+
+const view_descriptor *const *catalog_views(const catalog *c, int *count) {
+    *count = c->lists[VIEWS].count;
+    return (const view_descriptor *const *)c->lists[VIEWS].items;
+}
 const source_descriptor *const *catalog_sources(const catalog *c, int *count) {
     *count = c->lists[SOURCES].count;
     return (const source_descriptor *const *)c->lists[SOURCES].items;
@@ -252,6 +263,18 @@ const type_descriptor *catalog_nearest_type(const catalog *c, slice name) {
 slice catalog_property(const catalog *c, slice name) {
     const property_entry *entry = find_entry(c, PROPERTIES, name);
     return entry ? entry->value : (slice){NULL, 0};
+}
+
+/* Kept among the properties, whose names have no blanks. */
+slice catalog_function_property(arena *a, slice name) {
+    return arena_format(a, "function %.*s", SLICE_ARG(arena_upper(a, name)));
+}
+
+slice catalog_function_class(const catalog *c, slice name) {
+    arena *a = arena_create();
+    slice found = catalog_property(c, catalog_function_property(a, name));
+    arena_destroy(a);
+    return found;
 }
 
 int64_t catalog_sequence(const catalog *c) {
@@ -339,6 +362,26 @@ static const slice *copy_slices(arena *a, const slice *slices, int count) {
     for (int i = 0; i < count; i++)
         copy[i] = arena_copy(a, slices[i]);
     return copy;
+}
+
+bool catalog_put_view(catalog *c, const view_descriptor *view, error *e) {
+    assert(c->changing);
+    arena *a = arena_create();
+    view_descriptor *copy = ARENA_NEW(a, view_descriptor);
+    *copy = (view_descriptor){.name = arena_copy(a, view->name),
+        .query = arena_copy(a, view->query),
+        .column_count = view->column_count,
+        .columns = copy_slices(a, view->columns, view->column_count),
+        .sql = arena_copy(a, view->sql)};
+    put_entry(c, VIEWS, copy, a);
+    return catalog_store_put_view(c->store, copy, e);
+}
+
+bool catalog_drop_view(catalog *c, slice name, error *e) {
+    assert(c->changing);
+    return drop_entry(c, VIEWS, name)
+               ? catalog_store_drop_view(c->store, name, e)
+               : error_set(e, ERROR_NOT_FOUND, "There is no view %.*s", SLICE_ARG(name));
 }
 
 bool catalog_put_query(catalog *c, const query_descriptor *query, error *e) {

@@ -161,6 +161,11 @@ const source_descriptor *catalog_nearest_source(const catalog *c, slice name);
 const type_descriptor *catalog_nearest_type(const catalog *c, slice name);
 /* Properties set by ALTER SYSTEM. The NULL slice when not set. */
 slice catalog_property(const catalog *c, slice name);
+/* What CREATE FUNCTION of the Flink dialect bound to a name (in either case): the name of a
+ * function of a library, or of a class that a function stands for. The NULL slice: nothing. */
+slice catalog_function_class(const catalog *c, slice name);
+/* The property that holds it, for catalog_put_property. */
+slice catalog_function_property(arena *a, slice name);
 /* A number that rises with every committed change (commandSequenceNumber). */
 int64_t catalog_sequence(const catalog *c);
 

@@ -20,6 +20,8 @@ void catalog_store_rollback(catalog_store *store);
 bool catalog_store_put_source(catalog_store *store, const source_descriptor *source, error *e);
 bool catalog_store_put_type(catalog_store *store, const type_descriptor *type, error *e);
 bool catalog_store_put_query(catalog_store *store, const query_descriptor *query, error *e);
+bool catalog_store_put_view(catalog_store *store, const view_descriptor *view, error *e);
+bool catalog_store_drop_view(catalog_store *store, slice name, error *e);
 bool catalog_store_put_property(catalog_store *store, slice name, slice value, error *e);
 /* `table`: "sources", "types" or "queries". */
 bool catalog_store_drop(catalog_store *store, const char *table, slice name, error *e);
@@ -39,6 +41,7 @@ typedef struct catalog_loader {
     void (*type)(void *context, arena *a, type_descriptor *type);
     void (*query)(void *context, arena *a, query_descriptor *query);
     void (*property)(void *context, slice name, slice value);
+    void (*view)(void *context, arena *a, view_descriptor *view);
 } catalog_loader;
 
 bool catalog_store_load(catalog_store *store, const catalog_loader *loader, error *e);

@@ -8,6 +8,36 @@ static source_format format_copy(arena *a, source_format format) {
     return format;
 }
 
+static const slice *copy_names(arena *a, const slice *names, int count) {
+    slice *copy = ARENA_ARRAY(a, slice, count);
+    for (int i = 0; i < count; i++)
+        copy[i] = arena_copy(a, names[i]);
+    return copy;
+}
+
+static const flink_table *flink_copy(arena *a, const flink_table *table) {
+    if (!table)
+        return NULL;
+    flink_table *copy = ARENA_NEW(a, flink_table);
+    *copy = *table;
+    flink_table_column *columns = ARENA_ARRAY(a, flink_table_column, table->column_count);
+    for (int i = 0; i < table->column_count; i++) {
+        columns[i] = table->columns[i];
+        columns[i].name = arena_copy(a, columns[i].name);
+        columns[i].type = columns[i].type ? sql_type_copy(a, columns[i].type) : NULL;
+        columns[i].expression = arena_copy(a, columns[i].expression);
+        columns[i].metadata_key = arena_copy(a, columns[i].metadata_key);
+    }
+    copy->columns = columns;
+    copy->connector = arena_copy(a, table->connector);
+    copy->option_names = copy_names(a, table->option_names, table->option_count);
+    copy->option_values = copy_names(a, table->option_values, table->option_count);
+    copy->watermark_column = arena_copy(a, table->watermark_column);
+    copy->watermark_expression = arena_copy(a, table->watermark_expression);
+    copy->primary_key = copy_names(a, table->primary_key, table->primary_key_count);
+    return copy;
+}
+
 source_descriptor *source_copy(arena *a, const source_descriptor *source) {
     source_descriptor *copy = ARENA_NEW(a, source_descriptor);
     *copy = *source;
@@ -27,6 +57,7 @@ source_descriptor *source_copy(arena *a, const source_descriptor *source) {
     copy->timestamp_format = arena_copy(a, source->timestamp_format);
     copy->sql = arena_copy(a, source->sql);
     copy->query_id = arena_copy(a, source->query_id);
+    copy->flink = flink_copy(a, source->flink);
     return copy;
 }
 
