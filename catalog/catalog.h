@@ -193,6 +193,8 @@ int64_t catalog_next_query_number(catalog *c);
 source_descriptor *source_copy(arena *a, const source_descriptor *source);
 /* Index of a column by exact name; -1 when there is none. */
 int source_column_index(const source_descriptor *source, slice name);
+/* An option of a Flink table; the NULL slice when it was not given. */
+slice flink_option(const flink_table *table, const char *name);
 /* "`ID` BIGINT KEY, `V` STRING": key columns first, as DESCRIBE and the tests print it. */
 slice source_schema_text(arena *a, const source_descriptor *source);
 

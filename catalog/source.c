@@ -68,6 +68,13 @@ int source_column_index(const source_descriptor *source, slice name) {
     return -1;
 }
 
+slice flink_option(const flink_table *table, const char *name) {
+    for (int i = 0; i < table->option_count; i++)
+        if (slice_is(table->option_names[i], name))
+            return table->option_values[i];
+    return (slice){NULL, 0};
+}
+
 static void append_column(buffer *text, const source_column *column) {
     if (text->length)
         buffer_append_text(text, ", ");

@@ -55,6 +55,7 @@ static bool list_assignments(running_query *q, error *e) {
                 .position = -1,
                 .told = -1,
                 .twin = -1,
+                .stop_at = INT64_MAX,
                 .latest_ms = INT64_MIN};
     }
     q->assignment_count = next;
@@ -189,6 +190,7 @@ static void set_open(running_query *q, bool open) {
 
 static bool open_parts(running_query *q, error *e) {
     q->failed = false;
+    q->is_complete = false;
     error_clear(&q->failure);
     q->idle_time_ms = q->idle_base_ms = INT64_MIN;
     if (!count_partitions(q, e) || !list_assignments(q, e))
@@ -300,7 +302,9 @@ static int64_t poll_timeout(const running_query *q) {
 static bool drain_targets(running_query *q, error *e) {
     bool ok = idle_ask(q, ENDS_TIMEOUT_MS, e);
     for (int i = 0; ok && i < q->assignment_count; i++)
-        q->assignments[i].drain_to = q->assignments[i].end;
+        q->assignments[i].drain_to = q->assignments[i].end < q->assignments[i].stop_at
+                                         ? q->assignments[i].end
+                                         : q->assignments[i].stop_at;
     return ok;
 }
 
@@ -314,7 +318,8 @@ static bool is_drained(const running_query *q) {
 static bool drain(running_query *q, error *e) {
     if (!drain_targets(q, e))
         return false;
-    while (!is_drained(q) && !q->output_closed) {
+    query_end_sources(q);
+    while (!is_drained(q) && !q->output_closed && !q->is_complete) {
         if (!query_read(q, IDLE_POLL_MS, e) || (commit_is_due(q) && !query_barrier(q, e)))
             return false;
     }
@@ -442,7 +447,7 @@ static void *query_thread(void *context) {
         }
         int64_t drains_wanted = q->drains_requested;
         pthread_mutex_unlock(&q->lock);
-        if (stop || q->output_closed)
+        if (stop || q->output_closed || (q->is_complete && !paused))
             break;
         error_clear(&e);
         if (paused != was_paused) {

@@ -2,6 +2,7 @@
  * seat at a reader that it shares with others (shared_reader.h), for queries that read one source.
  * Either way positions are kept here. */
 #include "base/memory.h"
+#include "executor/source_range.h"
 #include "executor/task.h"
 
 enum { BATCH_ROWS = 4096 };
@@ -26,12 +27,17 @@ void query_list_inputs(running_query *q) {
 
 /* ---- opening ---- */
 
+/* Their operators know time by watermarks, take rows in any order, and may end. */
+static bool reads_flink_tables(const running_query *q) {
+    return q->plan->source_count > 0 && q->plan->sources[0]->source.source->flink;
+}
+
 /* Sharing is for queries that go on for long: one that is fed by hand, in small batches, or that
  * gives rows to a client who may be slow, reads alone. */
 static bool can_share(const running_query *q) {
     const query_options *o = &q->options;
     if (!q->persistent || o->stepped || o->only_when_drained || o->batch_rows ||
-        q->plan->source_count != 1)
+        q->plan->source_count != 1 || reads_flink_tables(q))
         return false;
     const plan_node *node = q->plan->sources[0];
     for (int i = 0; i < node->column_count; i++)
@@ -51,8 +57,11 @@ static void apply_positions(running_query *q, slice positions) {
         memcpy(&offset, topic.data + length + 8, sizeof offset);
         positions =
             slice_make(positions.data + 24 + length, positions.length - 24 - (size_t)length);
-        if (!length) { /* no topic's: stream time, for partitions that stay idle */
-            q->idle_base_ms = offset;
+        if (!length) { /* no topic's: stream time, for partitions that stay idle; or the end */
+            if (partition == POSITION_COMPLETE)
+                q->is_complete = true;
+            else
+                q->idle_base_ms = offset;
             continue;
         }
         /* Twins have one each, in their order. */
@@ -68,9 +77,14 @@ static void apply_positions(running_query *q, slice positions) {
 /* Where a source partition without a position of its own begins. Tables begin at their start. */
 static bool first_position(running_query *q, assignment *a, error *e) {
     int64_t start, end;
+    const source_descriptor *source = q->plan->sources[a->source]->source.source;
+    if (source->flink) {
+        q->dirty = true;
+        return source_range_start(q->engine->options.topics, source, a->partition, &a->position, e);
+    }
     if (!topic_offsets(q->engine->options.topics, a->topic, a->partition, &start, &end, e))
         return false;
-    bool is_table = q->plan->sources[a->source]->source.source->kind == SOURCE_TABLE;
+    bool is_table = source->kind == SOURCE_TABLE;
     bool from_latest = q->options.start == QUERY_FROM_LATEST && !is_table;
     a->position = from_latest ? end : start;
     q->dirty |= from_latest; /* it is a position from now on: the first commit keeps it */
@@ -82,6 +96,9 @@ static bool find_positions(running_query *q, error *e) {
     for (int i = 0; i < q->assignment_count; i++) {
         assignment *a = &q->assignments[i];
         if (a->position < 0 && !first_position(q, a, e))
+            return false;
+        if (!source_range_end(q->engine->options.topics, q->plan->sources[a->source]->source.source,
+                a->partition, &a->stop_at, e))
             return false;
     }
     return true;
@@ -109,7 +126,7 @@ bool query_open_input(running_query *q, error *e) {
     if (can_share(q))
         q->seat = reader_seat_open(
             q->engine->shared_readers, q->plan->sources[0], q->assignment_count, q->group);
-    if (q->plan->source_count > 1)
+    if (q->plan->source_count > 1 && !reads_flink_tables(q))
         q->merge = merge_create(q);
     idle_begin(q);
     pthread_mutex_lock(&q->lock);
@@ -158,6 +175,24 @@ int64_t query_input_position(const running_query *q, const assignment *a) {
                    : topic_reader_position(q->reader, a->input);
 }
 
+void query_end_sources(running_query *q) {
+    bool all = q->assignment_count > 0;
+    for (int i = 0; i < q->assignment_count && !q->failed; i++) {
+        assignment *a = &q->assignments[i];
+        if (!a->has_ended && a->position >= a->stop_at) {
+            operator* source = q->instances[q->plan->sources[a->source]->id]
+                .operators[a->partition];
+            a->has_ended = true;
+            q->dirty = true;
+            query_time_to(q, source);
+            operator_emit_watermark(source, INT64_MAX);
+            query_time_to(q, NULL);
+        }
+        all &= a->has_ended;
+    }
+    q->is_complete |= all;
+}
+
 static void update_positions(running_query *q) {
     int64_t lag = 0;
     for (int i = 0; i < q->assignment_count; i++) {
@@ -167,6 +202,8 @@ static void update_positions(running_query *q) {
         if (position > a->position)
             a->position = position;
         __atomic_store_n(&a->told, a->position, __ATOMIC_RELAXED);
+        if (a->has_ended)
+            continue;
         lag += q->seat ? reader_seat_lag(q->seat, a->partition)
                        : topic_reader_lag(q->reader, a->input);
         if (q->merge)
@@ -199,8 +236,11 @@ static void receive_input(running_query *q, int input, const topic_record *recor
         int64_t first = 0;
         while (first < count && records[first].offset < q->assignments[i].position)
             first++;
-        if (first < count)
-            receive(q, i, records + first, count - first);
+        int64_t end = count;
+        while (first < end && records[end - 1].offset >= q->assignments[i].stop_at)
+            end--;
+        if (first < end)
+            receive(q, i, records + first, end - first);
     }
 }
 
@@ -263,6 +303,7 @@ bool query_read(running_query *q, int64_t timeout_ms, error *e) {
     update_positions(q);
     if (!q->seat)
         apply_backpressure(q);
+    query_end_sources(q);
     if (q->failed)
         *e = q->failure;
     return !q->failed;

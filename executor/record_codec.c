@@ -44,6 +44,15 @@ format_schema record_schema(arena *a, const source_descriptor *source, bool of_k
     };
 }
 
+/* Tables of the Flink dialect have dates and times as texts. */
+static format_times times_of(const source_descriptor *source, const source_format *f) {
+    if (!source->flink)
+        return FORMAT_TIMES_NUMBERS;
+    slice standard = flink_option(source->flink, "json.timestamp-format.standard");
+    return slice_is(standard, "ISO-8601") && slice_is(f->name, "JSON") ? FORMAT_TIMES_ISO
+                                                                       : FORMAT_TIMES_SQL;
+}
+
 format_options record_format_options(
     arena *a, const source_descriptor *source, bool of_key, schema_registry *registry) {
     const source_format *f = of_key ? &source->key_format : &source->value_format;
@@ -54,5 +63,6 @@ format_options record_format_options(
         .schema_id = f->schema_id,
         .schema_full_name = f->schema_full_name,
         .nullable = f->nullable,
+        .times = times_of(source, f),
     };
 }

@@ -324,7 +324,7 @@ static void append_int64(buffer *out, int64_t value) {
 }
 
 /* Positions as bytes: for each assignment topic length, topic, partition, offset; then, with an
- * empty topic, stream time. */
+ * empty topic, stream time, and that every source has ended. */
 static void encode_positions(const running_query *q, buffer *out) {
     for (int i = 0; i < q->assignment_count; i++) {
         const assignment *a = &q->assignments[i];
@@ -334,11 +334,16 @@ static void encode_positions(const running_query *q, buffer *out) {
         append_int64(out, a->position);
     }
     int64_t time_ms = idle_known_ms(q);
-    if (time_ms == INT64_MIN)
-        return;
-    append_int64(out, 0);
-    append_int64(out, -1);
-    append_int64(out, time_ms);
+    if (time_ms != INT64_MIN) {
+        append_int64(out, 0);
+        append_int64(out, POSITION_TIME);
+        append_int64(out, time_ms);
+    }
+    if (q->is_complete) {
+        append_int64(out, 0);
+        append_int64(out, POSITION_COMPLETE);
+        append_int64(out, 0);
+    }
 }
 
 static bool write_positions(running_query *q, error *e) {

@@ -46,12 +46,17 @@ typedef struct assignment {
     int64_t drain_to; /* a drain waits for this position */
     int input;        /* index among the reader's partitions */
     int twin;         /* the next assignment of the same partition, which is read once; -1: none */
+    int64_t stop_at;  /* a bounded source ends before this offset; INT64_MAX: it does not */
+    bool has_ended;   /* its operators know that nothing more comes */
 
     /* For idle time-outs (idle.c). */
     int64_t latest_ms;  /* rowtime of its rows so far; INT64_MIN: none */
     int64_t arrived_ms; /* wall clock when its last record came, or the query began */
     int64_t end;        /* where it ended when last asked; INT64_MAX: not asked yet */
 } assignment;
+
+/* Among the positions that a commit keeps, without a topic. */
+enum { POSITION_TIME = -1, POSITION_COMPLETE = -2 };
 
 typedef struct tap_block tap_block;
 
@@ -90,6 +95,7 @@ struct running_query {
     error failure;
     int64_t last_commit_ms, limit_left;
     bool output_closed;
+    bool is_complete; /* every source has ended, and everything was processed; kept for restarts */
 
     pthread_t thread;
     bool has_thread;
@@ -204,6 +210,9 @@ bool query_take_input(running_query *q, error *e);
 void query_leave_input(running_query *q);
 /* Waits for records at most that long, and processes them. */
 bool query_read(running_query *q, int64_t timeout_ms, error *e);
+/* Tells the operators of bounded sources that have been read that nothing more comes, and the query
+ * when that is so of all of them. */
+void query_end_sources(running_query *q);
 /* The next offset to read; rows before it may still wait in a merge. */
 int64_t query_input_position(const running_query *q, const assignment *a);
 /* Makes query_read return. The query's lock is held. */

@@ -57,6 +57,9 @@ typedef struct planner_options {
  * EXISTS and OR REPLACE). */
 bool planner_create_source(const ast_statement *statement, const catalog *catalog,
     const planner_options *options, arena *a, source_descriptor **out, error *e);
+/* What CREATE TABLE of the Flink dialect makes. */
+bool planner_flink_table(const ast_statement *statement, const catalog *catalog,
+    const planner_options *options, arena *a, source_descriptor **out, error *e);
 /* What ALTER STREAM / TABLE makes of the source: a descriptor with the new columns. */
 bool planner_alter_source(const ast_statement *statement, const catalog *catalog, arena *a,
     source_descriptor **out, error *e);

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "executor/query_tap.h"
+#include "server/final_rows.h"
 #include "server/row_gate.h"
 
 active_query *active_query_create(
@@ -126,6 +127,7 @@ void active_query_close(active_query *q) {
     pthread_cond_destroy(&q->changed);
     pthread_mutex_destroy(&q->lock);
     row_gate_free(q->gate);
+    final_rows_destroy(q->final);
     arena_destroy(q->arena);
     memory_free(q);
 }

@@ -21,9 +21,10 @@ struct active_query {
     pthread_t thread;       /* PRINT's */
     bool has_thread;
     int64_t limit, given;
-    bool is_full;          /* no more rows are wanted */
-    struct query_tap *tap; /* where its records come from; NULL: its topic */
-    struct row_gate *gate; /* a push query's */
+    bool is_full;             /* no more rows are wanted */
+    struct query_tap *tap;    /* where its records come from; NULL: its topic */
+    struct row_gate *gate;    /* a push query's; NULL: every row is let through */
+    struct final_rows *final; /* rows are given at the end; NULL: at once */
     atomic_bool stop;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;

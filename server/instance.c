@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "executor/function/extension.h"
+#include "executor/topic/connector.h"
 #include "parser/parser.h"
 #include "planner/planner.h"
 #include "server/active_query.h"
@@ -115,7 +116,8 @@ static void log_trouble(void *context, slice query_id, slice node, const char *m
 static bool open_parts(instance *i, const instance_options *options, error *e) {
     /* A temporary instance keeps its catalog and state in memory: nobody comes back for them. */
     slice lasting = i->temporary_directory ? (slice){NULL, 0} : i->options.data_directory;
-    i->topics = open_topics(i, options, e);
+    topic_system *topics = open_topics(i, options, e);
+    i->topics = topics ? connectors_open(topics) : NULL;
     if (!i->topics || !(i->catalog = catalog_open(lasting, e)) || !open_registry(i, lasting, e))
         return false;
     engine_options engine_settings = {.topics = i->topics,
@@ -201,6 +203,13 @@ static bool check_layout(const query_descriptor *query, const plan *p, error *e)
     return error_hint(e, "Terminate it and create it again; its inputs are still there.");
 }
 
+static bool plan_again(const ast_statement *statement, const catalog *catalog,
+    const planner_options *options, slice id, plan **p, error *e) {
+    return statement->dialect == PARSER_FLINK
+               ? planner_plan_flink(statement, catalog, options, id, p, e)
+               : planner_plan_query(statement, catalog, options, id, p, e);
+}
+
 static bool restart_query(instance *i, const query_descriptor *query, error *e) {
     restart r = {i, query};
     planner_options options = {.context = &r,
@@ -210,10 +219,12 @@ static bool restart_query(instance *i, const query_descriptor *query, error *e) 
     arena *a = arena_create();
     plan *p = NULL;
     slice sql = arena_copy(a, query->sql);
-    ast_statement *statement = parser_parse_statement(a, sql, e);
+    parser_dialect dialect =
+        property_dialect(restart_property(&r, SLICE_LITERAL("sluice.sql.dialect")));
+    ast_statement *statement = parser_parse_statement_in(a, dialect, sql, e);
     catalog *known = NULL;
     bool ok = statement && known_catalog_open(i->catalog, query, &known, e) &&
-              planner_plan_query(statement, known ? known : i->catalog, &options, query->id, &p, e);
+              plan_again(statement, known ? known : i->catalog, &options, query->id, &p, e);
     catalog_close(known);
     if (ok && !check_layout(query, p, e)) {
         plan_destroy(p);

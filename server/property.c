@@ -3,6 +3,11 @@
 #include "base/memory.h"
 #include "base/similar.h"
 
+/* Flink's settings: those that are not in the list are accepted and have no effect here. */
+static const char *const FLINK_PREFIXES[] = {"table.", "execution.", "pipeline.", "parallelism.",
+    "sql-client.", "state.", "taskmanager.", "jobmanager.", "restart-strategy", "rest."};
+static const property_description FLINK_PROPERTY = {"table.*", NULL, "FLINK", NULL};
+
 static const property_description PROPERTIES[] = {
     {"auto.offset.reset", "latest", "KAFKA",
         "Where a query starts to read a topic that it has not read before: `earliest` or "
@@ -87,7 +92,7 @@ static const property_description PROPERTIES[] = {
         "windows close; 0: never."},
     {"sluice.late.rows.topic", NULL, "KSQL",
         "A topic for records that come too late for their window or join."},
-    {"sluice.sql.dialect", "ksql", "KSQL", "The dialect of SQL: `ksql`."},
+    {"sluice.sql.dialect", "ksql", "KSQL", "The dialect of SQL: `ksql` or `flink`."},
     {"sluice.state.ttl.ms", "0", "KSQL", NULL},
     {"state.dir", NULL, "KAFKA", NULL},
     {"topology.optimization", NULL, "KAFKA", NULL},
@@ -114,6 +119,9 @@ const property_description *property_find(slice name) {
     for (int i = 0; i < PROPERTY_COUNT; i++)
         if (slice_is(name, PROPERTIES[i].name))
             return &PROPERTIES[i];
+    for (size_t i = 0; i < sizeof FLINK_PREFIXES / sizeof *FLINK_PREFIXES; i++)
+        if (slice_starts_with(name, slice_of(FLINK_PREFIXES[i])))
+            return &FLINK_PROPERTY;
     return NULL;
 }
 
@@ -183,6 +191,10 @@ bool property_check(slice name, slice value, error *e) {
         slice_is(name, "cache.max.bytes.buffering") || slice_is(name, "sluice.batch.rows"))
         return check_number(name, value, e);
     return true;
+}
+
+parser_dialect property_dialect(slice value) {
+    return slice_is_ignore_case(value, "flink") ? PARSER_FLINK : PARSER_KSQL;
 }
 
 /* ---- lists ---- */

@@ -7,6 +7,7 @@
 #define SLUICE_SERVER_PROPERTY_H
 
 #include "base/error.h"
+#include "parser/ast.h"
 
 typedef struct property_description {
     const char *name;
@@ -27,6 +28,9 @@ const char *property_nearest(slice name);
 bool property_known(slice name, error *e);
 /* Whether the property may have that value. */
 bool property_check(slice name, slice value, error *e);
+
+/* What 'sluice.sql.dialect' says. */
+parser_dialect property_dialect(slice value);
 
 /* Names and values that somebody set, sorted by name. A zeroed list is empty. */
 typedef struct property_list {

@@ -156,6 +156,8 @@ static statement_executor *executor_of(const ast_statement *statement) {
     case AST_STATEMENT_DROP_SOURCE:
         return statement_drop_source;
     case AST_STATEMENT_DESCRIBE:
+        if (statement->dialect == PARSER_FLINK)
+            return statement_flink_describe;
         return statement->describe.kind == AST_DESCRIBE_CONNECTOR ? no_connectors
                                                                   : statement_describe;
     case AST_STATEMENT_EXPLAIN:
@@ -174,8 +176,9 @@ static statement_executor *executor_of(const ast_statement *statement) {
     case AST_STATEMENT_ASSERT_SCHEMA:
         return statement_assert_schema;
     case AST_STATEMENT_SET:
-    case AST_STATEMENT_UNSET:
         return statement_set;
+    case AST_STATEMENT_UNSET:
+        return statement->dialect == PARSER_FLINK ? statement_flink_reset : statement_set;
     case AST_STATEMENT_DEFINE:
     case AST_STATEMENT_UNDEFINE:
         return statement_define;
@@ -184,6 +187,22 @@ static statement_executor *executor_of(const ast_statement *statement) {
     case AST_STATEMENT_CREATE_CONNECTOR:
     case AST_STATEMENT_DROP_CONNECTOR:
         return no_connectors;
+    case AST_STATEMENT_FLINK_QUERY:
+        return statement_flink_select;
+    case AST_STATEMENT_FLINK_CREATE_TABLE:
+        return statement_flink_create_table;
+    case AST_STATEMENT_FLINK_CREATE_VIEW:
+        return statement_flink_create_view;
+    case AST_STATEMENT_FLINK_CREATE_FUNCTION:
+        return statement_flink_create_function;
+    case AST_STATEMENT_FLINK_INSERT:
+        return statement_flink_insert;
+    case AST_STATEMENT_FLINK_STATEMENT_SET:
+        return statement_flink_set;
+    case AST_STATEMENT_FLINK_DROP:
+        return statement_flink_drop;
+    case AST_STATEMENT_FLINK_SHOW:
+        return statement_flink_show;
     default:
         return no_such_kind;
     }
@@ -195,12 +214,15 @@ static int code_of(const error *e) {
 }
 
 static bool gives_rows(const ast_statement *statement) {
-    return statement->kind == AST_STATEMENT_QUERY || statement->kind == AST_STATEMENT_PRINT;
+    return statement->kind == AST_STATEMENT_QUERY || statement->kind == AST_STATEMENT_PRINT ||
+           statement->kind == AST_STATEMENT_FLINK_QUERY;
 }
 
 static bool only_looks(const ast_statement *statement) {
     switch (statement->kind) {
     case AST_STATEMENT_QUERY:
+    case AST_STATEMENT_FLINK_QUERY:
+    case AST_STATEMENT_FLINK_SHOW:
     case AST_STATEMENT_PRINT:
     case AST_STATEMENT_SHOW:
     case AST_STATEMENT_DESCRIBE:
@@ -273,7 +295,8 @@ session_outcome session_next(session *s, slice sql, size_t *position, arena *a,
         !parser_substitute(a, text, find_variable, s, &text, e))
         return failed(s, result, e);
     result->statement = text;
-    ast_statement *statement = parser_parse_statement(a, text, e);
+    slice dialect = session_property(s, SLICE_LITERAL("sluice.sql.dialect"));
+    ast_statement *statement = parser_parse_statement_in(a, property_dialect(dialect), text, e);
     if (!statement)
         return failed(s, result, e);
     return session_execute(s, statement, a, stream, result, e);

@@ -38,7 +38,10 @@ statement_executor statement_create_source, statement_create_as, statement_inser
     statement_alter_source, statement_alter_system, statement_drop_source, statement_describe,
     statement_explain, statement_show, statement_print, statement_pause, statement_terminate,
     statement_assert_topic, statement_assert_schema, statement_set, statement_define,
-    statement_run_script, statement_select;
+    statement_run_script, statement_select, statement_show_functions, statement_flink_create_table,
+    statement_flink_create_view, statement_flink_create_function, statement_flink_drop,
+    statement_flink_show, statement_flink_describe, statement_flink_reset, statement_flink_insert,
+    statement_flink_set, statement_flink_select;
 
 /* ---- planning ---- */
 
@@ -56,6 +59,14 @@ bool statement_source_missing(statement_call *call, ast_name name, error *e);
 bool statement_is_key_column(const plan_node *node, int index);
 /* Opens a planned query, paused. The plan is the engine's afterwards. */
 running_query *statement_open_query(statement_call *call, plan *p, bool is_new, error *e);
+
+/* Makes and starts a persistent query, and answers the statement. Takes the plan; its sink is the
+ * source that is made, NULL for INSERT. */
+bool statement_start_query(statement_call *call, plan *p, error *e);
+/* Starts a query that gives its rows to the call's stream. `final_only`: those that are left when
+ * it has ended. */
+bool statement_start_push(
+    statement_call *call, plan *p, query_options *options, bool final_only, error *e);
 
 /* ---- answers ---- */
 

@@ -187,7 +187,9 @@ static bool explain_statement(statement_call *call, error *e) {
                        : SLICE_LITERAL("EXPLAINED");
     call->statement = inner;
     catalog_read_lock(call->instance->catalog);
-    bool ok = planner_plan_query(inner, call->instance->catalog, &options, id, &p, e);
+    bool ok = inner->dialect == PARSER_FLINK
+                  ? planner_plan_flink(inner, call->instance->catalog, &options, id, &p, e)
+                  : planner_plan_query(inner, call->instance->catalog, &options, id, &p, e);
     query_options running = instance_query_options(call->instance, statement_property, call);
     catalog_unlock(call->instance->catalog);
     call->statement = explain;

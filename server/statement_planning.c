@@ -148,8 +148,9 @@ slice statement_query_id(statement_call *call, slice target) {
 
 void statement_query_properties(statement_call *call, query_descriptor *query) {
     const property_list *list = &call->session->properties;
-    slice *names = ARENA_ARRAY(call->arena, slice, list->count);
-    slice *values = ARENA_ARRAY(call->arena, slice, list->count);
+    slice *names = ARENA_ARRAY(call->arena, slice, list->count + 1);
+    slice *values = ARENA_ARRAY(call->arena, slice, list->count + 1);
+    slice dialect = SLICE_LITERAL("sluice.sql.dialect");
     for (int i = 0; i < list->count; i++) {
         names[i] = slice_of(list->items[i].name);
         values[i] = slice_of(list->items[i].value);
@@ -157,6 +158,11 @@ void statement_query_properties(statement_call *call, query_descriptor *query) {
     query->property_names = names;
     query->property_values = values;
     query->property_count = list->count;
+    if (call->statement->dialect == PARSER_KSQL || property_list_get(list, dialect).data)
+        return;
+    names[list->count] = dialect; /* it came from the system's properties, which may change */
+    values[list->count] = SLICE_LITERAL("flink");
+    query->property_count++;
 }
 
 bool statement_source_missing(statement_call *call, ast_name name, error *e) {

@@ -70,8 +70,7 @@ static bool check_replacement(
            (!old || replace_check_plan(query_plan(old), p, span, e));
 }
 
-/* Takes the plan. `sink` is the source that is made, NULL for INSERT. */
-static bool start_query(statement_call *call, plan *p, error *e) {
+bool statement_start_query(statement_call *call, plan *p, error *e) {
     source_descriptor *sink = p->sink ? source_copy(call->arena, p->sink) : NULL;
     query_descriptor query = describe_query(call, p);
     if (sink) {
@@ -159,7 +158,7 @@ bool statement_create_as(statement_call *call, error *e) {
     pthread_mutex_lock(&call->instance->change);
     bool ok = plan_create_as(call, &p, &done, e);
     if (ok && !done)
-        ok = start_query(call, p, e);
+        ok = statement_start_query(call, p, e);
     pthread_mutex_unlock(&call->instance->change);
     return ok;
 }
@@ -176,7 +175,7 @@ static bool insert_locked(statement_call *call, error *e) {
     if (taken)
         return error_at(e, ERROR_EXISTS, call->statement->insert_select.target.span,
             "A query with the id '%.*s' exists already", SLICE_ARG(query_id));
-    return ok && start_query(call, p, e);
+    return ok && statement_start_query(call, p, e);
 }
 
 bool statement_insert_select(statement_call *call, error *e) {

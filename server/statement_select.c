@@ -3,6 +3,7 @@
 #include "executor/query_tap.h"
 #include "server/active_query.h"
 #include "server/attached_query.h"
+#include "server/final_rows.h"
 #include "server/row_gate.h"
 #include "server/statement.h"
 #include "server/stream_feed.h"
@@ -54,7 +55,11 @@ static row_gate *make_gate(arena *a, const plan_node *node, bool scalable) {
 
 static bool give_rows(void *context, const plan_node *node, const batch *rows) {
     active_query *q = context;
-    const batch *wanted = row_gate_pass(q->gate, rows);
+    if (q->final) {
+        final_rows_add(q->final, &q->header, rows);
+        return !q->stop;
+    }
+    const batch *wanted = q->gate ? row_gate_pass(q->gate, rows) : rows;
     batch part = *wanted;
     if (q->limit >= 0 && part.rows > q->limit - q->given)
         part.rows = q->limit - q->given;
@@ -67,6 +72,9 @@ static bool give_rows(void *context, const plan_node *node, const batch *rows) {
 
 static void give_end(void *context, const error *e) {
     active_query *q = context;
+    const batch *rows = q->final && !e && !q->stop ? final_rows_take(q->final) : NULL;
+    if (rows && rows->rows)
+        q->stream.rows(q->stream.context, &q->header, rows);
     active_query_ended(q, e ? QUERY_END_FAILED : active_query_end_kind(q), e);
 }
 
@@ -81,20 +89,28 @@ static bool is_scalable(const plan *p) {
     return true;
 }
 
-static bool start_push(statement_call *call, plan *p, query_options *options, error *e) {
-    bool scalable = options->start == QUERY_FROM_LATEST && is_scalable(p);
+bool statement_start_push(
+    statement_call *call, plan *p, query_options *options, bool final_only, error *e) {
+    bool scalable = call->statement->dialect == PARSER_KSQL &&
+                    options->start == QUERY_FROM_LATEST && is_scalable(p);
     query_tap *tap =
         scalable ? attached_query_tap(call->instance, p, statement_property, call) : NULL;
     if (scalable)
         p->query_id = arena_format(p->arena, "SCALABLE_PUSH_QUERY_%.*s", SLICE_ARG(p->query_id));
     active_query *q = active_query_create(call->instance, p->query_id, call->text, call->stream);
     fill_header(q->arena, p, &q->header);
-    q->gate = make_gate(q->arena, output_node(p), scalable);
+    q->gate = call->statement->dialect == PARSER_KSQL
+                  ? make_gate(q->arena, output_node(p), scalable)
+                  : NULL;
+    if (final_only) {
+        q->final = final_rows_create(output_node(p));
+        q->header.is_table = false;
+    }
     q->limit = p->limit;
     p->limit = -1; /* counted here, behind the gate */
     query_output output = {give_rows, give_end, q};
     options->output = &output;
-    options->results_per_row = true; /* a person watches: nothing is held back */
+    options->results_per_row = !final_only; /* a person watches: nothing is held back */
     call->instance->push_queries++;
     call->result->query = q;
     q->stream.header(q->stream.context, &q->header);
@@ -175,5 +191,5 @@ bool statement_select(statement_call *call, error *e) {
     catalog_unlock(i->catalog);
     if (!ok)
         return false;
-    return p->is_pull ? run_pull(call, p, e) : start_push(call, p, &running, e);
+    return p->is_pull ? run_pull(call, p, e) : statement_start_push(call, p, &running, false, e);
 }

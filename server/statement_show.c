@@ -146,7 +146,8 @@ static void show_queries(statement_call *call) {
 
 /* ---- functions, types, properties, variables ---- */
 
-static void show_functions(statement_call *call) {
+bool statement_show_functions(statement_call *call, error *e) {
+    (void)e;
     static const char *const kinds[] = {"SCALAR", "AGGREGATE", "TABLE"};
     buffer out = {0};
     answer_begin(call, &out, "function_names");
@@ -163,6 +164,7 @@ static void show_functions(statement_call *call) {
     }
     json_shut(&out, ']');
     answer_end(call, &out, "function_names", (slice){NULL, 0});
+    return true;
 }
 
 static void show_types(statement_call *call) {
@@ -255,8 +257,7 @@ bool statement_show(statement_call *call, error *e) {
         show_queries(call);
         return true;
     case AST_SHOW_FUNCTIONS:
-        show_functions(call);
-        return true;
+        return statement_show_functions(call, e);
     case AST_SHOW_TYPES:
         show_types(call);
         return true;

@@ -269,6 +269,22 @@ void entity_write_lines(const json_t *entity, buffer *out) {
     append_json_line(out, entity);
 }
 
+/* {"columns":["a"],"rows":[["1"]]} */
+static void write_result_table(const json_t *entity, const table_style *style, buffer *out) {
+    const char *titles[16] = {0};
+    size_t i, k;
+    json_t *row, *cell;
+    const json_t *columns = json_object_get(entity, "columns");
+    int count = (int)json_array_size(columns);
+    for (int n = 0; n < count && n < 16; n++)
+        titles[n] = json_string_value(json_array_get(columns, (size_t)n));
+    text_table *t = text_table_create(count, titles);
+    json_array_foreach(json_object_get(entity, "rows"), i, row) json_array_foreach(row, k, cell)
+        text_table_add_text(t, json_is_string(cell) ? json_string_value(cell) : "");
+    text_table_write(t, style, 1, out);
+    text_table_destroy(t);
+}
+
 static const struct {
     const char *type;
     entity_writer *write;
@@ -286,6 +302,7 @@ static const struct {
     {"queryDescriptions", entity_write_query_descriptions},
     {"sourceDescription", entity_write_source_description},
     {"source_descriptions", entity_write_source_descriptions},
+    {"result_table", write_result_table},
     {"function_names", entity_write_functions},
     {"describe_function", entity_write_function_description},
     {"properties", write_properties},

@@ -23,13 +23,16 @@ static const char help[] = "usage: sluice run [OPTIONS] FILE.sql ...\n"
                            "  --to-end                  process every source up to the end it has "
                            "now, commit, print what was\n"
                            "                            done, and exit\n"
+                           "  --dialect ksql|flink      how the files are read, until they say SET "
+                           "'sluice.sql.dialect'\n"
                            "  --quiet                   print rows and errors only\n";
 
 typedef struct run_options {
     bool to_end, quiet;
+    const char *dialect; /* NULL: the system's */
 } run_options;
 
-enum { WAKE_MS = 100 };
+enum { WAKE_MS = 100, FINISH_MS = 10 };
 
 static atomic_bool interrupted; /* any thread may be the one that takes the signal */
 
@@ -172,6 +175,36 @@ static bool needs_results(instance *i, slice sql, size_t position) {
     return needs;
 }
 
+typedef struct running_count {
+    int running, failed, all;
+    bool complains;
+} running_count;
+
+static void count_running(
+    void *context, const query_descriptor *query, const query_status *status) {
+    running_count *count = context;
+    count->all++;
+    count->running += status->state == QUERY_RUNNING || status->state == QUERY_PAUSED;
+    if (status->state != QUERY_ERROR)
+        return;
+    count->failed++;
+    if (count->complains)
+        fprintf(stderr, "sluice: %.*s failed: %s\n", SLICE_ARG(query->id), status->error_message);
+}
+
+/* Bounded INSERTs of the Flink dialect come to their end; ksqlDB's queries never do. */
+static bool all_have_ended(instance *i, bool is_flink, bool *ok) {
+    running_count count = {0};
+    instance_visit_queries(i, count_running, &count);
+    if (count.running || (!is_flink && !count.all) || (count.failed && !is_flink))
+        return false;
+    *ok = count.failed == 0;
+    count.complains = true;
+    if (!*ok)
+        instance_visit_queries(i, count_running, &count);
+    return true;
+}
+
 static void report_all(instance *i, int64_t began_ms) {
     query_list list = {.engine = instance_engine(i)};
     instance_visit_queries(i, list_query, &list);
@@ -239,14 +272,21 @@ static bool run_files(instance *i, char **files, int count, const run_options *o
         session_set_property(s, SLICE_LITERAL("auto.offset.reset"), SLICE_LITERAL("earliest"), &e);
     if (options->to_end)
         engine_hold_reading(instance_engine(i), true);
+    if (ok && options->dialect)
+        ok = session_set_property(
+            s, SLICE_LITERAL("sluice.sql.dialect"), slice_of(options->dialect), &e);
+    if (!ok)
+        print_error(&e, (slice){NULL, 0});
     for (int n = 0; n < count && ok && !interrupted; n++)
         ok = read_file_or_complain(a, files[n], &text) && run_text(i, s, text, options);
     if (ok && options->to_end)
         ok = drain_all(i);
     if (ok && options->to_end && !options->quiet)
         report_all(i, began_ms);
-    while (ok && !options->to_end && !interrupted)
-        poll(NULL, 0, WAKE_MS);
+    bool is_flink =
+        slice_is_ignore_case(session_property(s, SLICE_LITERAL("sluice.sql.dialect")), "flink");
+    while (ok && !options->to_end && !interrupted && !all_have_ended(i, is_flink, &ok))
+        poll(NULL, 0, FINISH_MS);
     arena_destroy(a);
     session_close(s);
     return ok;
@@ -269,6 +309,8 @@ int run_command(int argc, char **argv) {
         }
         if (strcmp(argv[index], "--to-end") == 0) {
             options.to_end = true;
+        } else if (strcmp(argv[index], "--dialect") == 0 && index + 1 < argc) {
+            options.dialect = argv[++index];
         } else if (strcmp(argv[index], "--quiet") == 0) {
             options.quiet = true;
         } else {

@@ -89,7 +89,8 @@ static const ast_statement *understand(sql_shell *s, arena *a, slice text) {
     slice filled;
     if (!parser_substitute(a, text, find_variable, s, &filled, &ignored))
         return NULL;
-    return parser_parse_statement(a, filled, &ignored);
+    slice dialect = property_list_get(&s->properties, SLICE_LITERAL("sluice.sql.dialect"));
+    return parser_parse_statement_in(a, property_dialect(dialect), filled, &ignored);
 }
 
 static slice first_word(slice text) {
@@ -127,6 +128,7 @@ static bool dispatch(sql_shell *s, slice text, const ast_statement *statement, i
     case AST_STATEMENT_RUN_SCRIPT:
         return run_script(s, statement, line);
     case AST_STATEMENT_QUERY:
+    case AST_STATEMENT_FLINK_QUERY:
     case AST_STATEMENT_PRINT:
         return sql_request_query(s, text, is_bounded(s, statement), line);
     default:

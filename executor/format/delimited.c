@@ -22,6 +22,7 @@ typedef struct field_delimiter {
 
 typedef struct delimited_decoder {
     format_decoder base;
+    format_times times;
     const format_schema *schema;
     field_delimiter delimiter;
     buffer scratch; /* a quoted field without its quotes */
@@ -29,6 +30,7 @@ typedef struct delimited_decoder {
 
 typedef struct delimited_encoder {
     format_encoder base;
+    format_times times;
     const format_schema *schema;
     field_delimiter delimiter;
     buffer scratch;
@@ -58,6 +60,7 @@ static format_decoder *open_decoder(
     d->base.format = &FORMAT_DELIMITED;
     d->schema = schema;
     d->delimiter = delimiter_of(options);
+    d->times = options ? options->times : FORMAT_TIMES_NUMBERS;
     return &d->base;
 }
 
@@ -128,12 +131,18 @@ static bool read_field(field_reader *r, slice *text, error *e) {
     return true;
 }
 
-static bool append_field(column *to, slice name, slice text, error *e) {
+static bool is_time_text(const column *c, format_times times) {
+    sql_base base = c->type->base;
+    return times != FORMAT_TIMES_NUMBERS &&
+           (base == SQL_DATE || base == SQL_TIME || base == SQL_TIMESTAMP);
+}
+
+static bool append_field(column *to, slice name, slice text, format_times times, error *e) {
     if (text.length == 0) {
         column_append_null(to);
         return true;
     }
-    if (text_value_read(text, to, e))
+    if (is_time_text(to, times) ? time_value_read(text, to, e) : text_value_read(text, to, e))
         return true;
     return error_detail(e, "In column `%.*s`.", SLICE_ARG(name));
 }
@@ -151,7 +160,7 @@ static bool decode_row(delimited_decoder *d, slice payload, column *const *colum
             return false;
         if (count >= d->schema->count || !columns[count])
             continue;
-        if (!append_field(columns[count], d->schema->columns[count].name, text, e))
+        if (!append_field(columns[count], d->schema->columns[count].name, text, d->times, e))
             return false;
     }
     if (count == d->schema->count)
@@ -188,6 +197,7 @@ static format_encoder *open_encoder(
     c->base.format = &FORMAT_DELIMITED;
     c->schema = schema;
     c->delimiter = delimiter_of(options);
+    c->times = options ? options->times : FORMAT_TIMES_NUMBERS;
     return &c->base;
 }
 
@@ -241,7 +251,10 @@ static format_status write_row(
         if (column_is_null(columns[i], row))
             continue;
         buffer_clear(&c->scratch);
-        text_value_append(&c->scratch, columns[i], row);
+        if (is_time_text(columns[i], c->times))
+            time_value_append(&c->scratch, columns[i], row, c->times);
+        else
+            text_value_append(&c->scratch, columns[i], row);
         slice text = buffer_slice(&c->scratch);
         if (needs_quotes(text, &c->delimiter, i == 0))
             append_quoted(out, text);

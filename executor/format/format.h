@@ -45,6 +45,13 @@ struct schema_registry {
         slice *type, slice *schema, error *e);
 };
 
+/* How JSON and DELIMITED write DATE, TIME and TIMESTAMP, and what they read. */
+typedef enum format_times {
+    FORMAT_TIMES_NUMBERS, /* days and milliseconds */
+    FORMAT_TIMES_SQL,     /* 2024-02-29 09:16:05.1 */
+    FORMAT_TIMES_ISO,     /* 2024-02-29T09:16:05.1 */
+} format_times;
+
 typedef struct format_options {
     uint32_t delimiter; /* DELIMITED: a Unicode character; 0 means ',' */
     slice subject;      /* TOPIC-key or TOPIC-value, for formats with a registry */
@@ -52,6 +59,7 @@ typedef struct format_options {
     int32_t schema_id;        /* write with exactly this schema; 0: none given */
     slice schema_full_name;   /* AVRO record name, PROTOBUF message name; NULL: the default */
     format_nullable nullable; /* PROTOBUF and PROTOBUF_NOSR */
+    format_times times;       /* JSON, DELIMITED */
 } format_options;
 
 typedef enum format_status {
@@ -129,6 +137,8 @@ const format *const *format_all(int *count);
  * base64, DATE and TIME as days and milliseconds, TIMESTAMP as milliseconds, field names as
  * declared). Used by the JSON formats, by the REST endpoint and by the test tools. */
 void json_append_value(buffer *out, const column *c, int64_t row);
+/* The same with dates and times as texts. */
+void json_append_value_timed(buffer *out, const column *c, int64_t row, format_times times);
 /* The reverse: parses one JSON value and appends it to a column, with the coercions of the JSON
  * format. False (and a null appended) when it does not fit. */
 bool json_read_value(slice text, column *to, error *e);

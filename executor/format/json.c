@@ -18,6 +18,7 @@ typedef struct json_decoder {
 typedef struct json_encoder {
     format_encoder base;
     const format_schema *schema;
+    format_times times;
     slice *names; /* {"A": then ,"B": and so on; in `text` */
     buffer text;
 } json_encoder;
@@ -49,6 +50,7 @@ static format_decoder *open_decoder(
     json_decoder *d = MEMORY_NEW(json_decoder);
     d->base.format = &FORMAT_JSON;
     d->schema = schema;
+    d->reader.times_are_texts = options->times != FORMAT_TIMES_NUMBERS;
     d->shape = schema->wrapped ? wanted_shape(schema, wanted)
                                : json_shape_of_type(schema->columns[0].type);
     return &d->base;
@@ -107,6 +109,7 @@ static format_encoder *open_encoder(
     json_encoder *c = MEMORY_NEW(json_encoder);
     c->base.format = &FORMAT_JSON;
     c->schema = schema;
+    c->times = options->times;
     c->names = memory_allocate(sizeof(slice) * (size_t)(schema->count + 1));
     size_t *ends = memory_allocate(sizeof(size_t) * (size_t)(schema->count + 1));
     for (int i = 0; i < schema->count; i++) {
@@ -133,7 +136,7 @@ static void close_encoder(format_encoder *encoder) {
 static void append_object(json_encoder *c, column *const *columns, int64_t row, buffer *out) {
     for (int i = 0; i < c->schema->count; i++) {
         buffer_append(out, c->names[i]);
-        json_append_value(out, columns[i], row);
+        json_append_value_timed(out, columns[i], row, c->times);
     }
     if (c->schema->count == 0)
         buffer_append_byte(out, '{');
@@ -148,7 +151,7 @@ static format_status write_row(
     else if (column_is_null(columns[0], row))
         return FORMAT_NULL;
     else
-        json_append_value(out, columns[0], row);
+        json_append_value_timed(out, columns[0], row, c->times);
     return FORMAT_OK;
 }
 

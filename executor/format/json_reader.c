@@ -882,7 +882,23 @@ static bool read_struct(json_reader *r, json_shape *shape, column *to) {
     return true;
 }
 
+static bool read_time_text(json_reader *r, column *to) {
+    slice text;
+    error e = {0};
+    if (*r->at != '"')
+        return fail_type(r, to);
+    if (!json_read_string(r, &text))
+        return false;
+    return time_value_read(text, to, &e) || json_fail(r, "%s", e.message);
+}
+
+static bool is_time(sql_base base) {
+    return base == SQL_DATE || base == SQL_TIME || base == SQL_TIMESTAMP;
+}
+
 static bool read_value(json_reader *r, json_shape *shape, column *to) {
+    if (r->times_are_texts && is_time(to->type->base))
+        return read_time_text(r, to);
     switch (to->type->base) {
     case SQL_NULL:
         return fail_type(r, to);

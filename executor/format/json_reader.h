@@ -20,7 +20,8 @@ typedef struct json_shape json_shape;
 typedef struct json_reader {
     const char *start, *at, *end;
     int depth;
-    buffer scratch; /* a text with its escapes resolved */
+    bool times_are_texts; /* DATE, TIME and TIMESTAMP */
+    buffer scratch;       /* a text with its escapes resolved */
     char message[200];
     char path[200]; /* where it went wrong: .A.B[2] */
 } json_reader;

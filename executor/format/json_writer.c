@@ -37,12 +37,12 @@ void json_append_string(buffer *out, slice text) {
     buffer_append_byte(out, '"');
 }
 
-static void append_list(buffer *out, const column *c, int64_t row) {
+static void append_list(buffer *out, const column *c, int64_t row, format_times times) {
     buffer_append_byte(out, '[');
     for (int32_t i = c->offsets[row]; i < c->offsets[row + 1]; i++) {
         if (i > c->offsets[row])
             buffer_append_byte(out, ',');
-        json_append_value(out, c->children[0], i);
+        json_append_value_timed(out, c->children[0], i, times);
     }
     buffer_append_byte(out, ']');
 }
@@ -62,31 +62,41 @@ static void append_map_key(buffer *out, const column *keys, int64_t row) {
     buffer_free(&text);
 }
 
-static void append_map(buffer *out, const column *c, int64_t row) {
+static void append_map(buffer *out, const column *c, int64_t row, format_times times) {
     buffer_append_byte(out, '{');
     for (int32_t i = c->offsets[row]; i < c->offsets[row + 1]; i++) {
         if (i > c->offsets[row])
             buffer_append_byte(out, ',');
         append_map_key(out, c->children[0], i);
         buffer_append_byte(out, ':');
-        json_append_value(out, c->children[1], i);
+        json_append_value_timed(out, c->children[1], i, times);
     }
     buffer_append_byte(out, '}');
 }
 
-static void append_struct(buffer *out, const column *c, int64_t row) {
+static void append_struct(buffer *out, const column *c, int64_t row, format_times times) {
     buffer_append_byte(out, '{');
     for (int i = 0; i < c->child_count; i++) {
         if (i)
             buffer_append_byte(out, ',');
         json_append_string(out, c->type->fields[i].name);
         buffer_append_byte(out, ':');
-        json_append_value(out, c->children[i], row);
+        json_append_value_timed(out, c->children[i], row, times);
     }
     buffer_append_byte(out, '}');
 }
 
+static void append_time(buffer *out, const column *c, int64_t row, format_times times) {
+    buffer_append_byte(out, '"');
+    time_value_append(out, c, row, times);
+    buffer_append_byte(out, '"');
+}
+
 void json_append_value(buffer *out, const column *c, int64_t row) {
+    json_append_value_timed(out, c, row, FORMAT_TIMES_NUMBERS);
+}
+
+void json_append_value_timed(buffer *out, const column *c, int64_t row, format_times times) {
     if (column_is_null(c, row)) {
         buffer_append(out, SLICE_LITERAL("null"));
         return;
@@ -96,13 +106,13 @@ void json_append_value(buffer *out, const column *c, int64_t row) {
         json_append_string(out, column_slice(c, row));
         return;
     case SQL_ARRAY:
-        append_list(out, c, row);
+        append_list(out, c, row, times);
         return;
     case SQL_MAP:
-        append_map(out, c, row);
+        append_map(out, c, row, times);
         return;
     case SQL_STRUCT:
-        append_struct(out, c, row);
+        append_struct(out, c, row, times);
         return;
     case SQL_NULL:
         buffer_append(out, SLICE_LITERAL("null"));
@@ -115,6 +125,15 @@ void json_append_value(buffer *out, const column *c, int64_t row) {
         break; /* "NaN", "Infinity" and "-Infinity" are strings */
     case SQL_BYTES:
         break;
+    case SQL_DATE:
+    case SQL_TIME:
+    case SQL_TIMESTAMP:
+        if (times != FORMAT_TIMES_NUMBERS) {
+            append_time(out, c, row, times);
+            return;
+        }
+        text_value_append(out, c, row);
+        return;
     default:
         text_value_append(out, c, row);
         return;

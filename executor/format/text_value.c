@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/decimal.h"
 #include "base/number.h"
+#include "base/time_text.h"
 #include "base/utf8.h"
 
 enum { DAY_MS = 86400000 };
@@ -101,6 +102,59 @@ bool text_value_read(slice text, column *to, error *e) {
         break;
     }
     return fail(text, to, e);
+}
+
+bool time_value_read(slice text, column *to, error *e) {
+    int64_t value;
+    bool fine = false;
+    switch (to->type->base) {
+    case SQL_DATE:
+        if ((fine = time_parse_date(text, &value)))
+            column_append_int32(to, (int32_t)value);
+        break;
+    case SQL_TIME:
+        if ((fine = time_parse_time(text, &value)))
+            column_append_int32(to, (int32_t)value);
+        break;
+    case SQL_TIMESTAMP:
+        if ((fine = time_parse_timestamp(text, &value)))
+            column_append_int64(to, value);
+        break;
+    default:
+        break;
+    }
+    return fine || fail(text, to, e);
+}
+
+static void append_clock(buffer *out, int64_t milliseconds) {
+    int64_t seconds = milliseconds / 1000;
+    int fraction = (int)(milliseconds % 1000), digits = 3;
+    buffer_format(out, "%02d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60 % 60),
+        (int)(seconds % 60));
+    for (; fraction && fraction % 10 == 0; fraction /= 10)
+        digits--;
+    if (fraction)
+        buffer_format(out, ".%0*d", digits, fraction);
+}
+
+static void append_date(buffer *out, int64_t days) {
+    char text[TIME_TEXT_MAX];
+    buffer_append_bytes(out, text, time_write_date(text, days));
+}
+
+void time_value_append(buffer *out, const column *c, int64_t row, format_times times) {
+    switch (c->type->base) {
+    case SQL_DATE:
+        append_date(out, c->int32s[row]);
+        return;
+    case SQL_TIME:
+        append_clock(out, c->int32s[row]);
+        return;
+    default:
+        append_date(out, time_days_of_timestamp(c->int64s[row]));
+        buffer_append_byte(out, times == FORMAT_TIMES_ISO ? 'T' : ' ');
+        append_clock(out, time_of_day(c->int64s[row]));
+    }
 }
 
 void text_value_append(buffer *out, const column *c, int64_t row) {

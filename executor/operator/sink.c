@@ -10,6 +10,7 @@
  * when time has moved on by an eighth of the retention. So a table holds a small multiple of its
  * live windows at most, for a cost in proportion to what is written. */
 #include "base/memory.h"
+#include "executor/operator/print_rows.h"
 #include "executor/operator/table_absent.h"
 #include "executor/operator/table_row.h"
 #include "executor/query_tap.h"
@@ -18,7 +19,8 @@
 typedef struct sink_operator {
     operator base;
     record_encoder *encoder;
-    int32_t partitions; /* of the sink topic */
+    print_rows *printer; /* of a table of connector print */
+    int32_t partitions;  /* of the sink topic */
     store *table;
     int *key_inputs, *value_inputs; /* the table's columns, in its order */
     int key_count, value_count;
@@ -85,6 +87,12 @@ static bool has_source_key(const plan_node *node) {
 static bool open_topic(
     sink_operator *s, const source_descriptor *sink, const plan_node *input, error *e) {
     engine *g = s->base.task->query->engine;
+    if (sink->flink && slice_is(sink->flink->connector, "blackhole"))
+        return true; /* rows are counted, and that is all */
+    if (sink->flink && slice_is(sink->flink->connector, "print")) {
+        s->printer = print_rows_open(sink);
+        return true;
+    }
     s->encoder = record_encoder_open(
         sink, input->columns, input->column_count, has_source_key(input), g->options.registry, e);
     if (!s->encoder)
@@ -111,7 +119,9 @@ static bool sink_open(operator* self, error *e) {
     const source_descriptor *sink = node->sink.sink;
     if (!sink)
         return true;
-    if (input->mode == CHANGELOG_RETRACT)
+    bool takes_changes =
+        sink->flink && !slice_ends_with(sink->flink->connector, SLICE_LITERAL("kafka"));
+    if (input->mode == CHANGELOG_RETRACT && !takes_changes)
         s->folded = node_batch_builder(input);
     if (!sink->is_source && !open_topic(s, sink, input, e))
         return false; /* CREATE SOURCE TABLE only materializes */
@@ -256,6 +266,16 @@ static void write_records(sink_operator *s, const batch *rows) {
         task_fail(t, &failure);
 }
 
+static void print(sink_operator *s, const batch *rows) {
+    error failure = {0};
+    task *t = s->base.task;
+    int64_t count;
+    const topic_record *records = print_rows_write(s->printer, rows, &count);
+    if (!topic_writer_append_batch(
+            t->query->writer, s->base.node->sink.sink->topic, records, count, &failure))
+        task_fail(t, &failure);
+}
+
 static void sink_batch(operator* self, int input, const batch *rows) {
     sink_operator *s = (sink_operator *)self;
     running_query *q = self->task->query;
@@ -268,6 +288,8 @@ static void sink_batch(operator* self, int input, const batch *rows) {
         rows = fold(s, rows);
     if (s->encoder)
         write_records(s, rows);
+    if (s->printer)
+        print(s, rows);
     if (s->table)
         materialize(s, rows);
     q->rows_out += rows->rows;
@@ -277,6 +299,7 @@ static void sink_batch(operator* self, int input, const batch *rows) {
 static void sink_close(operator* self) {
     sink_operator *s = (sink_operator *)self;
     record_encoder_close(s->encoder);
+    print_rows_close(s->printer);
     batch_builder_destroy(s->folded);
     memory_free(s->key_inputs);
     memory_free(s->value_inputs);

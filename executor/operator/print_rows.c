@@ -1,0 +1,122 @@
+#include "executor/operator/print_rows.h"
+
+#include "base/memory.h"
+#include "executor/format/text_value.h"
+
+struct print_rows {
+    slice identifier;
+    buffer text;
+    size_t *ends;
+    topic_record *records;
+    int64_t capacity;
+};
+
+print_rows *print_rows_open(const source_descriptor *sink) {
+    print_rows *p = MEMORY_NEW(print_rows);
+    p->identifier = flink_option(sink->flink, "print-identifier");
+    return p;
+}
+
+void print_rows_close(print_rows *p) {
+    if (!p)
+        return;
+    buffer_free(&p->text);
+    memory_free(p->ends);
+    memory_free(p->records);
+    memory_free(p);
+}
+
+static void append_value(buffer *out, const column *c, int64_t row);
+
+static void append_list(buffer *out, const column *c, int64_t row) {
+    buffer_append_byte(out, '[');
+    for (int32_t i = c->offsets[row]; i < c->offsets[row + 1]; i++) {
+        if (i > c->offsets[row])
+            buffer_append_text(out, ", ");
+        append_value(out, c->children[0], i);
+    }
+    buffer_append_byte(out, ']');
+}
+
+static void append_map(buffer *out, const column *c, int64_t row) {
+    buffer_append_byte(out, '{');
+    for (int32_t i = c->offsets[row]; i < c->offsets[row + 1]; i++) {
+        if (i > c->offsets[row])
+            buffer_append_text(out, ", ");
+        append_value(out, c->children[0], i);
+        buffer_append_byte(out, '=');
+        append_value(out, c->children[1], i);
+    }
+    buffer_append_byte(out, '}');
+}
+
+static void append_columns(buffer *out, column *const *columns, int count, int64_t row) {
+    buffer_append_byte(out, '[');
+    for (int i = 0; i < count; i++) {
+        if (i)
+            buffer_append_text(out, ", ");
+        append_value(out, columns[i], row);
+    }
+    buffer_append_byte(out, ']');
+}
+
+static void append_value(buffer *out, const column *c, int64_t row) {
+    if (column_is_null(c, row)) {
+        buffer_append_text(out, "null");
+        return;
+    }
+    switch (c->type->base) {
+    case SQL_ARRAY:
+        append_list(out, c, row);
+        return;
+    case SQL_MAP:
+        append_map(out, c, row);
+        return;
+    case SQL_STRUCT:
+        buffer_append_text(out, "+I");
+        append_columns(out, c->children, c->child_count, row);
+        return;
+    case SQL_DATE:
+    case SQL_TIME:
+    case SQL_TIMESTAMP:
+        time_value_append(out, c, row, FORMAT_TIMES_ISO);
+        return;
+    default:
+        text_value_append(out, c, row);
+        return;
+    }
+}
+
+/* Old and new row of an update stand side by side. */
+static const char *kind_of(const batch *rows, int64_t row) {
+    if (rows->change[row] != CHANGE_INSERT)
+        return row + 1 < rows->rows && rows->change[row + 1] == CHANGE_INSERT ? "-U" : "-D";
+    return row > 0 && rows->change[row - 1] != CHANGE_INSERT ? "+U" : "+I";
+}
+
+static void reserve(print_rows *p, int64_t count) {
+    if (count <= p->capacity)
+        return;
+    p->capacity = count;
+    p->ends = memory_resize(p->ends, sizeof(size_t) * (size_t)count);
+    p->records = memory_resize(p->records, sizeof(topic_record) * (size_t)count);
+}
+
+const topic_record *print_rows_write(print_rows *p, const batch *rows, int64_t *count) {
+    reserve(p, rows->rows);
+    buffer_clear(&p->text);
+    for (int64_t row = 0; row < rows->rows; row++) {
+        if (p->identifier.length)
+            buffer_format(&p->text, "%.*s> ", SLICE_ARG(p->identifier));
+        buffer_append_text(&p->text, kind_of(rows, row));
+        append_columns(&p->text, rows->columns, rows->column_count, row);
+        p->ends[row] = p->text.length;
+    }
+    for (int64_t row = 0; row < rows->rows; row++) {
+        size_t start = row ? p->ends[row - 1] : 0;
+        p->records[row] =
+            (topic_record){.value = slice_make(p->text.data + start, p->ends[row] - start)};
+    }
+    *count = rows->rows;
+    return p->records;
+}

@@ -1,0 +1,344 @@
+/* Reading: the files below a path, in order of their names, as one sequence of lines; the
+ * directories NAME=VALUE on the way become the record's key, {"NAME":"VALUE"}. Files are mapped, so
+ * that records point into them. Names that begin with . or _ are not read: they are being written,
+ * or marks.
+ *
+ * Writing: lines go to one file a directory and transaction, hidden by a dot in front of its name
+ * until the transaction has committed. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "executor/topic/connector.h"
+
+/* ---- reading ---- */
+
+typedef struct input_file {
+    char *path;
+    char *key; /* of its records; NULL: none */
+    int64_t start, length;
+    int64_t time_ms;
+} input_file;
+
+typedef struct file_source {
+    connector_source base;
+    input_file *files;
+    int count, capacity;
+    int open; /* index of the mapped file; -1: none */
+    char *mapped;
+    topic_record *records;
+    int64_t record_capacity;
+} file_source;
+
+static bool add_file(file_source *s, const char *path, const char *key, const struct stat *info) {
+    if (s->count == s->capacity) {
+        s->capacity = s->capacity ? s->capacity * 2 : 8;
+        s->files = memory_resize(s->files, sizeof(input_file) * (size_t)s->capacity);
+    }
+    s->files[s->count++] = (input_file){memory_copy_text(slice_of(path)),
+        key[0] ? memory_copy_text(slice_of(key)) : NULL, s->base.end, info->st_size,
+        (int64_t)info->st_mtim.tv_sec * 1000 + info->st_mtim.tv_nsec / 1000000};
+    s->base.end += info->st_size;
+    return true;
+}
+
+/* The key with one more directory NAME=VALUE. */
+static char *extend_key(const char *key, const char *directory) {
+    const char *equal = strchr(directory, '=');
+    if (!equal)
+        return memory_copy_text(slice_of(key));
+    json_t *object = key[0] ? json_loads(key, 0, NULL) : json_object();
+    char *name = memory_copy_text(slice_make(directory, (size_t)(equal - directory)));
+    json_object_set_new(object, name, json_string(equal + 1));
+    char *text = json_dumps(object, JSON_COMPACT);
+    char *copy = memory_copy_text(slice_of(text));
+    free(text);
+    memory_free(name);
+    json_decref(object);
+    return copy;
+}
+
+static int visible(const struct dirent *entry) {
+    return entry->d_name[0] != '.' && entry->d_name[0] != '_';
+}
+
+static bool add_path(file_source *s, const char *path, const char *key, error *e);
+
+static bool add_directory(file_source *s, const char *path, const char *key, error *e) {
+    struct dirent **entries;
+    int count = scandir(path, &entries, visible, alphasort);
+    if (count < 0)
+        return error_set(e, ERROR_IO, "Cannot read the directory '%s': %s", path, strerror(errno));
+    bool ok = true;
+    for (int i = 0; i < count; i++) {
+        buffer name = {0};
+        buffer_format(&name, "%s/%s", path, entries[i]->d_name);
+        buffer_append_byte(&name, 0);
+        char *longer = extend_key(key, entries[i]->d_name);
+        ok = ok && add_path(s, name.data, longer, e);
+        memory_free(longer);
+        buffer_free(&name);
+        free(entries[i]);
+    }
+    free(entries);
+    return ok;
+}
+
+static bool add_path(file_source *s, const char *path, const char *key, error *e) {
+    struct stat info;
+    if (stat(path, &info))
+        return error_set(e, ERROR_IO, "Cannot read '%s': %s", path, strerror(errno));
+    return S_ISDIR(info.st_mode) ? add_directory(s, path, key, e) : add_file(s, path, key, &info);
+}
+
+static void unmap(file_source *s) {
+    if (s->open >= 0 && s->files[s->open].length)
+        munmap(s->mapped, (size_t)s->files[s->open].length);
+    s->open = -1;
+}
+
+static bool map(file_source *s, int index, error *e) {
+    unmap(s);
+    const input_file *f = &s->files[index];
+    int file = open(f->path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return error_set(e, ERROR_IO, "Cannot read '%s': %s", f->path, strerror(errno));
+    s->mapped = f->length ? mmap(NULL, (size_t)f->length, PROT_READ, MAP_PRIVATE, file, 0) : NULL;
+    close(file);
+    if (s->mapped == MAP_FAILED)
+        return error_set(e, ERROR_IO, "Cannot read '%s': %s", f->path, strerror(errno));
+    s->open = index;
+    return true;
+}
+
+static void reserve(file_source *s, int64_t most) {
+    if (s->record_capacity >= most)
+        return;
+    s->record_capacity = most;
+    s->records = memory_resize(s->records, sizeof(topic_record) * (size_t)most);
+}
+
+static bool files_read(connector_source *source, int64_t most, const topic_record **records,
+    int64_t *count, error *e) {
+    file_source *s = (file_source *)source;
+    reserve(s, most);
+    *records = s->records;
+    *count = 0;
+    int index = 0;
+    while (index < s->count && source->position >= s->files[index].start + s->files[index].length)
+        index++;
+    if (index == s->count)
+        return true;
+    const input_file *f = &s->files[index];
+    if (s->open != index && !map(s, index, e))
+        return false;
+    slice key = f->key ? slice_of(f->key) : (slice){NULL, 0};
+    const char *at = s->mapped + (source->position - f->start), *end = s->mapped + f->length;
+    while (at < end && *count < most) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        const char *next = line_end ? line_end + 1 : end;
+        size_t length = (size_t)((line_end ? line_end : end) - at);
+        if (length && at[length - 1] == '\r')
+            length--;
+        if (length)
+            s->records[(*count)++] = (topic_record){.key = key,
+                .value = slice_make(at, length),
+                .timestamp_ms = f->time_ms,
+                .offset = f->start + (at - s->mapped)};
+        at = next;
+    }
+    source->position = f->start + (at - s->mapped);
+    return true;
+}
+
+static void files_close(connector_source *source) {
+    file_source *s = (file_source *)source;
+    unmap(s);
+    for (int i = 0; i < s->count; i++) {
+        memory_free(s->files[i].path);
+        memory_free(s->files[i].key);
+    }
+    memory_free(s->files);
+    memory_free(s->records);
+    memory_free(s);
+}
+
+connector_source *file_source_open(slice path, error *e) {
+    static const connector_source_functions FUNCTIONS = {files_close, files_read};
+    file_source *s = MEMORY_NEW(file_source);
+    s->base.functions = &FUNCTIONS;
+    s->open = -1;
+    char *name = memory_copy_text(path);
+    bool ok = add_path(s, name, "", e);
+    memory_free(name);
+    if (ok)
+        return &s->base;
+    files_close(&s->base);
+    return NULL;
+}
+
+/* ---- writing ---- */
+
+typedef struct output_file {
+    char *directory;
+    char *hidden, *visible; /* paths; NULL before the first write */
+    buffer pending;
+} output_file;
+
+struct file_sink {
+    output_file *files;
+    int count, last;
+    uint64_t token; /* makes the names of this writer's files its own */
+    int64_t number;
+};
+
+file_sink *file_sink_open(void) {
+    file_sink *s = MEMORY_NEW(file_sink);
+    if (getrandom(&s->token, sizeof s->token, 0) != sizeof s->token)
+        s->token = (uint64_t)getpid();
+    return s;
+}
+
+static void append_escaped(buffer *out, const char *text) {
+    for (; *text; text++) {
+        if (strchr("/\\:*?\"<>|%#[]^{}'", *text) || (unsigned char)*text < 0x20)
+            buffer_format(out, "%%%02X", (unsigned char)*text);
+        else
+            buffer_append_byte(out, *text);
+    }
+}
+
+/* PATH/NAME=VALUE/... */
+static bool directory_of(slice path, slice key, buffer *out, error *e) {
+    buffer_append(out, path);
+    json_t *object = key.length ? json_loadb(key.data, key.length, 0, NULL) : NULL;
+    const char *name;
+    json_t *value;
+    json_object_foreach(object, name, value) {
+        char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+        if (out->data[out->length - 1] != '/')
+            buffer_append_byte(out, '/');
+        buffer_format(out, "%s=", name);
+        append_escaped(out, json_is_null(value) ? "__DEFAULT_PARTITION__"
+                            : text              ? text
+                                                : json_string_value(value));
+        free(text);
+    }
+    json_decref(object);
+    buffer_append_byte(out, 0);
+    return out->length > 1 || error_set(e, ERROR_IO, "A table of files needs a path to write to");
+}
+
+static output_file *file_for(file_sink *s, const char *directory) {
+    if (s->count && strcmp(s->files[s->last].directory, directory) == 0)
+        return &s->files[s->last];
+    for (int i = 0; i < s->count; i++)
+        if (strcmp(s->files[i].directory, directory) == 0)
+            return &s->files[s->last = i];
+    s->files = memory_resize(s->files, sizeof(output_file) * (size_t)(s->count + 1));
+    s->last = s->count++;
+    s->files[s->last] = (output_file){.directory = memory_copy_text(slice_of(directory))};
+    return &s->files[s->last];
+}
+
+bool file_sink_append(file_sink *s, slice path, const topic_record *record, error *e) {
+    buffer directory = {0};
+    bool ok = directory_of(path, record->key, &directory, e);
+    if (ok) {
+        output_file *f = file_for(s, directory.data);
+        buffer_append(&f->pending, record->value);
+        buffer_append_byte(&f->pending, '\n');
+    }
+    buffer_free(&directory);
+    return ok;
+}
+
+static bool make_directories(const char *path, error *e) {
+    char *name = memory_copy_text(slice_of(path));
+    bool ok = true;
+    for (char *at = name + 1; ok && *at; at++) {
+        if (*at != '/')
+            continue;
+        *at = 0;
+        ok = mkdir(name, 0777) == 0 || errno == EEXIST;
+        *at = '/';
+    }
+    ok = ok && (mkdir(name, 0777) == 0 || errno == EEXIST);
+    memory_free(name);
+    return ok ||
+           error_set(e, ERROR_IO, "Cannot make the directory '%s': %s", path, strerror(errno));
+}
+
+static char *file_name(const file_sink *s, const char *directory, const char *mark) {
+    buffer name = {0};
+    bool slash = directory[strlen(directory) - 1] == '/';
+    buffer_format(&name, "%s%s%spart-%016llx-%lld", directory, slash ? "" : "/", mark,
+        (unsigned long long)s->token, (long long)s->number);
+    char *copy = memory_copy_text(buffer_slice(&name));
+    buffer_free(&name);
+    return copy;
+}
+
+static bool write_hidden(file_sink *s, output_file *f, error *e) {
+    if (!make_directories(f->directory, e))
+        return false;
+    f->hidden = file_name(s, f->directory, ".");
+    f->visible = file_name(s, f->directory, "");
+    FILE *file = fopen(f->hidden, "wb");
+    bool ok = file && fwrite(f->pending.data, 1, f->pending.length, file) == f->pending.length &&
+              fflush(file) == 0 && fsync(fileno(file)) == 0;
+    if (file)
+        ok = fclose(file) == 0 && ok;
+    return ok || error_set(e, ERROR_IO, "Cannot write '%s': %s", f->hidden, strerror(errno));
+}
+
+bool file_sink_prepare(file_sink *s, error *e) {
+    s->number++;
+    for (int i = 0; i < s->count; i++)
+        if (!write_hidden(s, &s->files[i], e))
+            return false;
+    return true;
+}
+
+static void forget(file_sink *s) {
+    for (int i = 0; i < s->count; i++) {
+        memory_free(s->files[i].directory);
+        memory_free(s->files[i].hidden);
+        memory_free(s->files[i].visible);
+        buffer_free(&s->files[i].pending);
+    }
+    s->count = s->last = 0;
+}
+
+bool file_sink_publish(file_sink *s, error *e) {
+    bool ok = true;
+    for (int i = 0; i < s->count; i++)
+        if (rename(s->files[i].hidden, s->files[i].visible))
+            ok = error_set(
+                e, ERROR_IO, "Cannot name the file '%s': %s", s->files[i].visible, strerror(errno));
+    forget(s);
+    return ok;
+}
+
+void file_sink_abort(file_sink *s) {
+    for (int i = 0; i < s->count; i++)
+        if (s->files[i].hidden)
+            unlink(s->files[i].hidden);
+    forget(s);
+}
+
+void file_sink_close(file_sink *s) {
+    if (!s)
+        return;
+    file_sink_abort(s);
+    memory_free(s->files);
+    memory_free(s);
+}

@@ -1,0 +1,465 @@
+/* CREATE TABLE of the Flink dialect: columns are sorted by their role, options are read by the
+ * connector's rules, and what comes out is a source over a topic. The topics of connectors other
+ * than Kafka's have names with a colon, which no topic of the log or of Kafka can have; what stands
+ * behind it is all that the connector needs to know (executor/topic/connector.h). */
+#include "planner/flink_options.h"
+#include "planner/format_rules.h"
+#include "planner/planner.h"
+
+typedef struct table_creation {
+    const ast_statement *statement;
+    const flink_create_table *ast;
+    const catalog *catalog;
+    const planner_options *options;
+    arena *arena;
+    source_descriptor *source;
+    flink_table *table;
+    slice *names, *values; /* options */
+    flink_table_column *columns;
+    source_column *physical;
+    error *e;
+} table_creation;
+
+static slice option(const table_creation *c, const char *name) {
+    return flink_option(c->table, name);
+}
+
+static source_span options_span(const table_creation *c) {
+    return c->ast->options.count > 0 ? c->ast->options.items[0].span : c->ast->name.span;
+}
+
+/* ---- options ---- */
+
+/* The names that options had before Flink 1.11. */
+static const char *const OLD_NAMES[][2] = {
+    {"connector.type", "connector"},
+    {"connector.path", "path"},
+    {"connector.topic", "topic"},
+    {"connector.startup-mode", "scan.startup.mode"},
+    {"connector.properties.bootstrap.servers", "properties.bootstrap.servers"},
+    {"connector.properties.group.id", "properties.group.id"},
+    {"format.type", "format"},
+    {"format.field-delimiter", "csv.field-delimiter"},
+    {"format.ignore-parse-errors", "csv.ignore-parse-errors"},
+};
+
+static slice todays_name(slice name) {
+    for (size_t i = 0; i < sizeof OLD_NAMES / sizeof *OLD_NAMES; i++)
+        if (slice_is(name, OLD_NAMES[i][0]))
+            return slice_of(OLD_NAMES[i][1]);
+    return name;
+}
+
+static void put_option(table_creation *c, slice name, slice value) {
+    int at = 0;
+    while (at < c->table->option_count && !slice_equal(c->names[at], name))
+        at++;
+    c->names[at] = arena_copy(c->arena, name);
+    c->values[at] = arena_copy(c->arena, value);
+    if (at == c->table->option_count)
+        c->table->option_count++;
+}
+
+static const flink_table *liked(const table_creation *c) {
+    if (!ast_name_given(c->ast->like))
+        return NULL;
+    const source_descriptor *like = catalog_source(c->catalog, c->ast->like.text);
+    return like ? like->flink : NULL;
+}
+
+static bool read_options(table_creation *c) {
+    const flink_table *like = liked(c);
+    int most = c->ast->options.count + (like ? like->option_count : 0);
+    c->table->option_names = c->names = ARENA_ARRAY(c->arena, slice, most + 1);
+    c->table->option_values = c->values = ARENA_ARRAY(c->arena, slice, most + 1);
+    for (int i = 0; like && !c->ast->like_excludes_options && i < like->option_count; i++)
+        put_option(c, like->option_names[i], like->option_values[i]);
+    for (int i = 0; i < c->ast->options.count; i++) {
+        const ast_property *property = &c->ast->options.items[i];
+        if (property->value.kind != AST_LITERAL_STRING)
+            return error_at(c->e, ERROR_STATEMENT, property->span,
+                "The value of option '%.*s' must be a string", SLICE_ARG(property->name.text));
+        put_option(c, todays_name(property->name.text), property->value.text);
+    }
+    c->table->connector = option(c, "connector");
+    if (c->table->connector.data)
+        return true;
+    error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'connector'");
+    return error_hint(c->e, "Add WITH ('connector' = '...'): kafka, upsert-kafka, filesystem, "
+                            "datagen, print or blackhole.");
+}
+
+/* ---- columns ---- */
+
+static slice text_at(const table_creation *c, source_span span) {
+    const char *sql = c->statement->text.data - c->statement->span.offset;
+    return arena_copy(c->arena, slice_make(sql + span.offset, (size_t)span.length));
+}
+
+static bool add_physical(table_creation *c, slice name, const sql_type *type, int *index) {
+    *index = c->source->column_count++;
+    c->physical[*index] = (source_column){.name = name, .type = type, .role = COLUMN_VALUE};
+    return true;
+}
+
+static bool add_column(table_creation *c, const flink_column *ast) {
+    flink_table_column *column = &c->columns[c->table->column_count];
+    for (int i = 0; i < c->table->column_count; i++)
+        if (slice_equal(c->columns[i].name, ast->name.text))
+            return error_at(c->e, ERROR_STATEMENT, ast->name.span,
+                "The table has two columns `%.*s`", SLICE_ARG(ast->name.text));
+    *column = (flink_table_column){.name = arena_copy(c->arena, ast->name.text),
+        .physical = -1,
+        .is_virtual = ast->is_virtual};
+    c->table->column_count++;
+    if (ast->kind == FLINK_COLUMN_COMPUTED) {
+        column->role = FLINK_ROLE_COMPUTED;
+        column->is_virtual = true;
+        column->expression = text_at(c, ast->expression->span);
+        return true;
+    }
+    column->type = planner_resolve_type(ast->type, c->catalog, c->arena, c->e);
+    column->is_time_ltz = ast->type->local_zone;
+    if (!column->type)
+        return false;
+    if (ast->kind == FLINK_COLUMN_PHYSICAL)
+        return add_physical(c, column->name, column->type, &column->physical);
+    column->role = FLINK_ROLE_METADATA;
+    column->metadata_key =
+        ast->metadata_key.data ? arena_copy(c->arena, ast->metadata_key) : column->name;
+    return true;
+}
+
+static bool copy_liked_columns(table_creation *c, const source_descriptor *like) {
+    const flink_table *table = like->flink;
+    for (int i = 0; i < table->column_count; i++) {
+        flink_table_column *column = &c->columns[c->table->column_count++];
+        *column = table->columns[i];
+        if (column->role == FLINK_ROLE_PHYSICAL)
+            add_physical(c, column->name, column->type, &column->physical);
+    }
+    c->table->watermark_column = table->watermark_column;
+    c->table->watermark_expression = table->watermark_expression;
+    c->table->primary_key = table->primary_key;
+    c->table->primary_key_count = table->primary_key_count;
+    return true;
+}
+
+static bool read_columns(table_creation *c) {
+    const source_descriptor *like =
+        ast_name_given(c->ast->like) ? catalog_source(c->catalog, c->ast->like.text) : NULL;
+    if (ast_name_given(c->ast->like) && (!like || !like->flink)) {
+        error_at(c->e, ERROR_NOT_FOUND, c->ast->like.span, "There is no table '%.*s'",
+            SLICE_ARG(c->ast->like.text));
+        return error_hint(c->e, "LIKE copies a table that CREATE TABLE of the Flink dialect made.");
+    }
+    int most = c->ast->columns.count + (like ? like->flink->column_count : 0);
+    c->columns = ARENA_ARRAY(c->arena, flink_table_column, most + 1);
+    c->physical = ARENA_ARRAY(c->arena, source_column, most + 1);
+    c->table->columns = c->columns;
+    c->source->columns = c->physical;
+    if (like && !copy_liked_columns(c, like))
+        return false;
+    for (int i = 0; i < c->ast->columns.count; i++)
+        if (!add_column(c, &c->ast->columns.items[i]))
+            return false;
+    if (c->table->column_count > 0)
+        return true;
+    return error_at(c->e, ERROR_STATEMENT, c->ast->name.span, "The table has no columns");
+}
+
+static int column_index(const table_creation *c, slice name) {
+    for (int i = 0; i < c->table->column_count; i++)
+        if (slice_equal(c->columns[i].name, name))
+            return i;
+    return -1;
+}
+
+static bool no_column(table_creation *c, ast_name name) {
+    return error_at(
+        c->e, ERROR_NOT_FOUND, name.span, "The table has no column `%.*s`", SLICE_ARG(name.text));
+}
+
+static bool read_constraints(table_creation *c) {
+    const flink_create_table *ast = c->ast;
+    if (ast->watermark_expression) {
+        int at = column_index(c, ast->watermark_column.text);
+        if (at < 0)
+            return no_column(c, ast->watermark_column);
+        if (c->columns[at].type && c->columns[at].type->base != SQL_TIMESTAMP) {
+            error_at(c->e, ERROR_STATEMENT, ast->watermark_column.span,
+                "The column `%.*s` of the watermark is not a time",
+                SLICE_ARG(ast->watermark_column.text));
+            return error_hint(c->e, "It must be of type TIMESTAMP(3) or TIMESTAMP_LTZ(3).");
+        }
+        c->table->watermark_column = c->columns[at].name;
+        c->table->watermark_expression = text_at(c, ast->watermark_expression->span);
+    }
+    if (ast->primary_key.count == 0)
+        return true;
+    slice *key = ARENA_ARRAY(c->arena, slice, ast->primary_key.count);
+    for (int i = 0; i < ast->primary_key.count; i++) {
+        int at = column_index(c, ast->primary_key.items[i].text);
+        if (at < 0 || c->columns[at].role != FLINK_ROLE_PHYSICAL)
+            return no_column(c, ast->primary_key.items[i]);
+        key[i] = c->columns[at].name;
+    }
+    c->table->primary_key = key;
+    c->table->primary_key_count = ast->primary_key.count;
+    return true;
+}
+
+static bool make_key(table_creation *c, slice name, source_span span) {
+    int at = column_index(c, name);
+    if (at < 0 || c->columns[at].role != FLINK_ROLE_PHYSICAL)
+        return error_at(
+            c->e, ERROR_NOT_FOUND, span, "The table has no column `%.*s`", SLICE_ARG(name));
+    c->physical[c->columns[at].physical].role = COLUMN_KEY;
+    return true;
+}
+
+/* ---- formats ---- */
+
+static bool set_format(table_creation *c, slice name, source_format *format) {
+    static const char *const FORMATS[][2] = {{"json", "JSON"}, {"csv", "DELIMITED"},
+        {"raw", "KAFKA"}, {"avro-confluent", "AVRO"}, {"debezium-json", NULL}, {"avro", NULL}};
+    size_t i = 0, count = sizeof FORMATS / sizeof *FORMATS;
+    while (i < count && !slice_is(name, FORMATS[i][0]))
+        i++;
+    *format = (source_format){.wrap_single = -1};
+    if (i == count || !FORMATS[i][1]) {
+        error_at(c->e, i == count ? ERROR_STATEMENT : ERROR_UNSUPPORTED, options_span(c),
+            i == count ? "There is no format '%.*s'" : "The format '%.*s' is not supported yet",
+            SLICE_ARG(name));
+        return error_hint(c->e, "The formats are json, csv, raw and avro-confluent.");
+    }
+    format->name = slice_of(FORMATS[i][1]);
+    slice delimiter = option(c, "csv.field-delimiter");
+    if (i == 1 && delimiter.length) {
+        if (slice_is(delimiter, "\\t"))
+            delimiter = SLICE_LITERAL("\t");
+        if (delimiter.length != 1)
+            return error_at(c->e, ERROR_STATEMENT, options_span(c),
+                "'csv.field-delimiter' must be one character");
+        format->delimiter = (uint8_t)delimiter.data[0];
+    }
+    if (i == 0 || i == 3)
+        format->wrap_single = 1; /* a single column is a field of a record, too */
+    return true;
+}
+
+static bool value_format(table_creation *c) {
+    slice name = option(c, "value.format");
+    if (!name.data)
+        name = option(c, "format");
+    if (name.data)
+        return set_format(c, name, &c->source->value_format);
+    error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'format'");
+    return error_hint(c->e, "Add 'format' = 'json', 'csv', 'raw' or 'avro-confluent'.");
+}
+
+static bool check_format(table_creation *c, bool is_key) {
+    source_column *columns = ARENA_ARRAY(c->arena, source_column, c->source->column_count + 1);
+    int count = 0;
+    for (int i = 0; i < c->source->column_count; i++)
+        if ((c->physical[i].role == COLUMN_KEY) == is_key)
+            columns[count++] = c->physical[i];
+    source_format *format = is_key ? &c->source->key_format : &c->source->value_format;
+    if (is_key && count == 0)
+        return true;
+    if (count != 1)
+        format->wrap_single = -1;
+    return format_rules_check(format, is_key, columns, count, options_span(c), c->e);
+}
+
+/* ---- connectors ---- */
+
+static bool one_of(table_creation *c, const char *name, const char *const *choices) {
+    slice value = option(c, name);
+    if (!value.data)
+        return true;
+    buffer list = {0};
+    for (int i = 0; choices[i]; i++) {
+        if (slice_is(value, choices[i])) {
+            buffer_free(&list);
+            return true;
+        }
+        buffer_format(&list, "%s'%s'", i ? ", " : "", choices[i]);
+    }
+    error_at(
+        c->e, ERROR_STATEMENT, options_span(c), "'%s' cannot be '%.*s'", name, SLICE_ARG(value));
+    error_hint(c->e, "It can be one of %.*s.", SLICE_ARG(buffer_slice(&list)));
+    buffer_free(&list);
+    return false;
+}
+
+/* Topics are where the engine keeps them: on the embedded log, or on the Kafka it was started with.
+ */
+static bool kafka_topic(table_creation *c) {
+    static const char *const STARTS[] = {
+        "earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets", NULL};
+    static const char *const ENDS[] = {
+        "unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets", NULL};
+    slice topic = option(c, "topic");
+    if (!topic.length) {
+        error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'topic'");
+        return error_hint(c->e, "Add 'topic' = '%.*s'.", SLICE_ARG(c->source->name));
+    }
+    if (memchr(topic.data, ';', topic.length) || option(c, "topic-pattern").data) {
+        error_at(c->e, ERROR_UNSUPPORTED, options_span(c), "A table reads one topic only");
+        return error_hint(c->e, "Make a table of each topic, and a view of their UNION ALL.");
+    }
+    if (!one_of(c, "scan.startup.mode", STARTS) || !one_of(c, "scan.bounded.mode", ENDS))
+        return false;
+    planner_topic found = {.partitions = 1, .replicas = 1, .retention_ms = -1};
+    if (c->options && c->options->topic)
+        c->options->topic(c->options->context, topic, &found);
+    c->source->topic = topic;
+    c->source->partitions = found.partitions;
+    c->source->replicas = found.replicas;
+    slice bounded = option(c, "scan.bounded.mode");
+    c->table->is_bounded = bounded.data && !slice_is(bounded, "unbounded");
+    return true;
+}
+
+static bool key_fields(table_creation *c) {
+    slice fields = option(c, "key.fields");
+    bool excluded = slice_is(option(c, "value.fields-include"), "EXCEPT_KEY");
+    while (excluded && fields.length) {
+        const char *end = memchr(fields.data, ';', fields.length);
+        size_t length = end ? (size_t)(end - fields.data) : fields.length;
+        if (!make_key(c, slice_trim(slice_make(fields.data, length)), options_span(c)))
+            return false;
+        size_t skipped = length + (end ? 1 : 0);
+        fields = slice_make(fields.data + skipped, fields.length - skipped);
+    }
+    if (!excluded || !option(c, "key.format").data)
+        return true;
+    return set_format(c, option(c, "key.format"), &c->source->key_format);
+}
+
+static bool connect_kafka(table_creation *c) {
+    return kafka_topic(c) && value_format(c) && key_fields(c);
+}
+
+static bool connect_upsert_kafka(table_creation *c) {
+    slice key = option(c, "key.format");
+    if (c->table->primary_key_count == 0) {
+        error_at(c->e, ERROR_STATEMENT, c->ast->name.span,
+            "A table of connector upsert-kafka needs a PRIMARY KEY");
+        return error_hint(c->e, "Add PRIMARY KEY (column) NOT ENFORCED.");
+    }
+    if (!key.data) {
+        error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'key.format'");
+        return error_hint(c->e, "Add 'key.format' = 'json' and 'value.format' = 'json'.");
+    }
+    for (int i = 0; i < c->table->primary_key_count; i++)
+        if (!make_key(c, c->table->primary_key[i], c->ast->name.span))
+            return false;
+    c->source->kind = SOURCE_TABLE;
+    return kafka_topic(c) && value_format(c) && set_format(c, key, &c->source->key_format);
+}
+
+static slice path_of(slice path) {
+    slice scheme = SLICE_LITERAL("file:");
+    if (slice_starts_with(path, scheme))
+        path = slice_make(path.data + scheme.length, path.length - scheme.length);
+    while (path.length > 1 && path.data[0] == '/' && path.data[1] == '/')
+        path = slice_make(path.data + 1, path.length - 1);
+    return path;
+}
+
+static bool connect_filesystem(table_creation *c) {
+    slice path = path_of(option(c, "path"));
+    if (!path.length) {
+        error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'path'");
+        return error_hint(c->e, "Add 'path' = 'file:///directory'.");
+    }
+    c->source->topic = arena_format(c->arena, "filesystem:%.*s", SLICE_ARG(path));
+    c->table->is_bounded = !option(c, "source.monitor-interval").data;
+    for (int i = 0; i < c->ast->partitioned_by.count; i++)
+        if (!make_key(
+                c, c->ast->partitioned_by.items[i].text, c->ast->partitioned_by.items[i].span))
+            return false;
+    c->source->key_format = (source_format){.name = SLICE_LITERAL("JSON"), .wrap_single = 1};
+    return value_format(c);
+}
+
+/* The generator makes JSON of what the options say: they are all in the topic's name. */
+static bool connect_datagen(table_creation *c) {
+    buffer spec = {0};
+    buffer_append_text(&spec, "datagen:");
+    bool ok = flink_datagen_spec(
+        c->table, c->physical, c->source->column_count, &spec, options_span(c), c->e);
+    c->source->topic = arena_copy(c->arena, buffer_slice(&spec));
+    buffer_free(&spec);
+    c->source->value_format = (source_format){.name = SLICE_LITERAL("JSON"), .wrap_single = 1};
+    c->table->is_bounded = flink_datagen_is_bounded(c->table, c->physical, c->source->column_count);
+    return ok;
+}
+
+static bool connect_nothing(table_creation *c) {
+    c->source->topic = arena_format(
+        c->arena, "%.*s:%.*s", SLICE_ARG(c->table->connector), SLICE_ARG(c->source->name));
+    c->source->value_format = (source_format){.name = SLICE_LITERAL("JSON"), .wrap_single = 1};
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool (*connect)(table_creation *c);
+    bool partitions; /* PARTITIONED BY */
+} CONNECTORS[] = {
+    {"kafka", connect_kafka, false},
+    {"upsert-kafka", connect_upsert_kafka, false},
+    {"filesystem", connect_filesystem, true},
+    {"datagen", connect_datagen, false},
+    {"print", connect_nothing, false},
+    {"blackhole", connect_nothing, false},
+};
+
+static bool connect(table_creation *c) {
+    for (size_t i = 0; i < sizeof CONNECTORS / sizeof *CONNECTORS; i++) {
+        if (!slice_is(c->table->connector, CONNECTORS[i].name))
+            continue;
+        if (c->ast->partitioned_by.count > 0 && !CONNECTORS[i].partitions)
+            return error_at(c->e, ERROR_UNSUPPORTED, c->ast->partitioned_by.items[0].span,
+                "Tables of connector '%s' are not PARTITIONED BY columns", CONNECTORS[i].name);
+        return CONNECTORS[i].connect(c);
+    }
+    error_at(c->e, ERROR_STATEMENT, options_span(c), "There is no connector '%.*s'",
+        SLICE_ARG(c->table->connector));
+    return error_hint(
+        c->e, "The connectors are kafka, upsert-kafka, filesystem, datagen, print and blackhole.");
+}
+
+bool planner_flink_table(const ast_statement *statement, const catalog *catalog,
+    const planner_options *options, arena *a, source_descriptor **out, error *e) {
+    table_creation c = {.statement = statement,
+        .ast = statement->flink_create_table,
+        .catalog = catalog,
+        .options = options,
+        .arena = a,
+        .source = ARENA_NEW(a, source_descriptor),
+        .table = ARENA_NEW(a, flink_table),
+        .e = e};
+    source_format none = {.name = SLICE_LITERAL("NONE"), .wrap_single = -1};
+    *c.source = (source_descriptor){.name = arena_copy(a, c.ast->name.text),
+        .kind = SOURCE_STREAM,
+        .partitions = 1,
+        .replicas = 1,
+        .retention_ms = -1,
+        .key_format = none,
+        .value_format = none,
+        .flink = c.table};
+    if (c.ast->as) {
+        error_at(e, ERROR_UNSUPPORTED, c.ast->as->span,
+            "CREATE TABLE ... AS SELECT is not supported yet in the Flink dialect");
+        return error_hint(e, "Write CREATE TABLE with its columns, then INSERT INTO ... SELECT.");
+    }
+    if (!read_columns(&c) || !read_options(&c) || !read_constraints(&c) || !connect(&c) ||
+        !check_format(&c, true) || !check_format(&c, false))
+        return false;
+    *out = c.source;
+    return true;
+}

@@ -1,0 +1,502 @@
+/* The Flink dialect's statements about tables, views and functions: CREATE, DROP, SHOW, DESCRIBE.
+ */
+#include <string.h>
+
+#include "catalog/function.h"
+#include "parser/flink_ast.h"
+#include "parser/parser.h"
+#include "server/statement.h"
+
+/* ---- names ---- */
+
+static bool is_view(const statement_call *call, slice name) {
+    return catalog_view(call->instance->catalog, name) != NULL;
+}
+
+/* Whether a table or view may take the name; `done` when there is nothing to do. */
+static bool check_free(statement_call *call, ast_name name, bool if_not_exists, bool or_replace,
+    bool *done, error *e) {
+    bool view = is_view(call, name.text);
+    bool table = catalog_source(call->instance->catalog, name.text) != NULL;
+    *done = false;
+    if ((!view && !table) || (or_replace && view))
+        return true;
+    if (if_not_exists) {
+        *done = true;
+        answer_warning(call, arena_format(call->arena, "The %s `%.*s` exists already.",
+                                 view ? "view" : "table", SLICE_ARG(name.text)));
+        return true;
+    }
+    error_at(e, ERROR_EXISTS, name.span, "The %s '%.*s' exists already", view ? "view" : "table",
+        SLICE_ARG(name.text));
+    return error_hint(e, "Drop it first, or use IF NOT EXISTS.");
+}
+
+static bool missing(statement_call *call, ast_name name, const char *kind, error *e) {
+    error_at(
+        e, ERROR_NOT_FOUND, name.span, "There is no %s named '%.*s'", kind, SLICE_ARG(name.text));
+    const source_descriptor *nearest = catalog_nearest_source(call->instance->catalog, name.text);
+    return nearest && error_hint(e, "Did you mean '%.*s'?", SLICE_ARG(nearest->name));
+}
+
+static slice quoted(statement_call *call, slice name) {
+    return arena_format(call->arena, "`%.*s`", SLICE_ARG(name));
+}
+
+/* ---- CREATE ---- */
+
+static bool describe_table(statement_call *call, source_descriptor **source, bool *done, error *e) {
+    const flink_create_table *create = call->statement->flink_create_table;
+    planner_options options = statement_planner_options(call);
+    catalog *c = call->instance->catalog;
+    catalog_read_lock(c);
+    bool ok = check_free(call, create->name, create->if_not_exists, false, done, e) &&
+              (*done || planner_flink_table(call->statement, c, &options, call->arena, source, e));
+    catalog_unlock(c);
+    return ok;
+}
+
+/* On the embedded log nobody else makes topics. */
+static bool ensure_table_topic(statement_call *call, source_descriptor *source, error *e) {
+    bool is_kafka = slice_ends_with(source->flink->connector, SLICE_LITERAL("kafka"));
+    if (!is_kafka || topic_system_is_kafka(call->instance->topics))
+        return true;
+    return instance_ensure_topic(call->instance, source->topic, source->partitions, source, e);
+}
+
+static bool commit(statement_call *call, bool ok, error *e) {
+    if (ok)
+        return catalog_commit(call->instance->catalog, call->text, e);
+    catalog_rollback(call->instance->catalog);
+    return false;
+}
+
+static bool create_table(statement_call *call, error *e) {
+    source_descriptor *source = NULL;
+    bool done;
+    if (!describe_table(call, &source, &done, e))
+        return false;
+    if (done)
+        return true;
+    source->sql = call->text;
+    catalog *c = call->instance->catalog;
+    if (!ensure_table_topic(call, source, e) || !catalog_begin(c, e) ||
+        !commit(call, catalog_put_source(c, source, e), e))
+        return false;
+    answer_status(call, "table", quoted(call, source->name), "create",
+        SLICE_LITERAL("Table created"), (slice){NULL, 0});
+    return true;
+}
+
+/* A view is planned once when it is made, so that its errors are told there. */
+static bool check_view(statement_call *call, slice query, error *e) {
+    planner_options options = statement_planner_options(call);
+    plan *p = NULL;
+    ast_statement *statement = parser_parse_statement_in(call->arena, PARSER_FLINK, query, e);
+    bool ok = statement && planner_plan_flink(statement, call->instance->catalog, &options,
+                               SLICE_LITERAL("view"), &p, e);
+    plan_destroy(p);
+    return ok;
+}
+
+static slice text_at(const statement_call *call, source_span span) {
+    const char *sql = call->statement->text.data - call->statement->span.offset;
+    return arena_copy(call->arena, slice_make(sql + span.offset, (size_t)span.length));
+}
+
+static bool create_view(statement_call *call, error *e) {
+    const flink_create_view *create = call->statement->flink_create_view;
+    catalog *c = call->instance->catalog;
+    slice *columns = ARENA_ARRAY(call->arena, slice, create->columns.count + 1);
+    for (int i = 0; i < create->columns.count; i++)
+        columns[i] = create->columns.items[i].text;
+    view_descriptor view = {.name = create->name.text,
+        .query = text_at(call, create->query->span),
+        .column_count = create->columns.count,
+        .columns = columns,
+        .sql = call->text};
+    bool done;
+    catalog_read_lock(c);
+    bool ok = check_free(call, create->name, create->if_not_exists, create->or_replace, &done, e);
+    if (ok && !done && !check_view(call, view.query, e)) {
+        if (e->span.offset >= 0)
+            e->span.offset += create->query->span.offset;
+        ok = false;
+    }
+    catalog_unlock(c);
+    if (!ok || done)
+        return ok;
+    if (!catalog_begin(c, e) || !commit(call, catalog_put_view(c, &view, e), e))
+        return false;
+    answer_status(call, "view", quoted(call, view.name), "create", SLICE_LITERAL("View created"),
+        (slice){NULL, 0});
+    return true;
+}
+
+static bool create_function(statement_call *call, error *e) {
+    const flink_create_function *create = call->statement->flink_create_function;
+    catalog *c = call->instance->catalog;
+    catalog_read_lock(c);
+    bool taken = catalog_function_class(c, create->name.text).data != NULL;
+    catalog_unlock(c);
+    if (taken && create->if_not_exists) {
+        answer_warning(call, arena_format(call->arena, "The function %.*s exists already.",
+                                 SLICE_ARG(create->name.text)));
+        return true;
+    }
+    if (taken)
+        return error_at(e, ERROR_EXISTS, create->name.span, "The function '%.*s' exists already",
+            SLICE_ARG(create->name.text));
+    if (!function_find_flink(create->class_name)) {
+        error_at(e, ERROR_NOT_FOUND, call->statement->span, "There is no function of class '%.*s'",
+            SLICE_ARG(create->class_name));
+        return error_hint(e, "Java classes cannot be loaded: write the name of a function of a "
+                             "library (--extension), or of one that SHOW FUNCTIONS lists.");
+    }
+    if (!catalog_begin(c, e) ||
+        !commit(call,
+            catalog_put_property(c, catalog_function_property(call->arena, create->name.text),
+                create->class_name, e),
+            e))
+        return false;
+    answer_status(call, "function", quoted(call, create->name.text), "create",
+        SLICE_LITERAL("Function created"), (slice){NULL, 0});
+    return true;
+}
+
+static bool run_locked(statement_call *call, statement_executor *execute, error *e) {
+    pthread_mutex_lock(&call->instance->change);
+    bool ok = execute(call, e);
+    pthread_mutex_unlock(&call->instance->change);
+    return ok;
+}
+
+bool statement_flink_create_table(statement_call *call, error *e) {
+    return run_locked(call, create_table, e);
+}
+bool statement_flink_create_view(statement_call *call, error *e) {
+    return run_locked(call, create_view, e);
+}
+bool statement_flink_create_function(statement_call *call, error *e) {
+    return run_locked(call, create_function, e);
+}
+
+/* ---- DROP ---- */
+
+/* The id of a query that runs and uses the table; the NULL slice: none does. */
+static slice user_of(statement_call *call, slice name) {
+    int count;
+    const query_descriptor *const *queries = catalog_queries(call->instance->catalog, &count);
+    for (int i = 0; i < count; i++) {
+        bool uses = slice_equal(queries[i]->sink, name);
+        for (int n = 0; n < queries[i]->source_count; n++)
+            uses |= slice_equal(queries[i]->sources[n], name);
+        running_query *running = uses ? engine_query(call->instance->engine, queries[i]->id) : NULL;
+        query_status status = {.state = QUERY_ENDED};
+        if (running)
+            query_read_status(running, &status);
+        if (uses && status.state != QUERY_ENDED)
+            return queries[i]->id;
+    }
+    return (slice){NULL, 0};
+}
+
+static bool exists(statement_call *call, const flink_drop *drop) {
+    catalog *c = call->instance->catalog;
+    switch (drop->kind) {
+    case FLINK_DROP_TABLE:
+        return catalog_source(c, drop->name.text) != NULL;
+    case FLINK_DROP_VIEW:
+        return catalog_view(c, drop->name.text) != NULL;
+    default:
+        return catalog_function_class(c, drop->name.text).data != NULL;
+    }
+}
+
+static bool remove_it(statement_call *call, const flink_drop *drop, error *e) {
+    catalog *c = call->instance->catalog;
+    switch (drop->kind) {
+    case FLINK_DROP_TABLE:
+        return catalog_drop_source(c, drop->name.text, e);
+    case FLINK_DROP_VIEW:
+        return catalog_drop_view(c, drop->name.text, e);
+    default:
+        return catalog_put_property(
+            c, catalog_function_property(call->arena, drop->name.text), (slice){NULL, 0}, e);
+    }
+}
+
+static bool drop(statement_call *call, error *e) {
+    static const char *const KINDS[] = {"table", "view", "function"};
+    const flink_drop *drop = call->statement->flink_drop;
+    catalog *c = call->instance->catalog;
+    catalog_read_lock(c);
+    bool found = exists(call, drop);
+    bool ok = found || drop->if_exists || missing(call, drop->name, KINDS[drop->kind], e);
+    slice user = found && drop->kind == FLINK_DROP_TABLE
+                     ? arena_copy(call->arena, user_of(call, drop->name.text))
+                     : (slice){NULL, 0};
+    catalog_unlock(c);
+    if (!ok)
+        return false;
+    if (user.data) {
+        error_at(e, ERROR_STATEMENT, drop->name.span, "The table '%.*s' is in use by the job %.*s",
+            SLICE_ARG(drop->name.text), SLICE_ARG(user));
+        return error_hint(e, "STOP JOB '%.*s'; first.", SLICE_ARG(user));
+    }
+    if (found && (!catalog_begin(c, e) || !commit(call, remove_it(call, drop, e), e)))
+        return false;
+    answer_status(call, KINDS[drop->kind], quoted(call, drop->name.text), "drop",
+        arena_format(
+            call->arena, found ? "The %s was dropped" : "There was no such %s", KINDS[drop->kind]),
+        (slice){NULL, 0});
+    return true;
+}
+
+bool statement_flink_drop(statement_call *call, error *e) {
+    return run_locked(call, drop, e);
+}
+
+/* ---- tables of text ---- */
+
+typedef struct result_table {
+    statement_call *call;
+    buffer out;
+} result_table;
+
+static void table_begin(result_table *t, statement_call *call, const char *const *titles) {
+    *t = (result_table){.call = call};
+    answer_begin(call, &t->out, "result_table");
+    json_name(&t->out, "columns");
+    json_open(&t->out, '[');
+    for (; *titles; titles++)
+        json_text(&t->out, slice_of(*titles));
+    json_shut(&t->out, ']');
+    json_name(&t->out, "rows");
+    json_open(&t->out, '[');
+}
+
+static void table_row(result_table *t, const slice *cells, int count) {
+    json_open(&t->out, '[');
+    for (int i = 0; i < count; i++)
+        json_text(&t->out, cells[i]);
+    json_shut(&t->out, ']');
+}
+
+static void table_end(result_table *t) {
+    json_shut(&t->out, ']');
+    answer_end(t->call, &t->out, "result_table", (slice){NULL, 0});
+}
+
+static void one_column(statement_call *call, const char *title, const slice *cells, int count) {
+    const char *titles[] = {title, NULL};
+    result_table t;
+    table_begin(&t, call, titles);
+    for (int i = 0; i < count; i++)
+        table_row(&t, &cells[i], 1);
+    table_end(&t);
+}
+
+/* ---- SHOW ---- */
+
+static void show_tables(statement_call *call, bool tables) {
+    catalog *c = call->instance->catalog;
+    int source_count, view_count, count = 0;
+    const source_descriptor *const *sources = catalog_sources(c, &source_count);
+    const view_descriptor *const *views = catalog_views(c, &view_count);
+    slice *names = ARENA_ARRAY(call->arena, slice, source_count + view_count + 1);
+    for (int i = 0; tables && i < source_count; i++)
+        names[count++] = sources[i]->name;
+    for (int i = 0; i < view_count; i++)
+        names[count++] = views[i]->name;
+    one_column(call, tables ? "table name" : "view name", names, count);
+}
+
+static void show_jobs(statement_call *call) {
+    static const char *const TITLES[] = {"job id", "job name", "status", "sink", NULL};
+    static const char *const STATES[] = {"RUNNING", "SUSPENDED", "FAILED", "FINISHED"};
+    int count;
+    const query_descriptor *const *queries = catalog_queries(call->instance->catalog, &count);
+    result_table t;
+    table_begin(&t, call, TITLES);
+    for (int i = 0; i < count; i++) {
+        query_status status = {.state = QUERY_ERROR};
+        running_query *running = engine_hold_query(call->instance->engine, queries[i]->id);
+        if (running)
+            query_read_status(running, &status);
+        query_let_go(running);
+        slice cells[] = {queries[i]->id,
+            arena_format(call->arena, "insert-into_%.*s", SLICE_ARG(queries[i]->sink)),
+            slice_of(STATES[status.state]), queries[i]->sink};
+        table_row(&t, cells, 4);
+    }
+    table_end(&t);
+}
+
+static bool show_create(statement_call *call, const flink_show *show, error *e) {
+    bool view = show->kind == FLINK_SHOW_CREATE_VIEW;
+    const source_descriptor *source = catalog_source(call->instance->catalog, show->name.text);
+    const view_descriptor *found = catalog_view(call->instance->catalog, show->name.text);
+    if (view ? !found : !source)
+        return missing(call, show->name, view ? "view" : "table", e);
+    slice sql = view ? found->sql : source->sql;
+    one_column(call, "result", &sql, 1);
+    return true;
+}
+
+bool statement_flink_show(statement_call *call, error *e) {
+    const flink_show *show = call->statement->flink_show;
+    bool ok = true;
+    slice only =
+        slice_of(show->kind == FLINK_SHOW_CATALOGS ? "default_catalog" : "default_database");
+    if (show->kind == FLINK_SHOW_FUNCTIONS)
+        return statement_show_functions(call, e);
+    catalog_read_lock(call->instance->catalog);
+    switch (show->kind) {
+    case FLINK_SHOW_TABLES:
+    case FLINK_SHOW_VIEWS:
+        show_tables(call, show->kind == FLINK_SHOW_TABLES);
+        break;
+    case FLINK_SHOW_JOBS:
+        show_jobs(call);
+        break;
+    case FLINK_SHOW_CREATE_TABLE:
+    case FLINK_SHOW_CREATE_VIEW:
+        ok = show_create(call, show, e);
+        break;
+    default:
+        one_column(
+            call, show->kind == FLINK_SHOW_CATALOGS ? "catalog name" : "database name", &only, 1);
+    }
+    catalog_unlock(call->instance->catalog);
+    return ok;
+}
+
+/* ---- DESCRIBE ---- */
+
+static void append_type(buffer *out, const sql_type *type, bool ltz) {
+    switch (type->base) {
+    case SQL_TIMESTAMP:
+        buffer_append_text(out, ltz ? "TIMESTAMP_LTZ(3)" : "TIMESTAMP(3)");
+        return;
+    case SQL_INTEGER:
+        buffer_append_text(out, "INT");
+        return;
+    case SQL_ARRAY:
+        buffer_append_text(out, "ARRAY<");
+        append_type(out, type->element, false);
+        buffer_append_byte(out, '>');
+        return;
+    case SQL_MAP:
+        buffer_append_text(out, "MAP<");
+        append_type(out, type->key, false);
+        buffer_append_text(out, ", ");
+        append_type(out, type->element, false);
+        buffer_append_byte(out, '>');
+        return;
+    case SQL_STRUCT:
+        buffer_append_text(out, "ROW<");
+        for (int i = 0; i < type->field_count; i++) {
+            buffer_format(out, "%s`%.*s` ", i ? ", " : "", SLICE_ARG(type->fields[i].name));
+            append_type(out, type->fields[i].type, false);
+        }
+        buffer_append_byte(out, '>');
+        return;
+    default:
+        sql_type_format(type, out);
+    }
+}
+
+static slice type_text(statement_call *call, const sql_type *type, bool ltz) {
+    buffer text = {0};
+    if (type)
+        append_type(&text, type, ltz);
+    slice copy = arena_copy(call->arena, buffer_slice(&text));
+    buffer_free(&text);
+    return copy;
+}
+
+static slice extras(statement_call *call, const flink_table_column *column) {
+    if (column->role == FLINK_ROLE_COMPUTED)
+        return arena_format(call->arena, "AS %.*s", SLICE_ARG(column->expression));
+    if (column->role == FLINK_ROLE_METADATA)
+        return arena_format(call->arena, "METADATA FROM '%.*s'%s", SLICE_ARG(column->metadata_key),
+            column->is_virtual ? " VIRTUAL" : "");
+    return SLICE_LITERAL("");
+}
+
+static slice key_text(statement_call *call, const flink_table *table, slice column) {
+    for (int i = 0; i < table->primary_key_count; i++)
+        if (slice_equal(table->primary_key[i], column))
+            return arena_format(call->arena, "PRI");
+    return SLICE_LITERAL("");
+}
+
+static const char *const DESCRIBE_TITLES[] = {"name", "type", "key", "extras", "watermark", NULL};
+
+static void describe_columns(statement_call *call, const source_descriptor *source) {
+    const flink_table *table = source->flink;
+    result_table t;
+    table_begin(&t, call, DESCRIBE_TITLES);
+    for (int i = 0; i < table->column_count; i++) {
+        const flink_table_column *column = &table->columns[i];
+        bool has_watermark = slice_equal(table->watermark_column, column->name);
+        slice cells[] = {column->name, type_text(call, column->type, column->is_time_ltz),
+            key_text(call, table, column->name), extras(call, column),
+            has_watermark ? table->watermark_expression : SLICE_LITERAL("")};
+        table_row(&t, cells, 5);
+    }
+    table_end(&t);
+}
+
+static bool describe_view(statement_call *call, const view_descriptor *view, error *e) {
+    planner_options options = statement_planner_options(call);
+    plan *p = NULL;
+    ast_statement *statement = parser_parse_statement_in(call->arena, PARSER_FLINK, view->query, e);
+    if (!statement || !planner_plan_flink(statement, call->instance->catalog, &options,
+                          SLICE_LITERAL("view"), &p, e))
+        return false;
+    const plan_node *node = p->nodes[p->node_count - 1]->inputs[0];
+    result_table t;
+    table_begin(&t, call, DESCRIBE_TITLES);
+    for (int i = 0; i < node->column_count; i++) {
+        slice empty = SLICE_LITERAL("");
+        slice cells[] = {i < view->column_count ? view->columns[i] : node->columns[i].name,
+            type_text(call, node->columns[i].type, false), empty, empty, empty};
+        table_row(&t, cells, 5);
+    }
+    table_end(&t);
+    plan_destroy(p);
+    return true;
+}
+
+bool statement_flink_describe(statement_call *call, error *e) {
+    catalog *c = call->instance->catalog;
+    ast_name name = call->statement->describe.name;
+    catalog_read_lock(c);
+    const source_descriptor *source = catalog_source(c, name.text);
+    const view_descriptor *view = catalog_view(c, name.text);
+    bool ok = true;
+    if (view)
+        ok = describe_view(call, view, e);
+    else if (source && source->flink)
+        describe_columns(call, source);
+    else
+        ok = missing(call, name, "table or view", e);
+    catalog_unlock(c);
+    return ok;
+}
+
+/* ---- RESET ---- */
+
+bool statement_flink_reset(statement_call *call, error *e) {
+    slice name = call->statement->property.name.text;
+    property_list *list = &call->session->properties;
+    if (name.data)
+        return statement_set(call, e);
+    for (int i = list->count - 1; i >= 0; i--)
+        if (strcmp(list->items[i].name, "sluice.sql.dialect") != 0)
+            property_list_set(list, slice_of(list->items[i].name), (slice){NULL, 0});
+    call->result->answer.message = SLICE_LITERAL("All properties are back at their defaults.");
+    return true;
+}
