@@ -1,6 +1,6 @@
 # The habits of the project, one command each. Behind them are CMake and its presets.
 
-.PHONY: all release demo test test-unit test-sql test-kill test-kafka test-registry test-tsan fuzz bench bench-peers conformance docs format clean
+.PHONY: all release demo test test-unit test-sql test-kill test-kafka test-registry test-tsan fuzz bench bench-load bench-peers conformance docs format clean
 
 all: release
 
@@ -33,6 +33,10 @@ conformance: release
 
 bench: release
 	benchmarks/run.py
+
+# A server under load: pull queries, push queries, idle and slow connections, bad input. Four minutes.
+bench-load: release
+	benchmarks/load.py
 
 # Every workload beside Kafka Streams and Flink SQL, which Maven fetches. About three quarters of an hour.
 bench-peers: release

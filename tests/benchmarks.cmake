@@ -12,3 +12,9 @@ add_custom_target(benchmarks DEPENDS produce_events bare_consumer result_digest)
 if(TARGET sluice)
   add_dependencies(benchmarks sluice)
 endif()
+
+# What benchmarks/load.py needs, built on demand: ninja load_client.
+file(GLOB load_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/benchmarks/load/*.c)
+add_executable(load_client EXCLUDE_FROM_ALL ${load_sources})
+target_include_directories(load_client PRIVATE ${CMAKE_SOURCE_DIR}/benchmarks/load)
+target_link_libraries(load_client sluice_base)
