@@ -17,7 +17,7 @@ struct completion {
     sql_shell *shell;
     json_t *entities; /* NULL: nothing is known */
     bool asked;
-    int64_t asked_ms;
+    int64_t asked_ms, sent; /* when: the time, and the number of statements before it */
 };
 
 /* One press of Tab. */
@@ -53,6 +53,7 @@ static void refresh(completion *c) {
         c->entities = json_loadb(answer.data, answer.length, 0, &ignored);
     }
     c->asked_ms = clock_monotonic_ms();
+    c->sent = c->shell->sent;
     buffer_free(&answer);
 }
 
@@ -399,7 +400,7 @@ static void offer_place(const request *r) {
 void completion_words(
     void *context, slice before, slice word, slice after, line_editor_offer *words) {
     completion *c = context;
-    if (!c->asked || clock_monotonic_ms() - c->asked_ms > FRESH_MS)
+    if (!c->asked || c->sent != c->shell->sent || clock_monotonic_ms() - c->asked_ms > FRESH_MS)
         refresh(c);
     arena *a = arena_create();
     slice pending = c->shell->pending ? buffer_slice(c->shell->pending) : SLICE_LITERAL("");

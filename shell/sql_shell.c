@@ -144,6 +144,7 @@ bool sql_shell_execute(sql_shell *s, slice statement, int line) {
     buffer_clear(&s->last_statement);
     buffer_append(&s->last_statement, statement);
     arena *a = arena_create();
+    s->sent++;
     ok = dispatch(s, statement, understand(s, a, statement), line);
     arena_destroy(a);
     if (s->timing)

@@ -24,6 +24,7 @@ typedef struct sql_shell {
     const buffer *pending;    /* earlier lines of the statement that a person types; NULL: none */
     int script_depth;
     bool reached; /* a server has answered */
+    int64_t sent; /* statements, each of which may have changed what there is */
     bool exiting; /* EXIT was said */
     bool timing;  /* \timing: say how long statements take */
     bool no_request_pipelining;

@@ -413,6 +413,10 @@ class TerminalTest(TerminalCase):
         shell.type("cli\t")
         shell.expect_line("DESCRIBE CLICKS ")
         self.assertIn("USER_NAME", shell.ask(";"))
+        shell.ask("CREATE STREAM new_one AS SELECT * FROM clicks;")
+        shell.type("DESCRIBE ne\t")  # what has just been made is known
+        shell.expect_line("DESCRIBE NEW_ONE ")
+        shell.give_up()
         shell.type("SHOW T\t")  # several: what they have in common, then all of them
         shell.expect_line("SHOW T")
         shell.expect_screen(r"TABLES +TOPICS +TYPES\nsluice> SHOW T")
