@@ -1,9 +1,9 @@
 /* pull_lookup.c - WHERE of a pull query as key lookups and window bounds.
  *
- * The predicate is split at its ANDs. A part `key = literal` or `key IN (literals)` gives the
- * values of that key column; when every key column has some, the rows to look up are all their
- * combinations. A part that compares WINDOWSTART or WINDOWEND with a number narrows the bounds.
- * Parts used so are done; the rest is filtered. */
+ * The predicate is split at its ANDs. A part `key = literal` or `key IN (literals)`, or several of
+ * them between ORs, gives the values of that key column; when every key column has some, the rows
+ * to look up are all their combinations. A part that compares WINDOWSTART or WINDOWEND with a
+ * number narrows the bounds. Parts used so are done; the rest is filtered. */
 #include "planner/pull_lookup.h"
 
 enum { LOOKUPS_MOST = 10000 };
@@ -82,33 +82,68 @@ static int key_column(const lookup *l, const expression *e) {
     return e->kind == EXPRESSION_COLUMN && e->index < l->scan->key_count ? e->index : -1;
 }
 
-static void read_key(lookup *l, const expression *part) {
-    int operand = 0, column = -1, first = 1;
+/* The key column for which a part `key = constant`, `key IN (constants)`, or several of these for
+ * the same column between ORs, says which values it may have; -1: none. */
+static int valued_column(const lookup *l, const expression *part) {
+    if (part->kind == EXPRESSION_IN)
+        return key_column(l, part->arguments[0]);
     if (part->kind == EXPRESSION_COMPARE && part->compare == COMPARE_EQUAL) {
-        operand = key_column(l, part->arguments[0]) >= 0 ? 0 : 1;
-        first = 1 - operand;
-        column = key_column(l, part->arguments[operand]);
-    } else if (part->kind == EXPRESSION_IN) {
-        column = key_column(l, part->arguments[0]);
+        int left = key_column(l, part->arguments[0]);
+        return left >= 0 ? left : key_column(l, part->arguments[1]);
     }
+    if (part->kind != EXPRESSION_OR)
+        return -1;
+    int column = valued_column(l, part->arguments[0]);
+    for (int i = 1; i < part->argument_count; i++)
+        if (valued_column(l, part->arguments[i]) != column)
+            return -1;
+    return column;
+}
+
+static int count_values(const expression *part) {
+    int count = 0;
+    if (part->kind == EXPRESSION_OR)
+        for (int i = 0; i < part->argument_count; i++)
+            count += count_values(part->arguments[i]);
+    return part->kind == EXPRESSION_OR   ? count
+           : part->kind == EXPRESSION_IN ? part->argument_count - 1
+                                         : 1;
+}
+
+/* Appends the literals that are not there yet. False when one has no value before rows are read. */
+static bool read_values(lookup *l, const expression *part, const expression **literals, int *kept) {
+    if (part->kind == EXPRESSION_OR) {
+        for (int i = 0; i < part->argument_count; i++)
+            if (!read_values(l, part->arguments[i], literals, kept))
+                return false;
+        return true;
+    }
+    bool left = key_column(l, part->arguments[0]) >= 0;
+    int first = left ? 1 : 0, end = left ? part->argument_count : 1;
+    for (int i = first; i < end; i++) {
+        const expression *literal = literal_of(l, part->arguments[i]);
+        if (!literal)
+            return false;
+        bool known = column_is_null(literal->literal, 0); /* null equals nothing */
+        for (int k = 0; k < *kept; k++)
+            known = known || column_rows_equal(literals[k]->literal, 0, literal->literal, 0);
+        if (!known)
+            literals[(*kept)++] = literal;
+    }
+    return true;
+}
+
+static void read_key(lookup *l, const expression *part) {
+    int column = valued_column(l, part);
     if (column >= 0 && l->keys[column].part)
         l->mixes |= l->keys[column].part->kind != part->kind;
     if (column < 0 || l->keys[column].part)
         return;
-    int count = part->kind == EXPRESSION_IN ? part->argument_count - 1 : 1;
-    const expression **literals = ARENA_ARRAY(l->b->arena, const expression *, count + 1);
+    const expression **literals =
+        ARENA_ARRAY(l->b->arena, const expression *, count_values(part) + 1);
     int kept = 0;
-    for (int i = 0; i < count; i++) {
-        const expression *literal = literal_of(l, part->arguments[first + i]);
-        if (!literal)
-            return;
-        bool known = column_is_null(literal->literal, 0); /* null equals nothing */
-        for (int k = 0; k < kept; k++)
-            known = known || column_rows_equal(literals[k]->literal, 0, literal->literal, 0);
-        if (!known)
-            literals[kept++] = literal;
-    }
-    l->keys[column] = (key_values){part, literals, kept};
+    if (read_values(l, part, literals, &kept))
+        l->keys[column] = (key_values){part, literals, kept};
 }
 
 static int64_t combination_count(const lookup *l) {
@@ -216,6 +251,12 @@ static bool read_bound(lookup *l, const expression *part) {
 /* ---- what WHERE says about keys at all ---- */
 
 static bool ties_to_constant(const expression *part, int column, bool equality) {
+    if (part->kind == EXPRESSION_OR && equality) {
+        for (int i = 0; i < part->argument_count; i++)
+            if (!ties_to_constant(part->arguments[i], column, true))
+                return false;
+        return true;
+    }
     bool compares =
         part->kind == EXPRESSION_COMPARE &&
         (equality ? part->compare == COMPARE_EQUAL : part->compare != COMPARE_NOT_EQUAL);

@@ -270,3 +270,30 @@ SELECT * FROM u;
 --> ["a",null,[]]
 EXPECT TOPIC T;
 --> {"key":"a","value":{"V":null,"L":[]},"timestamp":1000}
+
+--@test: keys between ORs are looked up like those of IN, and constants may be computed
+CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT k, SUM(v) AS v FROM s GROUP BY k;
+INSERT INTO s (k, v) VALUES (11, 1), (12, 2), (13, 3), (14, 4);
+EXPLAIN SELECT v FROM t WHERE (k = 10 + 1 OR 12 = k OR k IN (11, 7 * 2)) AND v < 4;
+--> SINK results: `V` INTEGER
+--> PROJECT V
+--> FILTER (V < 4)
+--> SCAN T (materialized by CTAS_T_1), 3 key lookups
+EXPLAIN SELECT v FROM t WHERE k = 11 OR v = 2;
+--> SINK results: `V` INTEGER
+--> PROJECT V
+--> FILTER ((K = 11) OR (V = 2))
+--> SCAN T (materialized by CTAS_T_1)
+SELECT v FROM t WHERE (k = 10 + 1 OR 12 = k OR k IN (11, 7 * 2)) AND v < 4;
+--> [1]
+--> [2]
+SELECT v FROM t WHERE k = 11 OR v = 2;
+--> [1]
+--> [2]
+SET 'ksql.query.pull.table.scan.enabled' = 'false';
+SELECT v FROM t WHERE k = 11 OR k = 13;
+--> [1]
+--> [3]
+SELECT v FROM t WHERE k = 11 OR v = 2;
+--! ksql.query.pull.table.scan.enabled forbids
