@@ -230,6 +230,8 @@ class CurlTest(ClientTest):
         *_, bad = json.loads(self.curl("--http1.1", "/inserts-stream", '{"target":"pens"}\n{"ID":1}\n{"ID":"x"}\n{"ID":2}',
                                        "-H", "Accept: application/json"))
         self.assertEqual((bad["status"], bad["seq"]), ("error", 1))
+        bad = json.loads(self.curl("--http1.1", "/inserts-stream", '{"target":"pens"}\n[1,"red"]'))
+        self.assertIn("must be a JSON object", bad["message"])
 
     def test_the_whole_url_as_a_request_s_target(self):
         info = self.curl("--http1.1", "/is_valid_property/auto.offset.reset", "", "-G", "--proxy", self.base)
