@@ -83,25 +83,36 @@ operator* operator_create(const plan_node *node, task *t) {
     }
 }
 
+static void send(operator* self, operator* to, int input, const batch *rows) {
+    operator_count(&to->rows_in, rows->rows);
+    operator* before = query_time_to(self->task->query, to);
+    to->class->batch(to, input, rows);
+    query_time_to(self->task->query, before);
+}
+
 void operator_emit(operator* self, const batch *rows) {
     if (rows->rows == 0)
         return;
     operator_count(&self->rows_out, rows->rows);
-    operator_count(&self->next->rows_in, rows->rows);
     self->task->query->dirty = true;
-    operator* before = query_time_to(self->task->query, self->next);
-    self->next->class->batch(self->next, self->next_input, rows);
-    query_time_to(self->task->query, before);
+    send(self, self->next, self->next_input, rows);
+    for (int i = 0; i < self->more_count; i++)
+        send(self, self->more[i].to, self->more[i].input, rows);
+}
+
+static void send_watermark(operator* to, int input, int64_t watermark_ms) {
+    if (to->class->watermark)
+        to->class->watermark(to, input, watermark_ms);
+    else
+        operator_emit_watermark(to, watermark_ms);
 }
 
 void operator_emit_watermark(operator* self, int64_t watermark_ms) {
-    operator* to = self->next;
-    if (!to)
+    if (!self->next)
         return;
-    if (to->class->watermark)
-        to->class->watermark(to, self->next_input, watermark_ms);
-    else
-        operator_emit_watermark(to, watermark_ms);
+    send_watermark(self->next, self->next_input, watermark_ms);
+    for (int i = 0; i < self->more_count; i++)
+        send_watermark(self->more[i].to, self->more[i].input, watermark_ms);
 }
 
 batch_builder *node_batch_builder(const plan_node *node) {
@@ -221,29 +232,32 @@ void task_fail(task *t, const error *e) {
 
 /* ---- building ---- */
 
-/* The node that reads a node's rows, and on which input. Plans are trees: there is one. */
-static const plan_node *consumer_of(const plan *p, const plan_node *node, int *input) {
-    for (int i = 0; i < p->node_count; i++)
-        for (int k = 0; k < p->nodes[i]->input_count; k++)
-            if (p->nodes[i]->inputs[k] == node) {
-                *input = k;
-                return p->nodes[i];
-            }
-    return NULL;
+static void connect(operator* from, operator* to, int input) {
+    if (!from->next) {
+        from->next = to;
+        from->next_input = input;
+        return;
+    }
+    from->more = memory_resize(from->more, sizeof *from->more * (size_t)(from->more_count + 1));
+    from->more[from->more_count++] = (operator_link){to, input};
 }
 
+/* All consumers of a node's rows, in the order of the plan. An exchange has one. */
 static void connect_node(running_query *q, const plan_node *node) {
-    int input = 0;
-    const plan_node *consumer = consumer_of(q->plan, node, &input);
-    if (!consumer)
-        return;
-    node_instances *from = &q->instances[node->id], *to = &q->instances[consumer->id];
-    for (int32_t p = 0; p < from->count; p++) {
-        from->operators[p]->next = to->operators[p];
-        from->operators[p]->next_input = input;
-        if (node->kind == PLAN_EXCHANGE)
-            exchange_operator_connect(from->operators[p], to->operators, to->count, input);
-    }
+    const plan *p = q->plan;
+    node_instances *from = &q->instances[node->id];
+    for (int i = 0; i < p->node_count; i++)
+        for (int k = 0; k < p->nodes[i]->input_count; k++) {
+            if (p->nodes[i]->inputs[k] != node)
+                continue;
+            node_instances *to = &q->instances[i];
+            for (int32_t n = 0; n < from->count; n++) {
+                assert(node->kind != PLAN_EXCHANGE || !from->operators[n]->next);
+                connect(from->operators[n], to->operators[n], k);
+                if (node->kind == PLAN_EXCHANGE)
+                    exchange_operator_connect(from->operators[n], to->operators, to->count, k);
+            }
+        }
 }
 
 bool query_build_operators(running_query *q, error *e) {
@@ -277,8 +291,10 @@ void query_close_operators(running_query *q) {
         return;
     for (int n = 0; n < q->plan->node_count; n++) {
         for (int32_t i = 0; i < q->instances[n].count; i++)
-            if (q->instances[n].operators[i])
+            if (q->instances[n].operators[i]) {
+                memory_free(q->instances[n].operators[i]->more);
                 q->instances[n].operators[i]->class->close(q->instances[n].operators[i]);
+            }
         memory_free(q->instances[n].operators);
     }
     for (int32_t i = 0; i < q->partitions; i++)

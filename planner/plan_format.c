@@ -286,16 +286,23 @@ void plan_format_node(const plan *p, const plan_node *node, buffer *out) {
     format_details(p, node, out);
 }
 
-static void format_node(const plan *p, const plan_node *node, int depth, buffer *out) {
+/* A node with several consumers is told once. */
+static void format_node(const plan *p, const plan_node *node, int depth, bool *told, buffer *out) {
     buffer_format(out, "%*s", 2 * depth, "");
+    if (told[node->id]) {
+        buffer_format(out, "%s (the same as above)\n", KINDS[node->kind]);
+        return;
+    }
+    told[node->id] = node->input_count > 0 || node->kind == PLAN_SOURCE;
     plan_format_node(p, node, out);
     buffer_append_text(out, "\n");
     for (int i = 0; i < node->input_count; i++)
-        format_node(p, node->inputs[i], depth + 1, out);
+        format_node(p, node->inputs[i], depth + 1, told, out);
 }
 
 void plan_format(const plan *p, buffer *out) {
-    format_node(p, p->nodes[p->node_count - 1], 0, out);
+    bool *told = ARENA_ARRAY(p->arena, bool, p->node_count);
+    format_node(p, p->nodes[p->node_count - 1], 0, told, out);
     if (p->limit >= 0)
         buffer_format(out, "LIMIT %lld\n", (long long)p->limit);
 }

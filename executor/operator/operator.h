@@ -49,12 +49,20 @@ typedef struct operator_class {
     void (*close)(operator* self); /* frees everything, the operator included */
 } operator_class;
 
+/* Where rows go: an operator, and which of its inputs. */
+typedef struct operator_link {
+    operator* to;
+    int input;
+} operator_link;
+
 struct operator{
     const operator_class *class;
     const plan_node *node;
     task *task;
     operator* next; /* where its rows go; NULL for a sink */
     int next_input;
+    operator_link *more; /* others that its rows go to as well, in order */
+    int more_count;
     /* Metrics and EXPLAIN ANALYZE: counted by the task's thread with operator_count, read by any.
      * The time is the operator's own, without what those behind it take (node_metrics.c). */
     int64_t rows_in, rows_out, time_ns;

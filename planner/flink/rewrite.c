@@ -135,8 +135,10 @@ bool flink_merge_windows(lowering *l, plan_node *root) {
 
 /* ---- all of them ---- */
 
-/* Inputs before consumers, numbered so. */
+/* Inputs before consumers, each once, numbered so. */
 static void collect(lowering *l, plan_node *node) {
+    if (node->id >= 0)
+        return;
     for (int i = 0; i < node->input_count; i++)
         collect(l, node->inputs[i]);
     node->id = l->b.node_count;
@@ -145,10 +147,12 @@ static void collect(lowering *l, plan_node *node) {
 
 static void renumber(lowering *l, plan_node *root) {
     plan_node **nodes = ARENA_ARRAY(l->b.arena, plan_node *, l->b.node_count + 1);
+    for (int i = 0; i < l->b.node_count; i++)
+        l->b.nodes[i]->id = -1;
     l->b.nodes = nodes;
+    l->b.node_capacity = l->b.node_count;
     l->b.node_count = 0;
     collect(l, root);
-    l->b.node_capacity = l->b.node_count;
 }
 
 /* A Top-N without a bound has to keep and renumber every row. */
@@ -172,9 +176,13 @@ bool flink_rewrite(lowering *l) {
         return false;
     root = flink_merge_projects(l, root);
     flink_simplify(l, root);
+    flink_share(l, root);
     renumber(l, root);
     rewrite_prune_columns(&l->b);
     rewrite_drop_projects(&l->b);
+    root = l->b.nodes[l->b.node_count - 1];
+    flink_split_exchanges(l);
+    renumber(l, root);
     flink_narrow_rows(l, l->b.nodes[l->b.node_count - 1]);
     rewrite_mark_system(&l->b);
     return true;

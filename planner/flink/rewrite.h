@@ -12,6 +12,9 @@ plan_node *flink_merge_projects(lowering *l, plan_node *root);
 bool flink_merge_windows(lowering *l, plan_node *root);
 /* What a filter says a column equals is known above it. */
 void flink_simplify(lowering *l, plan_node *root);
+/* Equal parts become one with several consumers: the plan is no tree any more. */
+void flink_share(lowering *l, plan_node *root);
+void flink_split_exchanges(lowering *l);
 /* Sources decode the fields of ROWs that somebody reads. */
 void flink_narrow_rows(lowering *l, plan_node *root);
 
