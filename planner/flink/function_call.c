@@ -33,7 +33,11 @@ static bool is_name(slice name, const char *other) {
     return slice_is_ignore_case(name, other);
 }
 
-static const function_descriptor *find_function(slice name) {
+/* What CREATE FUNCTION has bound comes first. */
+static const function_descriptor *find_function(const catalog *c, slice name) {
+    slice bound = catalog_function_class(c, name);
+    if (bound.data)
+        return function_find_flink(bound);
     for (size_t i = 0; i < sizeof ALIASES / sizeof *ALIASES; i++)
         if (is_name(name, ALIASES[i].name))
             return function_find_flink(slice_of(ALIASES[i].target));
@@ -249,7 +253,7 @@ const expression *flink_call(
     const expression *special = special_call(t, scope, ast, e);
     if (special || error_is_set(e))
         return special;
-    const function_descriptor *function = find_function(ast->call.name.text);
+    const function_descriptor *function = find_function(t->l->b.catalog, ast->call.name.text);
     if (!function)
         return report_unknown(ast, e);
     if (function->kind != FUNCTION_SCALAR) {

@@ -1,0 +1,199 @@
+"""Nexmark's queries in Flink's SQL, compared with what Flink answers.
+
+    nexmark_test.py --sluice SLUICE [--topic-tool TOOL] [--queries q3,q9] [--keep DIR]
+
+The queries, their data and Flink's results are read from ../shared/reference/nexmark; where that is
+absent nothing is tested, and the test says so. Each query runs as it is written, with its
+placeholders filled in and its sink replaced by `print`, which shows every change; the changes are
+added up, and check.py compares what is left. First from a file; with --topic-tool then from topics
+of one and of several partitions.
+
+Two queries differ: q6 has to be refused, as Flink refuses it, and q12 has windows of the wall clock,
+so that only what must hold of them is checked.
+"""
+import argparse
+import collections
+import gzip
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+REFERENCE = ROOT.parent / 'shared' / 'reference' / 'nexmark'
+QUERIES = [f'q{i}' for i in range(24) if i != 6]
+PARTITIONED = ['q3', 'q4', 'q5', 'q7', 'q8', 'q9', 'q11', 'q16', 'q18', 'q19', 'q20', 'q23']
+SKIPPED = 77
+
+CELLS = {'BIGINT': r'-?\d+|null', 'INT': r'-?\d+|null', 'STRING': r'.*?', 'VARCHAR': r'.*?',
+         'DECIMAL': r'-?[\d.]+|null', 'TIMESTAMP': r'[-\d]+T[\d:.]+|null'}
+
+
+def reference(name):
+    return (REFERENCE / 'queries' / name).read_text()
+
+
+def source(directory, topic):
+    """The table of events, from a file or from a topic."""
+    ddl = reference('ddl_kafka.sql').split(') WITH (')[0]
+    if topic:
+        options = (f"'connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = 'none', "
+                   "'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json'")
+    else:
+        options = f"'connector' = 'filesystem', 'path' = 'file://{directory}/events.jsonl', 'format' = 'json'"
+    views = reference('ddl_views.sql').replace('${NEXMARK_TABLE}', 'kafka')
+    return f'{ddl}) WITH ({options});\n{views}\n'
+
+
+def query(directory, name):
+    """The query with its sink printed: WITH of every CREATE TABLE whose rows are inserted."""
+    sql = reference(f'{name}.sql').replace('${FLINK_HOME}', str(directory))
+    if name == 'q10':
+        sql = re.sub(r'\) PARTITIONED BY \(dt, hm\) WITH \(.*?\n\);', ") WITH ('connector' = 'print');", sql, flags=re.S)
+    if name == 'q23':
+        sql = sql.replace('A.dateTime', 'A.`dateTime`')  # as Flink wants it
+    return sql.replace("'connector' = 'blackhole'", "'connector' = 'print'")
+
+
+def run(args, script, options=(), **more):
+    return subprocess.run([args.sluice, 'run', '--to-end', '--dialect', 'flink', *options, str(script)],
+                          capture_output=True, text=True, timeout=600, **more)
+
+
+def changes(text):
+    """What is left of +I, -U, +U and -D."""
+    rows = collections.Counter()
+    for line in text.split('\n'):
+        if line[:3] in ('+I[', '+U[', '-U[', '-D['):
+            rows[line[3:-1]] += 1 if line[0] == '+' else -1
+    wrong = [row for row, count in rows.items() if count < 0]
+    assert not wrong, f'taken back but never given: {wrong[0]}'
+    return [row for row, count in rows.items() for _ in range(count)]
+
+
+def escaped(cell, kind):
+    if cell == 'null':
+        return '\\N'
+    if kind == 'TIMESTAMP':
+        cell = cell.replace('T', ' ')
+        return cell if cell.count(':') == 2 else cell + ':00'
+    return cell.replace('\\', '\\\\').replace('\t', '\\t').replace('\n', '\\n').replace('\r', '\\r')
+
+
+def tsv(rows, expected):
+    """The printed rows as check.py reads them."""
+    header = gzip.open(expected, 'rt', encoding='utf-8').readline().rstrip('\n').split('\t')
+    kinds = [re.match(r'[A-Z]+', column.rsplit(':', 1)[1]).group() for column in header]
+    pattern = re.compile(', '.join(f'({CELLS[kind]})' for kind in kinds), re.S)
+    lines = ['\t'.join(header)]
+    for row in rows:
+        match = pattern.fullmatch(row)
+        assert match, f'not a row of {header}: {row}'
+        lines.append('\t'.join(escaped(cell, kind) for cell, kind in zip(match.groups(), kinds)))
+    return '\n'.join(lines) + '\n'
+
+
+def check(directory, name, rows):
+    expected = REFERENCE / 'expected' / f'{name}.tsv.gz'
+    actual = directory / f'{name}.tsv'
+    actual.write_text(tsv(rows, expected), encoding='utf-8')
+    done = subprocess.run([sys.executable, str(REFERENCE / 'check.py'), str(expected), str(actual), '--max', '3'],
+                          capture_output=True, text=True)
+    return done.returncode == 0, (done.stdout + done.stderr).strip()
+
+
+def check_processing_time(directory, rows):
+    """Counts add up to each bidder's bids; windows are 10 s, aligned, and one a bidder."""
+    bids = collections.Counter()
+    for line in open(directory / 'events.jsonl'):
+        bidder = re.search(r'"bidder":(\d+)', line)
+        if bidder:
+            bids[bidder.group(1)] += 1
+    seen, counted = set(), collections.Counter()
+    for row in rows:
+        bidder, count, start, end = row.split(', ')
+        assert (bidder, start) not in seen, f'two rows of {bidder} in {start}'
+        seen.add((bidder, start))
+        counted[bidder] += int(count)
+        assert re.fullmatch(r'.*:\d0(\.0*)?|.*T\d\d:\d\d', start) and start != end, row
+    return counted == bids, f'{len(rows)} windows of {len(counted)} bidders'
+
+
+def one(args, directory, name, topic=None, options=()):
+    script = directory / f'{name}.sql'
+    script.write_text(source(directory, topic) + query(directory, name))
+    done = run(args, script, options)
+    if done.returncode != 0:
+        return False, (done.stderr or done.stdout).strip()[-600:]
+    try:
+        rows = changes(done.stdout)
+        return check_processing_time(directory, rows) if name == 'q12' else check(directory, name, rows)
+    except AssertionError as problem:
+        return False, str(problem)
+
+
+def refused(args, directory):
+    script = directory / 'q6.sql'
+    script.write_text(source(directory, None) + query(directory, 'q6'))
+    done = run(args, script)
+    return done.returncode != 0 and 'rownum' in done.stderr, 'refused, as by Flink'
+
+
+def load(args, directory, partitions):
+    """The events in a topic; keys spread them over its partitions. Gives the data directory."""
+    data = directory / f'data{partitions}'
+    log = data / 'log'
+    log.mkdir(parents=True)
+    tool = [args.topic_tool, '--log', str(log)]
+    subprocess.run([*tool, 'create', 'nexmark', str(partitions)], check=True)
+    lines = ''.join(f'{i}\t{i}\t{line}' for i, line in enumerate(open(directory / 'events.jsonl')))
+    subprocess.run([*tool, 'produce', 'nexmark'], input=lines, text=True, check=True, stdout=subprocess.DEVNULL)
+    return data
+
+
+def prepare(directory):
+    with gzip.open(REFERENCE / 'data' / 'events.jsonl.gz', 'rb') as packed:
+        (directory / 'events.jsonl').write_bytes(packed.read())
+    (directory / 'data').mkdir()
+    (directory / 'data' / 'side_input.txt').write_text(''.join(f'{i},{i}\n' for i in range(10000)))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--sluice', required=True)
+    parser.add_argument('--topic-tool')
+    parser.add_argument('--queries')
+    parser.add_argument('--keep')
+    args = parser.parse_args()
+    if not REFERENCE.is_dir():
+        print(f'NEXMARK IS SKIPPED: its queries and expected results are not at {REFERENCE}')
+        return SKIPPED
+    chosen = args.queries.split(',') if args.queries else QUERIES + ['q6']
+    failed = 0
+
+    def report(title, outcome):
+        nonlocal failed
+        ok, text = outcome
+        failed += not ok
+        print(f"{title}: {'ok' if ok else 'WRONG'}, {text}", flush=True)
+
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = pathlib.Path(args.keep or temporary)
+        prepare(directory)
+        for name in chosen:
+            report(f'{name} from a file', refused(args, directory) if name == 'q6' else one(args, directory, name))
+        for partitions in (1, 4) if args.topic_tool else ():
+            data = load(args, directory, partitions)
+            for name in (n for n in chosen if n in PARTITIONED):
+                own = directory / f'{name}_{partitions}'  # queries and tables of its own
+                shutil.copytree(data, own)
+                report(f'{name} from {partitions} partition(s)',
+                       one(args, directory, name, 'nexmark', ('--data-dir', str(own))))
+    print(f"{failed} wrong" if failed else 'all equal')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
