@@ -40,6 +40,7 @@ typedef struct reader {
     topic_reader *topic; /* NULL while it is not open */
     int64_t *positions;  /* by partition: what is behind the newest blocks */
     int64_t *lags;       /* behind its positions */
+    int64_t news;        /* counts what seats may wait for: blocks, positions, failure */
     bool *wanted;        /* by source column */
     bool *decoded;       /* what the blocks from now on have */
     shared_block **blocks;
@@ -61,6 +62,7 @@ struct reader_seat {
     reader *at;        /* NULL: it has no place */
     bool lost_place;   /* its reader does not wait for it any more */
     bool waits, woken; /* guarded by the lock */
+    int64_t news;      /* of the reader, that it has heard */
     int64_t block_next;
     shared_block *block; /* held */
     /* Of the seat's thread. */
@@ -218,16 +220,19 @@ static void publish(reader *r, shared_block *b) {
     b->from = r->positions[b->partition];
     r->positions[b->partition] = b->until;
     *block_at(r, r->count_next++) = b;
+    r->news++;
 }
 
 static void publish_positions(reader *r) {
     bool at_end = true;
     for (int32_t p = 0; p < r->partitions; p++) {
         int64_t position = topic_reader_position(r->topic, p);
+        int64_t lag = topic_reader_lag(r->topic, p);
+        r->news += position > r->positions[p] || (lag == 0) != (r->lags[p] == 0);
         if (position > r->positions[p])
             r->positions[p] = position;
-        r->lags[p] = topic_reader_lag(r->topic, p);
-        at_end &= r->lags[p] == 0;
+        r->lags[p] = lag;
+        at_end &= lag == 0;
     }
     if (at_end) {
         r->was_at_end = true;
@@ -240,6 +245,7 @@ static bool read_once(reader *r, shared_block **filled, error *e) {
     pthread_mutex_t *lock = &r->all->lock;
     const topic_segment *segments = NULL;
     int count = 0;
+    int64_t news = r->news; /* only this thread changes it */
     bool ok = topic_reader_poll(r->topic, POLL_MS, BATCH_ROWS, &segments, &count, e);
     pthread_mutex_lock(lock);
     for (int i = 0; i < count; i++)
@@ -256,7 +262,8 @@ static bool read_once(reader *r, shared_block **filled, error *e) {
         filled[i]->holders = 1;
         let_go(r, filled[i]);
     }
-    pthread_cond_broadcast(&r->came);
+    if (r->news > news)
+        pthread_cond_broadcast(&r->came);
     pthread_mutex_unlock(lock);
     return ok;
 }
@@ -473,6 +480,7 @@ static found try_reader(reader *r, reader_seat *s, const int64_t *positions) {
 
 static void sit_down(reader_seat *s, reader *r, const int64_t *positions) {
     s->at = r;
+    s->news = r->news;
     s->lost_place = false;
     s->next_seat = r->seats;
     r->seats = s;
@@ -620,9 +628,10 @@ static void let_block_go(reader_seat *s) {
 static shared_block *next_block(reader_seat *s, int64_t deadline_ms, error *e) {
     reader *r = s->at;
     s->waits = true;
-    while (s->block_next == r->count_next && !r->failed && !s->woken &&
+    while (s->block_next == r->count_next && s->news == r->news && !r->failed && !s->woken &&
            clock_monotonic_ms() < deadline_ms)
         wait_until(&r->came, &s->all->lock, deadline_ms);
+    s->news = r->news;
     s->waits = s->woken = false;
     if (s->block_next < r->count_next) {
         s->block = *block_at(r, s->block_next++);
