@@ -24,6 +24,8 @@ operator* window_aggregate_operator_create(const plan_node *node, task *t);
 /* WINDOW_AGGREGATE with SESSION windows. */
 operator* session_aggregate_operator_create(const plan_node *node, task *t);
 operator* relational_join_operator_create(const plan_node *node, task *t);
+/* Another bound on what each side keeps in memory. Once it is open. */
+void relational_join_operator_limit_cache(operator* self, int64_t bytes);
 operator* upsert_operator_create(const plan_node *node, task *t);
 operator* top_n_operator_create(const plan_node *node, task *t);
 operator* temporal_join_operator_create(const plan_node *node, task *t);

@@ -377,3 +377,8 @@ operator* relational_join_operator_create(const plan_node *node, task *t) {
     j->kind = node->relational_join.kind;
     return &j->base;
 }
+
+void relational_join_operator_limit_cache(operator* self, int64_t bytes) {
+    relational_join *j = (relational_join *)self;
+    j->sides[0].cache_bytes = j->sides[1].cache_bytes = bytes;
+}

@@ -41,10 +41,38 @@ void row_lists_close(row_lists *l) {
     row_keys_close(&l->keys);
     memory_free(l->types);
     memory_free(l->dirty);
+    memory_free(l->evicted);
     buffer_free(&l->key);
     buffer_free(&l->value);
     buffer_free(&l->swept);
     *l = (row_lists){0};
+}
+
+/* ---- which keys may be in the store only ---- */
+
+enum { FILTER_BITS = 23 }; /* 1 MB */
+
+static inline uint64_t filter_bit(uint64_t hash, int which) {
+    uint64_t mixed = hash * UINT64_C(0x9E3779B97F4A7C15);
+    return (which ? mixed >> 20 : mixed >> 41) & ((UINT64_C(1) << FILTER_BITS) - 1);
+}
+
+static void note_evicted(row_lists *l, const group *g) {
+    for (int i = 0; l->evicted && i < 2; i++) {
+        uint64_t bit = filter_bit(g->key.hash, i);
+        l->evicted[bit >> 6] |= UINT64_C(1) << (bit & 63);
+    }
+}
+
+static bool may_be_stored(const row_lists *l, const group_key *key) {
+    if (!l->store_has_more || !l->evicted)
+        return l->store_has_more;
+    for (int i = 0; i < 2; i++) {
+        uint64_t bit = filter_bit(key->hash, i);
+        if (!(l->evicted[bit >> 6] >> (bit & 63) & 1))
+            return false;
+    }
+    return true;
 }
 
 /* ---- lists ---- */
@@ -162,7 +190,7 @@ group *row_lists_make(row_lists *l, const group_key *key) {
     group *g = group_table_find(&l->groups, key);
     if (!g) {
         g = group_table_add(&l->groups, key);
-        row_list_of(g)->is_complete = !l->store_has_more;
+        row_list_of(g)->is_complete = !may_be_stored(l, key);
     }
     g->is_used = true;
     return g;
@@ -170,7 +198,7 @@ group *row_lists_make(row_lists *l, const group_key *key) {
 
 group *row_lists_find(row_lists *l, const group_key *key) {
     group *g = group_table_find(&l->groups, key);
-    if (!g && !l->store_has_more)
+    if (!g && !may_be_stored(l, key))
         return NULL;
     if (!g)
         g = row_lists_make(l, key);
@@ -286,6 +314,8 @@ static bool leaves_memory(void *context, group *g) {
     const eviction *e = context;
     bool leaves = e->all || !g->is_used || !row_list_of(g)->count;
     g->is_used = false;
+    if (leaves && (row_list_of(g)->count || !row_list_of(g)->is_complete))
+        note_evicted(e->lists, g);
     if (leaves)
         free_rows(NULL, g);
     return leaves;
@@ -295,6 +325,8 @@ static void shrink(row_lists *l) {
     if (l->groups.bytes <= l->cache_bytes)
         return;
     eviction e = {.lists = l};
+    if (!l->store_has_more)
+        l->evicted = memory_allocate_zero((size_t)1 << (FILTER_BITS - 3));
     l->store_has_more = true;
     group_table_sweep(&l->groups, leaves_memory, &e);
     if (l->groups.bytes <= l->cache_bytes / 4 * 3)

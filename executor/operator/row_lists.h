@@ -39,6 +39,7 @@ typedef struct row_lists {
     row_keys keys;
     group_table groups;
     bool store_has_more;
+    uint64_t *evicted; /* a Bloom filter of the keys that are in the store only; NULL: any may be */
     int64_t next_id, saved_id, cache_bytes, ttl_ms, now_ms;
     kept_row **dirty;
     int64_t dirty_count, dirty_capacity;

@@ -116,6 +116,8 @@ static void run_changes(fixture *f, table *tables, bool retracts, lines *got) {
             fold(f, got);
             if (pick(2) == 0)
                 restart(f);
+            if (f->node.kind == PLAN_JOIN && pick(2)) /* from the next commit on */
+                relational_join_operator_limit_cache(f->operator, 1);
         }
     }
     commit(f);
