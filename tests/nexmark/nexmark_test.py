@@ -27,6 +27,23 @@ QUERIES = [f'q{i}' for i in range(24) if i != 6]
 PARTITIONED = ['q3', 'q4', 'q5', 'q7', 'q8', 'q9', 'q11', 'q16', 'q18', 'q19', 'q20', 'q23']
 SKIPPED = 77
 
+# What expected-cep/ was made by, in words of its README: a price that falls and rises again (q0), runs of
+# bids below an average (q1, q2), a price that drops by 50 within 5 seconds (q3).
+MATCH = 'SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY auction, bidder ORDER BY `dateTime` MEASURES'
+RUNS = """FIRST(A.`dateTime`) AS s, LAST(A.`dateTime`) AS e, AVG(A.price) AS v ONE ROW PER MATCH
+    AFTER MATCH SKIP %s PATTERN (A+ B) DEFINE A AS AVG(A.price) < 10000) AS t"""
+PATTERNS = {
+    'q0': ('a BIGINT, b BIGINT, s TIMESTAMP(3), m TIMESTAMP(3), e TIMESTAMP(3)', """S.`dateTime` AS s,
+        LAST(DOWN.`dateTime`) AS m, LAST(UP.`dateTime`) AS e ONE ROW PER MATCH AFTER MATCH SKIP TO LAST UP
+        PATTERN (S DOWN+ UP) DEFINE DOWN AS (LAST(DOWN.price, 1) IS NULL AND DOWN.price < S.price)
+        OR DOWN.price < LAST(DOWN.price, 1), UP AS UP.price > LAST(DOWN.price, 1)) AS t"""),
+    'q1': ('a BIGINT, b BIGINT, s TIMESTAMP(3), e TIMESTAMP(3), v BIGINT', RUNS % 'PAST LAST ROW'),
+    'q2': ('a BIGINT, b BIGINT, s TIMESTAMP(3), e TIMESTAMP(3), v BIGINT', RUNS % 'TO NEXT ROW'),
+    'q3': ('a BIGINT, b BIGINT, t TIMESTAMP(3), v BIGINT', """C.`dateTime` AS t, A.price - C.price AS v
+        ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (A B* C) WITHIN INTERVAL '5' SECOND
+        DEFINE B AS B.price > A.price - 50, C AS C.price < A.price - 50) AS t"""),
+}
+
 CELLS = {'BIGINT': r'-?\d+|null', 'INT': r'-?\d+|null', 'STRING': r'.*?', 'VARCHAR': r'.*?',
          'DECIMAL': r'-?[\d.]+|null', 'TIMESTAMP': r'[-\d]+T[\d:.]+|null'}
 
@@ -95,8 +112,8 @@ def tsv(rows, expected):
     return '\n'.join(lines) + '\n'
 
 
-def check(directory, name, rows):
-    expected = REFERENCE / 'expected' / f'{name}.tsv.gz'
+def check(directory, name, rows, folder='expected'):
+    expected = REFERENCE / folder / f'{name}.tsv.gz'
     actual = directory / f'{name}.tsv'
     actual.write_text(tsv(rows, expected), encoding='utf-8')
     done = subprocess.run([sys.executable, str(REFERENCE / 'check.py'), str(expected), str(actual), '--max', '3'],
@@ -132,6 +149,17 @@ def one(args, directory, name, topic=None, options=()):
         return check_processing_time(directory, rows) if name == 'q12' else check(directory, name, rows)
     except AssertionError as problem:
         return False, str(problem)
+
+
+def pattern(args, directory, name, topic=None, options=()):
+    columns, measures = PATTERNS[name]
+    script = directory / f'cep-{name}.sql'
+    script.write_text(source(directory, topic) + f"CREATE TABLE matches ({columns}) WITH ('connector' = 'print');\n"
+                      f'INSERT INTO matches {MATCH} {measures};\n')
+    done = run(args, script, options)
+    if done.returncode != 0:
+        return False, (done.stderr or done.stdout).strip()[-600:]
+    return check(directory, name, changes(done.stdout), 'expected-cep')
 
 
 def refused(args, directory):
@@ -184,6 +212,8 @@ def main():
         prepare(directory)
         for name in chosen:
             report(f'{name} from a file', refused(args, directory) if name == 'q6' else one(args, directory, name))
+        for name in PATTERNS if not args.queries else ():
+            report(f'MATCH_RECOGNIZE {name} from a file', pattern(args, directory, name))
         for partitions in (1, 4) if args.topic_tool else ():
             data = load(args, directory, partitions)
             for name in (n for n in chosen if n in PARTITIONED):
