@@ -134,6 +134,27 @@ const function_descriptor *function_find_flink(slice name) {
     return own ? own : function_find(name);
 }
 
+const function_descriptor *function_find_class(slice class_name) {
+    const function_descriptor *found = function_find_flink(class_name);
+    slice last = class_name;
+    for (size_t i = 0; i < class_name.length; i++)
+        if (class_name.data[i] == '.' || class_name.data[i] == '$')
+            last = slice_make(class_name.data + i + 1, class_name.length - i - 1);
+    if (!found)
+        found = function_find_flink(last);
+    buffer words = {0};
+    for (size_t i = 0; i < last.length; i++) {
+        bool starts_word = i > 0 && last.data[i] >= 'A' && last.data[i] <= 'Z';
+        if (starts_word)
+            buffer_append_byte(&words, '_');
+        buffer_append_byte(&words, last.data[i]);
+    }
+    if (!found)
+        found = function_find_flink(buffer_slice(&words));
+    buffer_free(&words);
+    return found;
+}
+
 const function_descriptor *const *function_all(int *count) {
     *count = registry.count;
     return registry.descriptors;

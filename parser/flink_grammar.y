@@ -462,10 +462,10 @@ element(R) ::= name(N) type(Y) METADATA metadata_key(K) virtual(V) comment.
                                                 { R = flink_build_metadata(p, N, Y, K, V); }
 element(R) ::= WATERMARK FOR name(N) AS condition(E).
                                                 { R = flink_build_watermark(p, N, E); }
-element(R) ::= constraint_name PRIMARY(T) KEY LEFT_PAREN names(L) RIGHT_PAREN NOT ENFORCED.
+element(R) ::= PRIMARY(T) KEY LEFT_PAREN names(L) RIGHT_PAREN NOT ENFORCED.
                                                 { R = flink_build_primary_key(p, &T, L); }
-constraint_name ::= .
-constraint_name ::= CONSTRAINT name.
+element(R) ::= CONSTRAINT(T) name PRIMARY KEY LEFT_PAREN names(L) RIGHT_PAREN NOT ENFORCED.
+                                                { R = flink_build_primary_key(p, &T, L); }
 %type column_key {bool}
 column_key(R) ::= .                             { R = false; }
 column_key(R) ::= PRIMARY KEY NOT ENFORCED.     { R = true; }

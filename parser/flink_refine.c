@@ -158,6 +158,7 @@ static bool opens_query(const refining *r, int i) {
 /* Whether a value is wanted behind this token. */
 static bool precedes_value(int code) {
     switch (code) {
+    case TK_GOAL_EXPRESSION:
     case TK_EQUAL:
     case TK_NOT_EQUAL:
     case TK_LESS:

@@ -147,7 +147,7 @@ static bool create_function(statement_call *call, error *e) {
     if (taken)
         return error_at(e, ERROR_EXISTS, create->name.span, "The function '%.*s' exists already",
             SLICE_ARG(create->name.text));
-    if (!function_find_flink(create->class_name)) {
+    if (!function_find_class(create->class_name)) {
         error_at(e, ERROR_NOT_FOUND, call->statement->span, "There is no function of class '%.*s'",
             SLICE_ARG(create->class_name));
         return error_hint(e, "Java classes cannot be loaded: write the name of a function of a "

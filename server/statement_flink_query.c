@@ -10,7 +10,18 @@ static slice job_id(statement_call *call, slice sink) {
     return arena_format(call->arena, "INSERT_%.*s_%lld", SLICE_ARG(sink), number);
 }
 
+static bool check_insert(const ast_statement *insert, error *e) {
+    const flink_insert *ast = insert->flink_insert;
+    if (!ast->overwrite && ast->partition.count == 0)
+        return true;
+    error_at(e, ERROR_UNSUPPORTED, ast->target.span, "INSERT %s is not supported yet",
+        ast->overwrite ? "OVERWRITE" : "with PARTITION");
+    return error_hint(e, "Write INSERT INTO table SELECT ..., with all columns in the SELECT.");
+}
+
 static bool insert_one(statement_call *call, const ast_statement *insert, error *e) {
+    if (!check_insert(insert, e))
+        return false;
     statement_call part = *call;
     part.statement = insert;
     part.text = arena_format(call->arena, "%.*s;", SLICE_ARG(insert->text));

@@ -37,7 +37,7 @@ static bool is_name(slice name, const char *other) {
 static const function_descriptor *find_function(const catalog *c, slice name) {
     slice bound = catalog_function_class(c, name);
     if (bound.data)
-        return function_find_flink(bound);
+        return function_find_class(bound);
     for (size_t i = 0; i < sizeof ALIASES / sizeof *ALIASES; i++)
         if (is_name(name, ALIASES[i].name))
             return function_find_flink(slice_of(ALIASES[i].target));
