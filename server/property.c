@@ -3,11 +3,6 @@
 #include "base/memory.h"
 #include "base/similar.h"
 
-/* Flink's settings: those that are not in the list are accepted and have no effect here. */
-static const char *const FLINK_PREFIXES[] = {"table.", "execution.", "pipeline.", "parallelism.",
-    "sql-client.", "state.", "taskmanager.", "jobmanager.", "restart-strategy", "rest."};
-static const property_description FLINK_PROPERTY = {"table.*", NULL, "FLINK", NULL};
-
 static const property_description PROPERTIES[] = {
     {"auto.offset.reset", "latest", "KAFKA",
         "Where a query starts to read a topic that it has not read before: `earliest` or "
@@ -119,10 +114,16 @@ const property_description *property_find(slice name) {
     for (int i = 0; i < PROPERTY_COUNT; i++)
         if (slice_is(name, PROPERTIES[i].name))
             return &PROPERTIES[i];
-    for (size_t i = 0; i < sizeof FLINK_PREFIXES / sizeof *FLINK_PREFIXES; i++)
-        if (slice_starts_with(name, slice_of(FLINK_PREFIXES[i])))
-            return &FLINK_PROPERTY;
     return NULL;
+}
+
+bool property_is_flink(slice name) {
+    static const char *const prefixes[] = {"table.", "execution.", "pipeline.", "parallelism.",
+        "sql-client.", "state.", "taskmanager.", "jobmanager.", "restart-strategy", "rest."};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (slice_starts_with(name, slice_of(prefixes[i])))
+            return true;
+    return false;
 }
 
 const char *property_nearest(slice name) {

@@ -24,6 +24,9 @@ const property_description *property_find(slice name);
 slice property_plain_name(slice name);
 /* The nearest name, for hints; NULL when none is near. */
 const char *property_nearest(slice name);
+/* Whether it is one of Flink's settings, which only sessions of its dialect know. They take any
+ * value; those that mean nothing here have no effect. */
+bool property_is_flink(slice name);
 /* Whether there is the property. */
 bool property_known(slice name, error *e);
 /* Whether the property may have that value. */

@@ -37,8 +37,14 @@ void session_close(session *s) {
 
 /* ---- properties and variables ---- */
 
+static bool knows_flink_settings(session *s) {
+    return property_dialect(session_property(s, SLICE_LITERAL("sluice.sql.dialect"))) ==
+           PARSER_FLINK;
+}
+
 bool session_set_property(session *s, slice name, slice value, error *e) {
-    if (value.data ? !property_check(name, value, e) : !property_known(name, e))
+    bool known = property_is_flink(name) && knows_flink_settings(s);
+    if (!known && (value.data ? !property_check(name, value, e) : !property_known(name, e)))
         return false;
     property_list_set(&s->properties, property_plain_name(name), value);
     return true;

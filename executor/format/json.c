@@ -50,7 +50,7 @@ static format_decoder *open_decoder(
     json_decoder *d = MEMORY_NEW(json_decoder);
     d->base.format = &FORMAT_JSON;
     d->schema = schema;
-    d->reader.times_are_texts = options->times != FORMAT_TIMES_NUMBERS;
+    d->reader.times_are_texts = options && options->times != FORMAT_TIMES_NUMBERS;
     d->shape = schema->wrapped ? wanted_shape(schema, wanted)
                                : json_shape_of_type(schema->columns[0].type);
     return &d->base;
@@ -109,7 +109,7 @@ static format_encoder *open_encoder(
     json_encoder *c = MEMORY_NEW(json_encoder);
     c->base.format = &FORMAT_JSON;
     c->schema = schema;
-    c->times = options->times;
+    c->times = options ? options->times : FORMAT_TIMES_NUMBERS;
     c->names = memory_allocate(sizeof(slice) * (size_t)(schema->count + 1));
     size_t *ends = memory_allocate(sizeof(size_t) * (size_t)(schema->count + 1));
     for (int i = 0; i < schema->count; i++) {
