@@ -83,6 +83,8 @@ bool active_query_wait(active_query *q, int64_t timeout_ms) {
 }
 
 bool active_query_catch_up(active_query *q, error *e) {
+    if (q->final) /* its input is bounded, and its rows come at the end */
+        return active_query_wait(q, -1);
     if (q->running)
         return query_drain(q->running, e);
     pthread_mutex_lock(&q->lock);

@@ -221,11 +221,10 @@ static void report_all(instance *i, int64_t began_ms) {
 /* ---- statements ---- */
 
 /* A push query in the file: to its end or until interrupted. */
-static bool finish_push_query(instance *i, active_query *q, const run_options *options, error *e) {
+static bool finish_push_query(active_query *q, const run_options *options, error *e) {
     bool ok = true;
     if (options->to_end) {
-        running_query *running = engine_query(instance_engine(i), active_query_id(q));
-        ok = !running || query_drain(running, e);
+        ok = active_query_catch_up(q, e);
     } else {
         while (!interrupted && !active_query_wait(q, WAKE_MS))
             ;
@@ -248,7 +247,7 @@ static bool run_text(instance *i, session *s, slice sql, const run_options *opti
             print_error(&e, result.statement);
             ok = false;
         } else if (outcome == SESSION_QUERY && result.query) {
-            ok = finish_push_query(i, result.query, options, &e);
+            ok = finish_push_query(result.query, options, &e);
             if (!ok)
                 print_error(&e, result.statement);
         } else if (outcome == SESSION_DONE && result.answer.message.data && !options->quiet) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "parser/parser.h"
+#include "server/property.h"
 #include "shell/sql_test_state.h"
 
 /* ---- draining ---- */
@@ -67,6 +68,8 @@ static bool writes_records(const ast_statement *statement) {
     case AST_STATEMENT_INSERT_SELECT:
     case AST_STATEMENT_RUN_SCRIPT:
     case AST_STATEMENT_RESUME:
+    case AST_STATEMENT_FLINK_INSERT:
+    case AST_STATEMENT_FLINK_STATEMENT_SET:
         return true;
     default:
         return false;
@@ -126,11 +129,14 @@ bool sql_test_statement(sql_test_state *t, slice text) {
     if (!parser_substitute(t->arena, text, find_variable, t, &filled, &t->e))
         return false;
     t->failed_text = filled;
-    ast_statement *statement = parser_parse_statement(t->arena, filled, &t->e);
+    slice dialect = session_property(t->session, SLICE_LITERAL("sluice.sql.dialect"));
+    ast_statement *statement =
+        parser_parse_statement_in(t->arena, property_dialect(dialect), filled, &t->e);
     if (!statement)
         return false;
     switch (statement->kind) {
     case AST_STATEMENT_QUERY:
+    case AST_STATEMENT_FLINK_QUERY:
     case AST_STATEMENT_PRINT:
         return sql_test_select(t, text, statement);
     case AST_STATEMENT_ASSERT_VALUES:
