@@ -582,9 +582,9 @@ static const expression *analyze_node(
     case AST_EXPRESSION_STRUCT:
         return analyze_struct(scope, ast, e);
     default:
-        break;
+        error_at(e, ERROR_UNSUPPORTED, ast->span, "This expression is not supported here");
+        return NULL;
     }
-    return NULL;
 }
 
 static bool names_parameter(expression_scope *scope, const ast_expression *ast) {

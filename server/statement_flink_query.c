@@ -1,4 +1,6 @@
 /* The Flink dialect's queries: INSERT INTO, EXECUTE STATEMENT SET, SELECT. */
+#include <string.h>
+
 #include "parser/flink_ast.h"
 #include "server/statement.h"
 
@@ -43,7 +45,78 @@ static bool insert_one(statement_call *call, const ast_statement *insert, error 
     return statement_start_query(&part, p, e);
 }
 
+/* ---- INSERT ... VALUES ---- */
+
+static bool gives_values(const flink_insert *insert) {
+    const flink_query *query = insert->query;
+    return query->body->kind == FLINK_BODY_VALUES && !query->with.count && !query->order_by.count &&
+           query->limit < 0 && query->offset < 0;
+}
+
+/* TIMESTAMP '2024-02-29 12:00:00' is the text "2024-02-29T12:00:00" for a TIMESTAMP column. */
+static ast_expression *plain_literal(arena *a, ast_expression *value) {
+    if (value->kind != AST_EXPRESSION_TYPED_STRING)
+        return value;
+    ast_expression *literal = ARENA_NEW(a, ast_expression);
+    *literal = *value;
+    literal->kind = AST_EXPRESSION_LITERAL;
+    slice text = arena_copy(a, value->typed_string.text);
+    char *space = memchr(text.data, ' ', text.length);
+    if (space && value->typed_string.type == AST_TYPE_TIMESTAMP)
+        *space = 'T';
+    literal->literal = (ast_literal){.kind = AST_LITERAL_STRING, .span = value->span, .text = text};
+    return literal;
+}
+
+static ast_row_list plain_rows(arena *a, const ast_row_list *rows) {
+    ast_row_list plain = {ARENA_ARRAY(a, ast_row, rows->count), rows->count};
+    for (int i = 0; i < rows->count; i++) {
+        plain.items[i] = rows->items[i];
+        ast_expression_list *values = &plain.items[i].values;
+        values->items = ARENA_ARRAY(a, ast_expression *, values->count + 1);
+        for (int k = 0; k < values->count; k++)
+            values->items[k] = plain_literal(a, rows->items[i].values.items[k]);
+    }
+    return plain;
+}
+
+static bool takes_values(statement_call *call, const ast_name *target, error *e) {
+    catalog *c = call->instance->catalog;
+    catalog_read_lock(c);
+    const source_descriptor *sink = catalog_source(c, target->text);
+    bool is_topic =
+        !sink || !sink->flink || slice_ends_with(sink->flink->connector, SLICE_LITERAL("kafka"));
+    if (!is_topic) {
+        error_at(e, ERROR_UNSUPPORTED, target->span,
+            "INSERT ... VALUES into a table of connector '%.*s' is not supported yet",
+            SLICE_ARG(sink->flink->connector));
+        error_hint(e, "The connectors kafka and upsert-kafka take it.");
+    }
+    catalog_unlock(c);
+    return is_topic;
+}
+
+/* Constants are records at once; no job is needed. */
+static bool insert_values(statement_call *call, error *e) {
+    const flink_insert *insert = call->statement->flink_insert;
+    if (!takes_values(call, &insert->target, e))
+        return false;
+    ast_statement statement = *call->statement;
+    statement.kind = AST_STATEMENT_INSERT_VALUES;
+    statement.insert_values = (ast_insert_values){.target = insert->target,
+        .has_columns = insert->columns.count > 0,
+        .columns = insert->columns,
+        .rows = plain_rows(call->arena, &insert->query->body->values)};
+    statement_call part = *call;
+    part.statement = &statement;
+    return statement_insert_values(&part, e);
+}
+
 bool statement_flink_insert(statement_call *call, error *e) {
+    if (check_insert(call->statement, e) && gives_values(call->statement->flink_insert))
+        return insert_values(call, e);
+    if (error_is_set(e))
+        return false;
     pthread_mutex_lock(&call->instance->change);
     bool ok = insert_one(call, call->statement, e);
     pthread_mutex_unlock(&call->instance->change);

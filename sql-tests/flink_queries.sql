@@ -59,6 +59,25 @@ EXPECT ROWS;
 --> [5]
 --> [6]
 
+--@test: VALUES are records at once
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE Users (id BIGINT, name STRING, since TIMESTAMP(3), PRIMARY KEY (id) NOT ENFORCED)
+  WITH ('connector' = 'upsert-kafka', 'topic' = 'users', 'key.format' = 'json', 'value.format' = 'json');
+INSERT INTO Users VALUES (1, 'Ann', TIMESTAMP '2024-02-29 12:00:00'), (2, 'Bob', NULL);
+INSERT INTO Users (name, id) VALUES ('Cy', 3);
+SELECT id, name, since FROM Users;
+EXPECT ROWS;
+--> [1,"Ann","2024-02-29T12:00:00.000"]
+--> [2,"Bob",null]
+--> [3,"Cy",null]
+INSERT INTO Users (nick, id) VALUES ('Di', 4);
+--! Column name nick does not exist
+INSERT INTO Users VALUES (4, 'Di');
+--! there are 3 columns and 2 values
+CREATE TABLE Shown (id BIGINT) WITH ('connector' = 'print');
+INSERT INTO Shown VALUES (1);
+--! INSERT ... VALUES into a table of connector 'print' is not supported yet
+
 --@test: a sink that takes new rows only refuses a query whose results change
 --@expected.error: STATEMENT
 --@expected.message: doesn't support consuming update and delete changes
