@@ -12,7 +12,10 @@
 const char *planner_query_prefix(const ast_statement *statement) {
     switch (statement->kind) {
     case AST_STATEMENT_QUERY:
+    case AST_STATEMENT_FLINK_QUERY:
         return "transient";
+    case AST_STATEMENT_FLINK_INSERT:
+        return "INSERT";
     case AST_STATEMENT_CREATE_AS:
         return statement->create_as.source_kind == AST_TABLE ? "CTAS" : "CSAS";
     case AST_STATEMENT_INSERT_SELECT:

@@ -91,7 +91,8 @@ bool planner_plan_query(const ast_statement *statement, const catalog *catalog,
 bool planner_plan_flink(const ast_statement *statement, const catalog *catalog,
     const planner_options *options, slice query_id, plan **out, error *e);
 
-/* The kind of query id a statement's query has: "CSAS", "CTAS", "INSERTQUERY", "CST", "transient";
+/* The kind of query id a statement's query has: "CSAS", "CTAS", "INSERTQUERY", "CST", "transient",
+ * and "INSERT" in the Flink dialect;
  * NULL when the statement runs none. */
 const char *planner_query_prefix(const ast_statement *statement);
 /* INSERT INTO ... WITH (QUERY_ID='x') names its query; the NULL slice otherwise. */

@@ -178,7 +178,7 @@ static bool explain_statement(statement_call *call, error *e) {
         error_at(e, ERROR_STATEMENT, inner->span, "EXPLAIN is for statements that run a query");
         return error_hint(e, "%s runs none.", ast_statement_kind_name(inner->kind));
     }
-    if (analyze && inner->kind != AST_STATEMENT_QUERY)
+    if (analyze && inner->kind != AST_STATEMENT_QUERY && inner->kind != AST_STATEMENT_FLINK_QUERY)
         return refuse_to_analyze(inner, e);
     planner_options options = statement_planner_options(call);
     plan *p = NULL;

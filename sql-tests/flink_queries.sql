@@ -78,6 +78,25 @@ CREATE TABLE Shown (id BIGINT) WITH ('connector' = 'print');
 INSERT INTO Shown VALUES (1);
 --! INSERT ... VALUES into a table of connector 'print' is not supported yet
 
+--@test: EXPLAIN shows the plan
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE Numbers (n INT) WITH ('connector' = 'datagen', 'number-of-rows' = '1');
+CREATE TABLE Shown (n INT) WITH ('connector' = 'print');
+EXPLAIN SELECT COUNT(*) AS c FROM Numbers WHERE n > 1;
+--> SINK results: `c` BIGINT
+--> PROJECT $agg0 AS `c`
+--> GROUP AGGREGATE: COUNT(*)
+--> EXCHANGE all partitions into one
+--> PROJECT
+--> FILTER (n > 1)
+--> SOURCE Numbers (topic datagen:{"number-of-rows": 1, "fields": [{"name": "n", "type": "INTEGER", "kind": "random"}]}, NONE/JSON): `n` INTEGER
+EXPLAIN INSERT INTO Shown SELECT n FROM Numbers;
+--> SINK stream Shown (topic print:Shown, NONE/JSON): `n` INTEGER
+--> EXCHANGE all partitions into one
+--> SOURCE Numbers (topic datagen:{"number-of-rows": 1, "fields": [{"name": "n", "type": "INTEGER", "kind": "random"}]}, NONE/JSON): `n` INTEGER
+EXPLAIN DROP TABLE Numbers;
+--! Unexpected TABLE: expected a statement such as SELECT, CREATE or INSERT
+
 --@test: a sink that takes new rows only refuses a query whose results change
 --@expected.error: STATEMENT
 --@expected.message: doesn't support consuming update and delete changes
