@@ -26,6 +26,7 @@ const char SQL_OPTIONS_HELP[] =
     "      --insecure            take any certificate of the server's\n"
     "      --output FORMAT       TABULAR, VERTICAL, CSV, MARKDOWN, JSON or NDJSON\n"
     "      --config-file FILE    properties for every statement, NAME=VALUE in each line\n"
+    "      --dialect ksql|flink  the SQL that is spoken (ksql)\n"
     "      --query-timeout MS    end queries after so long\n"
     "      --query-row-limit N   end queries after so many rows\n"
     "\n"
@@ -111,13 +112,24 @@ static bool set_file(const char **field, const char *path) {
     return false;
 }
 
+static bool set_dialect(sql_shell *s, const char *value) {
+    slice name = SLICE_LITERAL("sluice.sql.dialect");
+    error e = {0};
+    if (!property_check(name, slice_of(value), &e)) {
+        fprintf(stderr, "sluice sql: --dialect: %s. %s\n", e.message, e.hint);
+        return false;
+    }
+    property_list_set(&s->properties, name, slice_of(value));
+    return true;
+}
+
 /* An option with a value. `known` says whether there is one of that name. */
 static bool take_option(
     sql_options *o, sql_shell *s, const char *name, const char *value, bool *known) {
     static const char *const names[][2] = {{"-e", "--execute"}, {"-f", "--file"},
         {"-d", "--define"}, {"", "--server"}, {"-u", "--user"}, {"-p", "--password"},
         {"", "--output"}, {"", "--query-timeout"}, {"", "--query-row-limit"}, {"", "--config-file"},
-        {"", "--ca-file"}, {"", "--cert"}, {"", "--key"}};
+        {"", "--ca-file"}, {"", "--cert"}, {"", "--key"}, {"", "--dialect"}};
     size_t which = 0, count = sizeof names / sizeof *names;
     while (
         which < count && strcmp(name, names[which][0]) != 0 && strcmp(name, names[which][1]) != 0)
@@ -154,8 +166,10 @@ static bool take_option(
         return set_file(&o->http.ca_file, value);
     case 11:
         return set_file(&o->http.certificate_file, value);
-    default:
+    case 12:
         return set_file(&o->http.key_file, value);
+    default:
+        return set_dialect(s, value);
     }
 }
 

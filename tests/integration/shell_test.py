@@ -210,6 +210,19 @@ class ShellTest(shell_case.ShellCase):
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(" S ", done.stdout)
 
+    def test_flink_sql(self):
+        result = self.run_shell("--dialect", "flink", "--output", "NDJSON", text='''
+            CREATE TABLE Numbers (n INT) WITH ('connector' = 'datagen', 'number-of-rows' = '6',
+              'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '6');
+            SELECT MOD(n, 2) AS odd, SUM(n) AS total FROM Numbers GROUP BY MOD(n, 2);
+            DROP TABLE Numbers;''')
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = [row for row in map(json.loads, result.stdout.splitlines()) if "odd" in row]
+        self.assertEqual(rows, [{"odd": 1, "total": 9}, {"odd": 0, "total": 12}])
+        result = self.run_shell("--dialect", "oracle", "-e", "SHOW TABLES;")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("It can be one of 'ksql', 'flink'.", result.stderr)
+
     def test_interrupting_a_script(self):
         self.run_shell("-e", CREATE)
         shell = subprocess.Popen([sluice_server.BINARY, "sql", "--server", self.server.url(), "-e",
