@@ -82,18 +82,20 @@ static ast_row_list plain_rows(arena *a, const ast_row_list *rows) {
 
 static bool takes_values(statement_call *call, const ast_name *target, error *e) {
     catalog *c = call->instance->catalog;
+    source_descriptor *sink = NULL;
     catalog_read_lock(c);
-    const source_descriptor *sink = catalog_source(c, target->text);
-    bool is_topic =
-        !sink || !sink->flink || slice_ends_with(sink->flink->connector, SLICE_LITERAL("kafka"));
-    if (!is_topic) {
-        error_at(e, ERROR_UNSUPPORTED, target->span,
-            "INSERT ... VALUES into a table of connector '%.*s' is not supported yet",
-            SLICE_ARG(sink->flink->connector));
-        error_hint(e, "The connectors kafka and upsert-kafka take it.");
-    }
+    const source_descriptor *found = catalog_source(c, target->text);
+    if (found && found->flink)
+        sink = source_copy(call->arena, found);
     catalog_unlock(c);
-    return is_topic;
+    if (!sink)
+        return true; /* who inserts says what is wrong */
+    if (slice_ends_with(sink->flink->connector, SLICE_LITERAL("kafka")))
+        return instance_ensure_topic(call->instance, sink->topic, sink->partitions, sink, e);
+    error_at(e, ERROR_UNSUPPORTED, target->span,
+        "INSERT ... VALUES into a table of connector '%.*s' is not supported yet",
+        SLICE_ARG(sink->flink->connector));
+    return error_hint(e, "The connectors kafka and upsert-kafka take it.");
 }
 
 /* Constants are records at once; no job is needed. */
