@@ -7,57 +7,64 @@
 
 /* ---- queries ---- */
 
-static void format_duration(buffer *out, const ast_duration *d) {
-    buffer_format(out, "%" PRId64 " %s", d->count, ast_unit_name(d->unit));
+static void format_duration(sql_text *out, const ast_duration *d) {
+    buffer_format(&out->text, "%" PRId64 " %s", d->count, ast_unit_name(d->unit));
 }
 
-static void format_alias(buffer *out, ast_name alias) {
+static void format_alias(sql_text *out, ast_name alias) {
     if (!ast_name_given(alias))
         return;
-    buffer_append_text(out, " AS ");
+    buffer_append_text(&out->text, " AS ");
     format_name(out, alias.text);
 }
 
-static void format_select_item(buffer *out, const ast_select_item *item) {
+static void format_select_item(sql_text *out, const ast_select_item *item) {
     switch (item->kind) {
     case AST_SELECT_EXPRESSION:
         format_expression(out, item->expression);
         format_alias(out, item->alias);
         break;
     case AST_SELECT_ALL:
-        buffer_append_byte(out, '*');
+        buffer_append_byte(&out->text, '*');
         break;
     case AST_SELECT_SOURCE_ALL:
         format_name(out, item->source.text);
-        buffer_append_text(out, ".*");
+        buffer_append_text(&out->text, ".*");
         break;
     case AST_SELECT_STRUCT_ALL:
         format_expression(out, item->expression);
-        buffer_append_text(out, "->*");
+        buffer_append_text(&out->text, out->dialect == PARSER_FLINK ? ".*" : "->*");
         break;
     }
 }
 
-static void format_relation(buffer *out, const ast_relation *relation) {
-    buffer_append_text(out, relation->changes ? "CHANGES(" : "");
+void format_select_list(sql_text *out, ast_select_list list) {
+    for (int i = 0; i < list.count; i++) {
+        format_separator(out, i);
+        format_select_item(out, &list.items[i]);
+    }
+}
+
+static void format_relation(sql_text *out, const ast_relation *relation) {
+    buffer_append_text(&out->text, relation->changes ? "CHANGES(" : "");
     format_source_name(out, relation->name.text);
-    buffer_append_text(out, relation->changes ? ")" : "");
+    buffer_append_text(&out->text, relation->changes ? ")" : "");
     format_alias(out, relation->alias);
 }
 
-static void format_within(buffer *out, const ast_join *join) {
+static void format_within(sql_text *out, const ast_join *join) {
     if (!join->before.given)
         return;
     bool same = join->before.count == join->after.count && join->before.unit == join->after.unit;
-    buffer_append_text(out, same ? " WITHIN " : " WITHIN (");
+    buffer_append_text(&out->text, same ? " WITHIN " : " WITHIN (");
     format_duration(out, &join->before);
     if (!same) {
-        buffer_append_text(out, ", ");
+        buffer_append_text(&out->text, ", ");
         format_duration(out, &join->after);
-        buffer_append_byte(out, ')');
+        buffer_append_byte(&out->text, ')');
     }
     if (join->grace.given) {
-        buffer_append_text(out, " GRACE PERIOD ");
+        buffer_append_text(&out->text, " GRACE PERIOD ");
         format_duration(out, &join->grace);
     }
 }
@@ -69,78 +76,76 @@ static const char *const JOIN_TEXTS[] = {
     [AST_JOIN_FULL] = " FULL OUTER JOIN ",
 };
 
-static void format_join(buffer *out, const ast_join *join) {
-    buffer_append_text(out, JOIN_TEXTS[join->kind]);
+static void format_join(sql_text *out, const ast_join *join) {
+    buffer_append_text(&out->text, JOIN_TEXTS[join->kind]);
     format_relation(out, &join->right);
     format_within(out, join);
-    buffer_append_text(out, " ON ");
+    buffer_append_text(&out->text, " ON ");
     format_expression(out, join->on);
 }
 
-static void format_window_part(buffer *out, const char *words, const ast_duration *d) {
+static void format_window_part(sql_text *out, const char *words, const ast_duration *d) {
     if (!d->given)
         return;
-    buffer_append_text(out, words);
+    buffer_append_text(&out->text, words);
     format_duration(out, d);
 }
 
-static void format_window(buffer *out, const ast_window *window) {
+static void format_window(sql_text *out, const ast_window *window) {
     static const char *const KINDS[] = {"", "TUMBLING (SIZE ", "HOPPING (SIZE ", "SESSION ("};
     if (window->kind == AST_WINDOW_NONE)
         return;
-    buffer_append_text(out, " WINDOW ");
+    buffer_append_text(&out->text, " WINDOW ");
     if (ast_name_given(window->name)) {
         format_source_name(out, window->name.text);
-        buffer_append_byte(out, ' ');
+        buffer_append_byte(&out->text, ' ');
     }
     format_window_part(out, KINDS[window->kind], &window->size);
     format_window_part(out, ", ADVANCE BY ", &window->advance);
     format_window_part(out, ", RETENTION ", &window->retention);
     format_window_part(out, ", GRACE PERIOD ", &window->grace);
-    buffer_append_byte(out, ')');
+    buffer_append_byte(&out->text, ')');
 }
 
-static void format_grouping(buffer *out, const char *words, bool given, ast_expression_list items) {
+static void format_grouping(
+    sql_text *out, const char *words, bool given, ast_expression_list items) {
     if (!given)
         return;
-    buffer_append_text(out, words);
+    buffer_append_text(&out->text, words);
     if (items.count == 0)
-        buffer_append_text(out, "()");
+        buffer_append_text(&out->text, "()");
     format_expressions(out, items);
 }
 
-static void format_condition(buffer *out, const char *words, const ast_expression *condition) {
+void format_condition(sql_text *out, const char *words, const ast_expression *condition) {
     if (!condition)
         return;
-    buffer_append_text(out, words);
+    buffer_append_text(&out->text, words);
     format_expression(out, condition);
 }
 
-static void format_order_by(buffer *out, ast_order_list list) {
+void format_order_by(sql_text *out, ast_order_list list) {
     static const char *const NULLS[] = {"", " NULLS FIRST", " NULLS LAST"};
     if (list.count > 0)
-        buffer_append_text(out, " ORDER BY ");
+        buffer_append_text(&out->text, " ORDER BY ");
     for (int i = 0; i < list.count; i++) {
         format_separator(out, i);
         format_expression(out, list.items[i].expression);
-        buffer_append_text(out, list.items[i].descending ? " DESC" : "");
-        buffer_append_text(out, NULLS[list.items[i].nulls]);
+        buffer_append_text(&out->text, list.items[i].descending ? " DESC" : "");
+        buffer_append_text(&out->text, NULLS[list.items[i].nulls]);
     }
 }
 
-static void format_count(buffer *out, const char *words, int64_t count) {
+void format_count(sql_text *out, const char *words, int64_t count) {
     if (count >= 0)
-        buffer_format(out, "%s%" PRId64, words, count);
+        buffer_format(&out->text, "%s%" PRId64, words, count);
 }
 
-static void format_query(buffer *out, const ast_query *query) {
+static void format_query(sql_text *out, const ast_query *query) {
     static const char *const EMITS[] = {"", " EMIT CHANGES", " EMIT FINAL"};
-    buffer_append_text(out, query->distinct ? "SELECT DISTINCT " : "SELECT ");
-    for (int i = 0; i < query->select.count; i++) {
-        format_separator(out, i);
-        format_select_item(out, &query->select.items[i]);
-    }
-    buffer_append_text(out, " FROM ");
+    buffer_append_text(&out->text, query->distinct ? "SELECT DISTINCT " : "SELECT ");
+    format_select_list(out, query->select);
+    buffer_append_text(&out->text, " FROM ");
     format_relation(out, &query->from);
     for (int i = 0; i < query->joins.count; i++)
         format_join(out, &query->joins.items[i]);
@@ -150,7 +155,7 @@ static void format_query(buffer *out, const ast_query *query) {
     format_grouping(out, " PARTITION BY ", query->has_partition_by, query->partition_by);
     format_condition(out, " HAVING ", query->having);
     format_order_by(out, query->order_by);
-    buffer_append_text(out, EMITS[query->emit]);
+    buffer_append_text(&out->text, EMITS[query->emit]);
     format_count(out, " LIMIT ", query->limit);
     format_count(out, " OFFSET ", query->offset);
 }
@@ -161,187 +166,191 @@ static const char *source_word(ast_source_kind kind) {
     return kind == AST_STREAM ? "STREAM " : "TABLE ";
 }
 
-static void format_property(buffer *out, const ast_property *property) {
+static void format_property(sql_text *out, const ast_property *property) {
     format_name_or_string(out, property->name);
-    buffer_append_text(out, " = ");
+    buffer_append_text(&out->text, " = ");
     format_literal(out, &property->value);
 }
 
-static void format_with(buffer *out, ast_property_list properties) {
-    if (properties.count == 0)
-        return;
-    buffer_append_text(out, " WITH (");
+void format_properties(sql_text *out, ast_property_list properties) {
+    buffer_append_byte(&out->text, '(');
     for (int i = 0; i < properties.count; i++) {
         format_separator(out, i);
         format_property(out, &properties.items[i]);
     }
-    buffer_append_byte(out, ')');
+    buffer_append_byte(&out->text, ')');
 }
 
-static void format_column_definition(buffer *out, const ast_column_definition *column) {
+static void format_with(sql_text *out, ast_property_list properties) {
+    if (properties.count == 0)
+        return;
+    buffer_append_text(&out->text, " WITH ");
+    format_properties(out, properties);
+}
+
+static void format_column_definition(sql_text *out, const ast_column_definition *column) {
     static const char *const ROLES[] = {"", " KEY", " PRIMARY KEY", " HEADERS", " HEADER("};
     format_name(out, column->name.text);
-    buffer_append_byte(out, ' ');
+    buffer_append_byte(&out->text, ' ');
     format_type(out, column->type);
-    buffer_append_text(out, ROLES[column->role]);
+    buffer_append_text(&out->text, ROLES[column->role]);
     if (column->role == AST_COLUMN_HEADER) {
         format_string(out, column->header);
-        buffer_append_byte(out, ')');
+        buffer_append_byte(&out->text, ')');
     }
 }
 
-static void format_column_definitions(buffer *out, ast_column_list columns) {
+static void format_column_definitions(sql_text *out, ast_column_list columns) {
     if (columns.count == 0)
         return;
-    buffer_append_text(out, " (");
+    buffer_append_text(&out->text, " (");
     for (int i = 0; i < columns.count; i++) {
         format_separator(out, i);
         format_column_definition(out, &columns.items[i]);
     }
-    buffer_append_byte(out, ')');
+    buffer_append_byte(&out->text, ')');
 }
 
-static void format_column_names(buffer *out, ast_name_list names) {
+void format_column_names(sql_text *out, ast_name_list names) {
     if (names.count == 0)
         return;
-    buffer_append_text(out, " (");
+    buffer_append_text(&out->text, " (");
     for (int i = 0; i < names.count; i++) {
         format_separator(out, i);
         format_name(out, names.items[i].text);
     }
-    buffer_append_byte(out, ')');
+    buffer_append_byte(&out->text, ')');
 }
 
-static void format_rows(buffer *out, const char *words, ast_row_list rows) {
-    buffer_append_text(out, words);
+void format_rows(sql_text *out, const char *words, ast_row_list rows) {
+    buffer_append_text(&out->text, words);
     for (int i = 0; i < rows.count; i++) {
         format_separator(out, i);
-        buffer_append_byte(out, '(');
+        buffer_append_byte(&out->text, '(');
         format_expressions(out, rows.items[i].values);
-        buffer_append_byte(out, ')');
+        buffer_append_byte(&out->text, ')');
     }
 }
 
-static void format_timeout(buffer *out, const ast_duration *timeout) {
+static void format_timeout(sql_text *out, const ast_duration *timeout) {
     if (!timeout->given)
         return;
-    buffer_append_text(out, " TIMEOUT ");
+    buffer_append_text(&out->text, " TIMEOUT ");
     format_duration(out, timeout);
 }
 
 /* ---- statements ---- */
 
-static void format_create_source(buffer *out, const ast_create_source *create) {
-    buffer_append_text(out, create->or_replace ? "CREATE OR REPLACE " : "CREATE ");
-    buffer_append_text(out, create->is_source ? "SOURCE " : "");
-    buffer_append_text(out, source_word(create->source_kind));
-    buffer_append_text(out, create->if_not_exists ? "IF NOT EXISTS " : "");
+static void format_create_source(sql_text *out, const ast_create_source *create) {
+    buffer_append_text(&out->text, create->or_replace ? "CREATE OR REPLACE " : "CREATE ");
+    buffer_append_text(&out->text, create->is_source ? "SOURCE " : "");
+    buffer_append_text(&out->text, source_word(create->source_kind));
+    buffer_append_text(&out->text, create->if_not_exists ? "IF NOT EXISTS " : "");
     format_source_name(out, create->name.text);
     format_column_definitions(out, create->columns);
     format_with(out, create->properties);
 }
 
-static void format_assert_source(buffer *out, const ast_create_source *create) {
-    buffer_format(out, "ASSERT %s", source_word(create->source_kind));
+static void format_assert_source(sql_text *out, const ast_create_source *create) {
+    buffer_format(&out->text, "ASSERT %s", source_word(create->source_kind));
     format_source_name(out, create->name.text);
     format_column_definitions(out, create->columns);
     format_with(out, create->properties);
 }
 
-static void format_create_as(buffer *out, const ast_create_as *create) {
-    buffer_append_text(out, create->or_replace ? "CREATE OR REPLACE " : "CREATE ");
-    buffer_append_text(out, source_word(create->source_kind));
-    buffer_append_text(out, create->if_not_exists ? "IF NOT EXISTS " : "");
+static void format_create_as(sql_text *out, const ast_create_as *create) {
+    buffer_append_text(&out->text, create->or_replace ? "CREATE OR REPLACE " : "CREATE ");
+    buffer_append_text(&out->text, source_word(create->source_kind));
+    buffer_append_text(&out->text, create->if_not_exists ? "IF NOT EXISTS " : "");
     format_source_name(out, create->name.text);
     format_with(out, create->properties);
-    buffer_append_text(out, " AS ");
+    buffer_append_text(&out->text, " AS ");
     format_query(out, create->query);
 }
 
-static void format_insert_select(buffer *out, const ast_insert_select *insert) {
-    buffer_append_text(out, "INSERT INTO ");
+static void format_insert_select(sql_text *out, const ast_insert_select *insert) {
+    buffer_append_text(&out->text, "INSERT INTO ");
     format_source_name(out, insert->target.text);
     format_with(out, insert->properties);
-    buffer_append_byte(out, ' ');
+    buffer_append_byte(&out->text, ' ');
     format_query(out, insert->query);
 }
 
-static void format_insert_values(buffer *out, const ast_insert_values *insert) {
-    buffer_append_text(out, "INSERT INTO ");
+static void format_insert_values(sql_text *out, const ast_insert_values *insert) {
+    buffer_append_text(&out->text, "INSERT INTO ");
     format_source_name(out, insert->target.text);
     format_column_names(out, insert->columns);
     format_rows(out, " VALUES ", insert->rows);
 }
 
-static void format_delete(buffer *out, const ast_delete *deletion) {
-    buffer_append_text(out, "DELETE FROM ");
+static void format_delete(sql_text *out, const ast_delete *deletion) {
+    buffer_append_text(&out->text, "DELETE FROM ");
     format_source_name(out, deletion->target.text);
     format_condition(out, " WHERE ", deletion->where);
 }
 
-static void format_create_type(buffer *out, const ast_create_type *create) {
-    buffer_append_text(out, create->if_not_exists ? "CREATE TYPE IF NOT EXISTS " : "CREATE TYPE ");
+static void format_create_type(sql_text *out, const ast_create_type *create) {
+    buffer_append_text(
+        &out->text, create->if_not_exists ? "CREATE TYPE IF NOT EXISTS " : "CREATE TYPE ");
     format_source_name(out, create->name.text);
-    buffer_append_text(out, " AS ");
+    buffer_append_text(&out->text, " AS ");
     format_type(out, create->type);
 }
 
-static void format_drop_type(buffer *out, const ast_drop_type *drop) {
-    buffer_append_text(out, drop->if_exists ? "DROP TYPE IF EXISTS " : "DROP TYPE ");
+static void format_drop_type(sql_text *out, const ast_drop_type *drop) {
+    buffer_append_text(&out->text, drop->if_exists ? "DROP TYPE IF EXISTS " : "DROP TYPE ");
     format_source_name(out, drop->name.text);
 }
 
-static void format_alter_source(buffer *out, const ast_alter_source *alter) {
-    buffer_format(out, "ALTER %s", source_word(alter->source_kind));
+static void format_alter_source(sql_text *out, const ast_alter_source *alter) {
+    buffer_format(&out->text, "ALTER %s", source_word(alter->source_kind));
     format_source_name(out, alter->name.text);
     for (int i = 0; i < alter->add.count; i++) {
-        buffer_append_text(out, i ? ", ADD COLUMN " : " ADD COLUMN ");
+        buffer_append_text(&out->text, i ? ", ADD COLUMN " : " ADD COLUMN ");
         format_column_definition(out, &alter->add.items[i]);
     }
 }
 
-static void format_drop_source(buffer *out, const ast_drop_source *drop) {
-    buffer_format(out, "DROP %s", source_word(drop->source_kind));
-    buffer_append_text(out, drop->if_exists ? "IF EXISTS " : "");
+static void format_drop_source(sql_text *out, const ast_drop_source *drop) {
+    buffer_format(&out->text, "DROP %s", source_word(drop->source_kind));
+    buffer_append_text(&out->text, drop->if_exists ? "IF EXISTS " : "");
     format_source_name(out, drop->name.text);
-    buffer_append_text(out, drop->delete_topic ? " DELETE TOPIC" : "");
+    buffer_append_text(&out->text, drop->delete_topic ? " DELETE TOPIC" : "");
 }
 
-static void format_describe(buffer *out, const ast_describe *describe) {
+static void format_describe(sql_text *out, const ast_describe *describe) {
     switch (describe->kind) {
     case AST_DESCRIBE_SOURCE:
-        buffer_append_text(out, "DESCRIBE ");
+        buffer_append_text(&out->text, "DESCRIBE ");
         format_source_name(out, describe->name.text);
         break;
     case AST_DESCRIBE_FUNCTION:
-        buffer_append_text(out, "DESCRIBE FUNCTION ");
+        buffer_append_text(&out->text, "DESCRIBE FUNCTION ");
         format_source_name(out, describe->name.text);
         break;
     case AST_DESCRIBE_CONNECTOR:
-        buffer_append_text(out, "DESCRIBE CONNECTOR ");
+        buffer_append_text(&out->text, "DESCRIBE CONNECTOR ");
         format_name_or_string(out, describe->name);
         break;
     case AST_DESCRIBE_STREAMS:
-        buffer_append_text(out, "DESCRIBE STREAMS");
+        buffer_append_text(&out->text, "DESCRIBE STREAMS");
         break;
     case AST_DESCRIBE_TABLES:
-        buffer_append_text(out, "DESCRIBE TABLES");
+        buffer_append_text(&out->text, "DESCRIBE TABLES");
         break;
     }
-    buffer_append_text(out, describe->extended ? " EXTENDED" : "");
+    buffer_append_text(&out->text, describe->extended ? " EXTENDED" : "");
 }
 
-static void format_statement(buffer *out, const ast_statement *statement);
-
-static void format_explain(buffer *out, const ast_explain *explain) {
-    buffer_append_text(out, explain->analyze ? "EXPLAIN ANALYZE " : "EXPLAIN ");
+static void format_explain(sql_text *out, const ast_explain *explain) {
+    buffer_append_text(&out->text, explain->analyze ? "EXPLAIN ANALYZE " : "EXPLAIN ");
     if (explain->statement)
         format_statement(out, explain->statement);
     else
         format_source_name(out, explain->query_id.text);
 }
 
-static void format_show(buffer *out, const ast_show *show) {
+static void format_show(sql_text *out, const ast_show *show) {
     static const char *const KINDS[] = {
         [AST_SHOW_STREAMS] = "STREAMS",
         [AST_SHOW_TABLES] = "TABLES",
@@ -356,38 +365,41 @@ static void format_show(buffer *out, const ast_show *show) {
         [AST_SHOW_SINK_CONNECTORS] = "SINK CONNECTORS",
         [AST_SHOW_CONNECTOR_PLUGINS] = "CONNECTOR PLUGINS",
     };
-    buffer_format(out, "SHOW %s%s%s", show->all ? "ALL " : "", KINDS[show->kind],
+    buffer_format(&out->text, "SHOW %s%s%s", show->all ? "ALL " : "", KINDS[show->kind],
         show->extended ? " EXTENDED" : "");
 }
 
-static void format_print(buffer *out, const ast_print *print) {
-    buffer_append_text(out, "PRINT ");
+static void format_print(sql_text *out, const ast_print *print) {
+    buffer_append_text(&out->text, "PRINT ");
     format_exact_name(out, print->topic);
-    buffer_append_text(out, print->from_beginning ? " FROM BEGINNING" : "");
+    buffer_append_text(&out->text, print->from_beginning ? " FROM BEGINNING" : "");
     if (print->interval != 1)
         format_count(out, " INTERVAL ", print->interval);
     format_count(out, " LIMIT ", print->limit);
 }
 
-static void format_query_control(buffer *out, const char *verb, const ast_query_control *control) {
-    buffer_append_text(out, verb);
+static void format_query_control(
+    sql_text *out, const char *verb, const ast_query_control *control) {
+    buffer_append_text(&out->text, verb);
     if (control->all)
-        buffer_append_text(out, "ALL");
+        buffer_append_text(&out->text, "ALL");
     else
         format_source_name(out, control->query_id.text);
 }
 
-static void format_assert_topic(buffer *out, const ast_assert_topic *assertion) {
-    buffer_append_text(out, assertion->not_exists ? "ASSERT NOT EXISTS TOPIC " : "ASSERT TOPIC ");
+static void format_assert_topic(sql_text *out, const ast_assert_topic *assertion) {
+    buffer_append_text(
+        &out->text, assertion->not_exists ? "ASSERT NOT EXISTS TOPIC " : "ASSERT TOPIC ");
     format_exact_name(out, assertion->topic);
     format_with(out, assertion->properties);
     format_timeout(out, &assertion->timeout);
 }
 
-static void format_assert_schema(buffer *out, const ast_assert_schema *assertion) {
-    buffer_append_text(out, assertion->not_exists ? "ASSERT NOT EXISTS SCHEMA" : "ASSERT SCHEMA");
+static void format_assert_schema(sql_text *out, const ast_assert_schema *assertion) {
+    buffer_append_text(
+        &out->text, assertion->not_exists ? "ASSERT NOT EXISTS SCHEMA" : "ASSERT SCHEMA");
     if (ast_name_given(assertion->subject)) {
-        buffer_append_text(out, " SUBJECT ");
+        buffer_append_text(&out->text, " SUBJECT ");
         format_exact_name(out, assertion->subject);
     }
     format_count(out, " ID ", assertion->schema_id);
@@ -395,21 +407,21 @@ static void format_assert_schema(buffer *out, const ast_assert_schema *assertion
 }
 
 static void format_assert_values(
-    buffer *out, const char *words, const ast_assert_values *assertion, const char *rows_word) {
-    buffer_append_text(out, words);
+    sql_text *out, const char *words, const ast_assert_values *assertion, const char *rows_word) {
+    buffer_append_text(&out->text, words);
     format_source_name(out, assertion->source.text);
     format_column_names(out, assertion->columns);
     format_rows(out, rows_word, assertion->rows);
 }
 
-static void format_create_connector(buffer *out, const ast_create_connector *create) {
-    buffer_format(out, "CREATE %s CONNECTOR %s", create->is_source ? "SOURCE" : "SINK",
+static void format_create_connector(sql_text *out, const ast_create_connector *create) {
+    buffer_format(&out->text, "CREATE %s CONNECTOR %s", create->is_source ? "SOURCE" : "SINK",
         create->if_not_exists ? "IF NOT EXISTS " : "");
     format_name_or_string(out, create->name);
     format_with(out, create->properties);
 }
 
-static void format_statement(buffer *out, const ast_statement *statement) {
+void format_statement(sql_text *out, const ast_statement *statement) {
     switch (statement->kind) {
     case AST_STATEMENT_QUERY:
         format_query(out, statement->query);
@@ -439,7 +451,7 @@ static void format_statement(buffer *out, const ast_statement *statement) {
         format_alter_source(out, &statement->alter_source);
         break;
     case AST_STATEMENT_ALTER_SYSTEM:
-        buffer_append_text(out, "ALTER SYSTEM ");
+        buffer_append_text(&out->text, "ALTER SYSTEM ");
         format_property(out, &statement->property);
         break;
     case AST_STATEMENT_DROP_SOURCE:
@@ -452,7 +464,10 @@ static void format_statement(buffer *out, const ast_statement *statement) {
         format_explain(out, &statement->explain);
         break;
     case AST_STATEMENT_SHOW:
-        format_show(out, &statement->show);
+        if (out->dialect == PARSER_FLINK)
+            format_flink_statement(out, statement);
+        else
+            format_show(out, &statement->show);
         break;
     case AST_STATEMENT_PRINT:
         format_print(out, &statement->print);
@@ -482,84 +497,94 @@ static void format_statement(buffer *out, const ast_statement *statement) {
         format_assert_source(out, &statement->create_source);
         break;
     case AST_STATEMENT_SET:
-        buffer_append_text(out, "SET ");
+        buffer_append_text(&out->text, "SET ");
         format_property(out, &statement->property);
         break;
     case AST_STATEMENT_UNSET:
-        buffer_append_text(out, "UNSET ");
+        if (out->dialect == PARSER_FLINK) {
+            format_flink_statement(out, statement);
+            break;
+        }
+        buffer_append_text(&out->text, "UNSET ");
         format_name_or_string(out, statement->property.name);
         break;
     case AST_STATEMENT_DEFINE:
-        buffer_append_text(out, "DEFINE ");
+        buffer_append_text(&out->text, "DEFINE ");
         format_property(out, &statement->property);
         break;
     case AST_STATEMENT_UNDEFINE:
-        buffer_append_text(out, "UNDEFINE ");
+        buffer_append_text(&out->text, "UNDEFINE ");
         format_name_or_string(out, statement->property.name);
         break;
     case AST_STATEMENT_RUN_SCRIPT:
-        buffer_append_text(out, "RUN SCRIPT ");
+        buffer_append_text(&out->text, "RUN SCRIPT ");
         format_string(out, statement->run_script.path);
         break;
     case AST_STATEMENT_CREATE_CONNECTOR:
         format_create_connector(out, &statement->create_connector);
         break;
     case AST_STATEMENT_DROP_CONNECTOR:
-        buffer_append_text(out, "DROP CONNECTOR ");
-        buffer_append_text(out, statement->drop_connector.if_exists ? "IF EXISTS " : "");
+        buffer_append_text(&out->text, "DROP CONNECTOR ");
+        buffer_append_text(&out->text, statement->drop_connector.if_exists ? "IF EXISTS " : "");
         format_name_or_string(out, statement->drop_connector.name);
         break;
     default:
-        break;
+        format_flink_statement(out, statement);
     }
 }
 
 /* ---- the public doors ---- */
 
-static slice take(arena *a, buffer *out) {
-    slice text = arena_copy(a, buffer_slice(out));
-    buffer_free(out);
+static slice take(arena *a, sql_text *out) {
+    slice text = arena_copy(a, buffer_slice(&out->text));
+    buffer_free(&out->text);
     return text;
 }
 
 slice ast_format_statement(arena *a, const ast_statement *statement) {
-    buffer out = {0};
+    sql_text out = {.dialect = statement->dialect};
     format_statement(&out, statement);
     return take(a, &out);
 }
 
 slice ast_format_query(arena *a, const ast_query *query) {
-    buffer out = {0};
+    sql_text out = {.dialect = PARSER_KSQL};
     format_query(&out, query);
     return take(a, &out);
 }
 
 slice ast_format_expression(arena *a, const ast_expression *expression) {
-    buffer out = {0};
+    sql_text out = {.dialect = PARSER_KSQL};
+    format_expression(&out, expression);
+    return take(a, &out);
+}
+
+slice ast_format_expression_in(arena *a, parser_dialect dialect, const ast_expression *expression) {
+    sql_text out = {.dialect = dialect};
     format_expression(&out, expression);
     return take(a, &out);
 }
 
 slice ast_format_type(arena *a, const ast_type *type) {
-    buffer out = {0};
+    sql_text out = {.dialect = PARSER_KSQL};
     format_type(&out, type);
     return take(a, &out);
 }
 
 slice ast_format_literal(arena *a, const ast_literal *literal) {
-    buffer out = {0};
+    sql_text out = {.dialect = PARSER_KSQL};
     format_literal(&out, literal);
     return take(a, &out);
 }
 
 slice ast_format_name(arena *a, slice name) {
-    buffer out = {0};
+    sql_text out = {.dialect = PARSER_KSQL};
     format_name(&out, name);
     return take(a, &out);
 }
 
 slice ast_format_string(arena *a, slice text) {
-    buffer out = {0};
+    sql_text out = {.dialect = PARSER_KSQL};
     format_string(&out, text);
     return take(a, &out);
 }

@@ -13,6 +13,7 @@
 slice ast_format_statement(arena *a, const ast_statement *statement); /* without semicolon */
 slice ast_format_query(arena *a, const ast_query *query);
 slice ast_format_expression(arena *a, const ast_expression *expression);
+slice ast_format_expression_in(arena *a, parser_dialect dialect, const ast_expression *expression);
 slice ast_format_type(arena *a, const ast_type *type);
 slice ast_format_literal(arena *a, const ast_literal *literal);
 /* `name`, or name without quotes where it reads back the same. */

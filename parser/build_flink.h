@@ -121,11 +121,12 @@ flink_frame_bound *flink_build_bound(parse *p, flink_frame_bound_kind kind, ast_
 
 /* ---- relations ---- */
 
-ast_property_list flink_build_hints(parse *p, ast_property_list hints, ast_property_list more);
+flink_hint *flink_build_hint(
+    parse *p, ast_name name, ast_property_list options, ast_name_list words);
 flink_relation *flink_build_join(parse *p, flink_join_kind kind, flink_relation *left,
     flink_relation *right, ast_expression *on, ast_name_list using);
 flink_relation *flink_build_named(
-    parse *p, ast_name name, ast_property_list hints, ast_expression *as_of);
+    parse *p, ast_name name, flink_hint_list hints, ast_expression *as_of);
 flink_relation *flink_build_aliased(parse *p, flink_relation *relation, flink_build_alias alias);
 flink_relation *flink_build_query_relation(
     parse *p, const token *first, flink_query *query, bool lateral, flink_build_alias alias);
@@ -168,7 +169,7 @@ flink_body *flink_build_set(
 flink_body *flink_build_select_body(parse *p, flink_select *select);
 flink_body *flink_build_values_body(parse *p, const token *first, ast_row_list rows);
 flink_body *flink_build_query_body(parse *p, const token *first, flink_query *query);
-flink_select *flink_build_select(parse *p, const token *first, bool distinct,
+flink_select *flink_build_select(parse *p, const token *first, flink_hint_list hints, bool distinct,
     ast_select_list select, flink_relation *from, ast_expression *where, flink_build_groups groups,
     ast_expression *having, flink_named_window_list windows);
 flink_grouping_list flink_build_add_grouping(
@@ -205,7 +206,8 @@ ast_statement *flink_build_create_function(parse *p, const token *first, bool te
 ast_statement *flink_build_drop(parse *p, const token *first, flink_drop_kind kind, bool temporary,
     bool if_exists, ast_name name);
 flink_build_insert *flink_build_insert_new(parse *p, const token *first, bool overwrite,
-    ast_name target, ast_property_list partition, ast_name_list columns, flink_query *query);
+    ast_name target, flink_hint_list hints, ast_property_list partition, ast_name_list columns,
+    flink_query *query);
 ast_statement *flink_build_insert_statement(parse *p, const flink_build_insert *insert);
 ast_statement *flink_build_statement_set(parse *p, const token *first, flink_statement_set inserts);
 ast_statement *flink_build_show(parse *p, const token *first, flink_show_kind kind, ast_name name);

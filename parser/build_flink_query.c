@@ -18,16 +18,16 @@ static flink_relation *relation_new(parse *p, flink_relation_kind kind, int32_t 
     relation->kind = kind;
     relation->span = ast_build_span_from(p, offset);
     relation->alias = ast_build_no_name();
-    relation->hints.span = SPAN_NONE;
     return relation;
 }
 
 /* ---- relations ---- */
 
-ast_property_list flink_build_hints(parse *p, ast_property_list hints, ast_property_list more) {
-    for (int i = 0; i < more.count; i++)
-        ast_build_append(p, hints, more.items[i]);
-    return hints;
+flink_hint *flink_build_hint(
+    parse *p, ast_name name, ast_property_list options, ast_name_list words) {
+    flink_hint *hint = ARENA_NEW(p->arena, flink_hint);
+    *hint = (flink_hint){name, options, words};
+    return hint;
 }
 
 flink_relation *flink_build_join(parse *p, flink_join_kind kind, flink_relation *left,
@@ -43,7 +43,7 @@ flink_relation *flink_build_join(parse *p, flink_join_kind kind, flink_relation 
 }
 
 flink_relation *flink_build_named(
-    parse *p, ast_name name, ast_property_list hints, ast_expression *as_of) {
+    parse *p, ast_name name, flink_hint_list hints, ast_expression *as_of) {
     flink_relation *relation = relation_new(p, FLINK_RELATION_NAME, name.span.offset);
     relation->named.name = name;
     relation->named.as_of = as_of;
@@ -430,11 +430,12 @@ flink_body *flink_build_query_body(parse *p, const token *first, flink_query *qu
     return body;
 }
 
-flink_select *flink_build_select(parse *p, const token *first, bool distinct,
+flink_select *flink_build_select(parse *p, const token *first, flink_hint_list hints, bool distinct,
     ast_select_list select, flink_relation *from, ast_expression *where, flink_build_groups groups,
     ast_expression *having, flink_named_window_list windows) {
     flink_select *s = ARENA_NEW(p->arena, flink_select);
     s->span = ast_build_span_here(p, first);
+    s->hints = hints;
     s->distinct = distinct;
     s->select = select;
     s->from = from;

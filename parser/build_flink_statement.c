@@ -181,10 +181,11 @@ ast_statement *flink_build_drop(parse *p, const token *first, flink_drop_kind ki
 /* ---- INSERT ---- */
 
 flink_build_insert *flink_build_insert_new(parse *p, const token *first, bool overwrite,
-    ast_name target, ast_property_list partition, ast_name_list columns, flink_query *query) {
+    ast_name target, flink_hint_list hints, ast_property_list partition, ast_name_list columns,
+    flink_query *query) {
     flink_build_insert *insert = ARENA_NEW(p->arena, flink_build_insert);
-    insert->insert =
-        (flink_insert){ast_build_span_here(p, first), target, overwrite, columns, partition, query};
+    insert->insert = (flink_insert){
+        ast_build_span_here(p, first), target, hints, overwrite, columns, partition, query};
     return insert;
 }
 

@@ -39,6 +39,21 @@ struct flink_over {
     flink_frame_bound from, to;
 };
 
+/* ---- hints ---- */
+
+/* NAME('k' = 'v', ...) or NAME(t, u) of a comment that begins with a plus. Which names there are is
+ * the planner's to know. */
+typedef struct flink_hint {
+    ast_name name;
+    ast_property_list options;
+    ast_name_list words; /* tables, or 'text's */
+} flink_hint;
+
+typedef struct flink_hint_list {
+    flink_hint *items;
+    int count;
+} flink_hint_list;
+
 /* ---- relations ---- */
 
 typedef enum flink_relation_kind {
@@ -137,9 +152,9 @@ typedef struct flink_match {
 struct flink_relation {
     flink_relation_kind kind;
     source_span span;
-    ast_name alias;          /* optional */
-    ast_name_list columns;   /* AS t (a, b) */
-    ast_property_list hints; /* OPTIONS('k'='v') */
+    ast_name alias;        /* optional */
+    ast_name_list columns; /* AS t (a, b) */
+    flink_hint_list hints; /* NAME */
     bool lateral;
     union {
         struct {
@@ -200,6 +215,7 @@ typedef struct flink_named_window_list {
 
 typedef struct flink_select {
     source_span span;
+    flink_hint_list hints;
     bool distinct;
     ast_select_list select;
     flink_relation *from;  /* NULL: SELECT 1 */
@@ -304,6 +320,7 @@ typedef struct flink_create_function {
 typedef struct flink_insert {
     source_span span;
     ast_name target;
+    flink_hint_list hints;
     bool overwrite;
     ast_name_list columns;       /* optional */
     ast_property_list partition; /* PARTITION (c = v) */

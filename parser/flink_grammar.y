@@ -163,24 +163,23 @@ frame_bound(R) ::= value(A) FOLLOWING.          { R = flink_build_bound(p, FLINK
 
 /* ---- relations ---- */
 
-%type hints {ast_property_list}
-hints(R) ::= .                                  { R = (ast_property_list){.span = SPAN_NONE}; }
+%type hints {flink_hint_list}
+hints(R) ::= .                                  { R = (flink_hint_list){0}; }
 hints(R) ::= HINT_OPEN hint_list(L) HINT_CLOSE. { R = L; }
-%type hint_list {ast_property_list}
-hint_list(R) ::= hint(H).                       { R = H; }
-hint_list(R) ::= hint_list(L) COMMA hint(H).    { R = flink_build_hints(p, L, H); }
-hint_list(R) ::= hint_list(L) hint(H).          { R = flink_build_hints(p, L, H); }
-%type hint {ast_property_list}
-hint(R) ::= name.                               { R = (ast_property_list){.span = SPAN_NONE}; }
-hint(R) ::= OPTIONS LEFT_PAREN properties(L) RIGHT_PAREN.
-                                                { R = L; }
-hint(R) ::= name LEFT_PAREN hint_words RIGHT_PAREN.
-                                                { R = (ast_property_list){.span = SPAN_NONE}; }
-hint_words ::= hint_word.
-hint_words ::= hint_words COMMA hint_word.
-hint_word ::= name.
-hint_word ::= STRING.
-hint_word ::= STRING EQUAL STRING.
+%type hint_list {flink_hint_list}
+hint_list(R) ::= hint(H).                       { R = (flink_hint_list){0}; ast_build_append(p, R, *H); }
+hint_list(R) ::= hint_list(L) COMMA hint(H).    { R = L; ast_build_append(p, R, *H); }
+hint_list(R) ::= hint_list(L) hint(H).          { R = L; ast_build_append(p, R, *H); }
+%type hint {flink_hint *}
+hint(R) ::= name(N).                            { R = flink_build_hint(p, N, (ast_property_list){.span = SPAN_NONE}, (ast_name_list){0}); }
+hint(R) ::= name(N) LEFT_PAREN properties(L) RIGHT_PAREN.
+                                                { R = flink_build_hint(p, N, L, (ast_name_list){0}); }
+hint(R) ::= name(N) LEFT_PAREN hint_words(L) RIGHT_PAREN.
+                                                { R = flink_build_hint(p, N, (ast_property_list){.span = SPAN_NONE}, L); }
+%type hint_words {ast_name_list}
+hint_words(R) ::= name_or_string(N).            { R = (ast_name_list){0}; ast_build_append(p, R, N); }
+hint_words(R) ::= hint_words(L) COMMA name_or_string(N).
+                                                { R = L; ast_build_append(p, R, N); }
 
 %type relations {flink_relation *}
 relations(R) ::= joined(A).                     { R = A; }
@@ -379,8 +378,8 @@ body_part(R) ::= QUERY_PAREN(T) flink_query(Q) RIGHT_PAREN.
                                                 { R = flink_build_query_body(p, &T, Q); }
 
 %type select {flink_select *}
-select(R) ::= SELECT(T) hints distinct(D) select_items(S) from(F) where(C) flink_group_by(G) having(H) windows(W).
-                                                { R = flink_build_select(p, &T, D, S, F, C, G, H, W); }
+select(R) ::= SELECT(T) hints(I) distinct(D) select_items(S) from(F) where(C) flink_group_by(G) having(H) windows(W).
+                                                { R = flink_build_select(p, &T, I, D, S, F, C, G, H, W); }
 select_item(R) ::= primary(E) FLINK_DOT STAR.   { R = ast_build_select_struct_all(p, E); }
 %type from {flink_relation *}
 from(R) ::= .                                   { R = NULL; }
@@ -518,8 +517,8 @@ flink_statement(R) ::= DROP(T) temporary(Y) FUNCTION if_exists(I) path(N).
 flink_statement(R) ::= flink_insert(I).         { R = flink_build_insert_statement(p, I); }
 flink_statement(R) ::= EXECUTE flink_insert(I). { R = flink_build_insert_statement(p, I); }
 %type flink_insert {flink_build_insert *}
-flink_insert(R) ::= INSERT(T) insert_into(O) path(N) insert_partition(P) column_names(C) flink_query(Q).
-                                                { R = flink_build_insert_new(p, &T, O, N, P, C, Q); }
+flink_insert(R) ::= INSERT(T) insert_into(O) path(N) hints(H) insert_partition(P) column_names(C) flink_query(Q).
+                                                { R = flink_build_insert_new(p, &T, O, N, H, P, C, Q); }
 %type insert_into {bool}
 insert_into(R) ::= INTO.                        { R = false; }
 insert_into(R) ::= OVERWRITE.                   { R = true; }

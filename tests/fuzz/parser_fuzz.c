@@ -29,17 +29,17 @@ static bool lookup(void *context, slice name, slice *value) {
 static void check_round_trip(arena *a, const ast_statement *statement) {
     error e;
     slice once = ast_format_statement(a, statement);
-    ast_statement *again = parser_parse_statement(a, once, &e);
+    ast_statement *again = parser_parse_statement_in(a, statement->dialect, once, &e);
     /* Printing adds parentheses, and the grammar's stack is what bounds those. */
     require(again || e.code == ERROR_LIMIT, e.message, once);
     if (again)
         require(slice_equal(ast_format_statement(a, again), once), "prints differently", once);
 }
 
-static void check_script(arena *a, slice text) {
+static void check_script(arena *a, parser_dialect dialect, slice text) {
     error e;
     ast_script script;
-    if (!parser_parse_script(a, text, &script, &e)) {
+    if (!parser_parse_script_in(a, dialect, text, &script, &e)) {
         require(e.code != ERROR_NONE && e.message[0], "refused without a message", text);
         return;
     }
@@ -62,11 +62,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(copy, data, size);
     slice text = slice_make(copy, size), substituted;
     ast_column_list columns;
-    check_script(a, text);
+    check_script(a, PARSER_KSQL, text);
+    check_script(a, PARSER_FLINK, text);
     parser_substitute(a, text, lookup, NULL, &substituted, &e);
     parser_parse_schema(a, text, &columns, &e);
     parser_parse_type(a, text, &e);
     parser_parse_expression(a, text, &e);
+    parser_parse_type_in(a, PARSER_FLINK, text, &e);
+    parser_parse_expression_in(a, PARSER_FLINK, text, &e);
     memory_free(copy);
     arena_destroy(a);
     return 0;

@@ -129,7 +129,7 @@ static void joins_in_time(void **state) {
     flink_select *s = flink_selecting("SELECT 1 FROM a /*+ OPTIONS('k'='v') */ AS x, b LEFT JOIN c "
                                       "FOR SYSTEM_TIME AS OF x.p AS s ON x.k = s.k");
     assert_int_equal(s->from->join.kind, FLINK_JOIN_CROSS);
-    assert_slice(s->from->join.left->hints.items[0].value.text, "v");
+    assert_slice(s->from->join.left->hints.items[0].options.items[0].value.text, "v");
     const flink_relation *left = s->from->join.right;
     assert_int_equal(left->join.kind, FLINK_JOIN_LEFT);
     assert_non_null(left->join.right->named.as_of);
@@ -216,6 +216,53 @@ static void nesting_has_bounds(void **state) {
     buffer_free(&sql);
 }
 
+/* `before` 10,000 times, then `after` as often: it gets an answer, and is no trouble to whoever
+ * walks over the tree. */
+static void assert_survives(
+    const char *start, const char *before, const char *middle, const char *after) {
+    buffer sql = {0};
+    buffer_append_text(&sql, start);
+    for (int i = 0; i < 10000; i++)
+        buffer_append_text(&sql, before);
+    buffer_append_text(&sql, middle);
+    for (int i = 0; i < 10000; i++)
+        buffer_append_text(&sql, after);
+    if (strstr(start, "PATTERN"))
+        buffer_append_text(&sql, ") DEFINE a AS TRUE)");
+    error e;
+    ast_statement *s = parser_parse_statement_in(test_arena, PARSER_FLINK, buffer_slice(&sql), &e);
+    if (s)
+        ast_format_statement(test_arena, s);
+    else if (e.code != ERROR_LIMIT)
+        fail_msg("%s %s: %s", start, before, e.message);
+    buffer_free(&sql);
+    arena_reset(test_arena);
+}
+
+static void ten_thousand_levels_are_refused(void **state) {
+    assert_survives("SELECT ", "(", "1", ")");
+    assert_survives("SELECT ", "f(", "1", ")");
+    assert_survives("SELECT ", "NOT ", "TRUE", "");
+    assert_survives("SELECT a", ".b", "", "");
+    assert_survives("SELECT ", "ROW(", "1", ")");
+    assert_survives("SELECT ", "ARRAY[", "1", "]");
+    assert_survives("SELECT ", "CASE WHEN TRUE THEN ", "1", " END");
+    assert_survives("SELECT ", "CAST(", "1", " AS INT)");
+    assert_survives("SELECT CAST(a AS ", "ROW<x ", "INT", ">");
+    assert_survives("SELECT CAST(a AS INT", " NOT NULL", ")", "");
+    assert_survives("SELECT * FROM ", "(", "t", ")");
+    assert_survives("SELECT * FROM ", "(a JOIN ", "t", " ON TRUE)");
+    assert_survives("SELECT * FROM ", "a, ", "t", "");
+    assert_survives("SELECT * FROM ", "(SELECT * FROM ", "t", ")");
+    assert_survives("SELECT * FROM t WHERE ", "a IN (SELECT a FROM t WHERE ", "TRUE", ")");
+    assert_survives("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (", "(", "a", ")?");
+    assert_survives("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (", "(a | b ", "a", ")");
+    assert_survives("", "EXPLAIN ", "SELECT 1", "");
+    assert_survives("", "(", "SELECT 1", ")");
+    assert_survives("SELECT 1", " UNION SELECT 1", "", "");
+    assert_survives("", "WITH a AS (", "SELECT 1", ") SELECT 1");
+}
+
 /* A well-known suite of queries, where it is at hand. */
 static void nexmark_is_read(void **state) {
     DIR *directory = opendir(QUERIES);
@@ -271,6 +318,7 @@ int main(void) {
         parser_unit_test(statement_sets),
         parser_unit_test(ksqldb_stays_itself),
         parser_unit_test(nesting_has_bounds),
+        parser_unit_test(ten_thousand_levels_are_refused),
         parser_unit_test(nexmark_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
