@@ -57,10 +57,10 @@ void describe_append_running(
     json_shut(out, '}');
 }
 
-static void append_overrides(buffer *out, const query_descriptor *query) {
+void describe_append_overrides(buffer *out, const query_descriptor *query) {
     json_name(out, "overriddenProperties");
     json_open(out, '{');
-    for (int i = 0; i < query->property_count; i++) {
+    for (int i = 0; query && i < query->property_count; i++) {
         json_name_slice(out, query->property_names[i]);
         json_text(out, query->property_values[i]);
     }
@@ -96,7 +96,7 @@ void describe_append_query(
     json_shut(out, ']');
     json_text_member(out, "topology", buffer_slice(&tree));
     json_text_member(out, "executionPlan", buffer_slice(&tree));
-    append_overrides(out, query);
+    describe_append_overrides(out, query);
     json_name(out, "ksqlHostQueryStatus");
     json_raw(out, SLICE_LITERAL("{}"));
     json_text_member(out, "queryType", SLICE_LITERAL("PERSISTENT"));
@@ -231,6 +231,7 @@ void describe_append_source(
     json_boolean_member(out, "extended", extended);
     json_text_member(out, "keyFormat", source->key_format.name);
     json_text_member(out, "valueFormat", source->value_format.name);
+    json_text_member(out, "format", source->value_format.name); /* for clients of before 0.14 */
     json_text_member(out, "topic", source->topic);
     json_number_member(out, "partitions", found ? info.config.partitions : 0);
     json_number_member(out, "replication",

@@ -13,6 +13,8 @@ void describe_append_running(
 /* The object of a queryDescription for a persistent query. The catalog is locked. */
 void describe_append_query(
     statement_call *call, buffer *out, const query_descriptor *query, const query_status *status);
+/* The member overriddenProperties: what was SET when the query was made. NULL: nothing. */
+void describe_append_overrides(buffer *out, const query_descriptor *query);
 /* [{"name":...,"schema":{...},"type":"KEY"}, ...] of a source's columns. */
 void describe_append_columns(buffer *out, const source_descriptor *source);
 

@@ -1,5 +1,6 @@
 /* EXPLAIN: the plan of a statement, or of a query that runs. EXPLAIN ANALYZE: with what each
  * operator has done; a SELECT is run for it, and its rows are dropped. */
+#include "server/describe.h"
 #include "server/plan_analysis.h"
 #include "server/statement.h"
 
@@ -47,6 +48,14 @@ static void append_key_columns(buffer *out, const plan *p) {
 }
 
 /* `query` is NULL for what does not run, `analysis` for what is not analyzed. */
+/* What a persistent query was made with. */
+static void append_overrides(statement_call *call, buffer *out, const plan *p, bool is_running) {
+    catalog *c = call->instance->catalog;
+    catalog_read_lock(c);
+    describe_append_overrides(out, is_running ? catalog_query(c, p->query_id) : NULL);
+    catalog_unlock(c);
+}
+
 static void answer_plan(statement_call *call, const plan *p, slice sql, running_query *query,
     const plan_analysis *analysis) {
     buffer out = {0}, tree = {0};
@@ -77,8 +86,7 @@ static void answer_plan(statement_call *call, const plan *p, slice sql, running_
     json_shut(&out, ']');
     json_text_member(&out, "topology", buffer_slice(&tree));
     json_text_member(&out, "executionPlan", buffer_slice(&tree));
-    json_name(&out, "overriddenProperties");
-    json_raw(&out, SLICE_LITERAL("{}"));
+    append_overrides(call, &out, p, query != NULL);
     json_name(&out, "ksqlHostQueryStatus");
     json_raw(&out, SLICE_LITERAL("{}"));
     json_text_member(&out, "queryType",
@@ -95,6 +103,7 @@ static void answer_plan(statement_call *call, const plan *p, slice sql, running_
     if (analysis)
         plan_analysis_append(p, analysis, &out);
     json_shut(&out, '}');
+    append_overrides(call, &out, p, query != NULL); /* the REST API's manual has it here */
     answer_end(call, &out, "queryDescription", buffer_slice(&tree));
     buffer_free(&tree);
 }

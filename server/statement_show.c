@@ -15,6 +15,7 @@ static void append_source(buffer *out, const source_descriptor *source) {
     json_text_member(out, "topic", source->topic);
     json_text_member(out, "keyFormat", source->key_format.name);
     json_text_member(out, "valueFormat", source->value_format.name);
+    json_text_member(out, "format", source->value_format.name); /* for clients of before 0.14 */
     json_boolean_member(out, "isWindowed", source->window != WINDOW_NONE);
     json_shut(out, '}');
 }
