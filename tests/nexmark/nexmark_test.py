@@ -5,8 +5,12 @@
 The queries, their data and Flink's results are read from ../shared/reference/nexmark; where that is
 absent nothing is tested, and the test says so. Each query runs as it is written, with its
 placeholders filled in and its sink replaced by `print`, which shows every change; the changes are
-added up, and check.py compares what is left. First from a file; with --topic-tool then from topics
-of one and of several partitions.
+added up, and check.py compares what is left.
+
+  in order       from a file
+  shuffled       out of order within the watermark's bound: the same results, each row giving its own
+  delayed        some rows come when their windows have closed (disorder.py says what is left)
+  partitions     with --topic-tool: from a topic of one partition, and shuffled from one of four
 
 Two queries differ: q6 has to be refused, as Flink refuses it, and q12 has windows of the wall clock,
 so that only what must hold of them is checked.
@@ -21,10 +25,14 @@ import subprocess
 import sys
 import tempfile
 
+import disorder
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 REFERENCE = ROOT.parent / 'shared' / 'reference' / 'nexmark'
 QUERIES = [f'q{i}' for i in range(24) if i != 6]
+ORDERED = ['q3', 'q4', 'q5', 'q7', 'q8', 'q9', 'q11', 'q15', 'q16', 'q17', 'q18', 'q19', 'q20', 'q23']  # have state
 PARTITIONED = ['q3', 'q4', 'q5', 'q7', 'q8', 'q9', 'q11', 'q16', 'q18', 'q19', 'q20', 'q23']
+LATE_EVENTS = 12_000
 SKIPPED = 77
 
 # What expected-cep/ was made by, in words of its README: a price that falls and rises again (q0), runs of
@@ -112,8 +120,13 @@ def tsv(rows, expected):
     return '\n'.join(lines) + '\n'
 
 
-def check(directory, name, rows, folder='expected'):
-    expected = REFERENCE / folder / f'{name}.tsv.gz'
+# Results are given row by row, or added up between two commits.
+MINI_BATCH_OFF = "SET 'table.exec.mini-batch.enabled' = 'false';\nSET 'ksql.streams.cache.max.bytes.buffering' = '0';\n"
+ROW_BY_ROW = "SET 'sluice.batch.rows' = '1';\n"  # a watermark behind each row
+
+
+def check(directory, name, rows, folder='expected', expected=None):
+    expected = expected or REFERENCE / folder / f'{name}.tsv.gz'
     actual = directory / f'{name}.tsv'
     actual.write_text(tsv(rows, expected), encoding='utf-8')
     done = subprocess.run([sys.executable, str(REFERENCE / 'check.py'), str(expected), str(actual), '--max', '3'],
@@ -138,28 +151,29 @@ def check_processing_time(directory, rows):
     return counted == bids, f'{len(rows)} windows of {len(counted)} bidders'
 
 
-def one(args, directory, name, topic=None, options=()):
+def one(args, directory, name, topic=None, options=(), settings='', expected=None):
     script = directory / f'{name}.sql'
-    script.write_text(source(directory, topic) + query(directory, name))
+    script.write_text(settings + source(directory, topic) + query(directory, name))
     done = run(args, script, options)
     if done.returncode != 0:
         return False, (done.stderr or done.stdout).strip()[-600:]
     try:
         rows = changes(done.stdout)
-        return check_processing_time(directory, rows) if name == 'q12' else check(directory, name, rows)
+        return check_processing_time(directory, rows) if name == 'q12' else check(
+            directory, name, rows, expected=expected)
     except AssertionError as problem:
         return False, str(problem)
 
 
-def pattern(args, directory, name, topic=None, options=()):
+def pattern(args, directory, name, settings='', expected=None):
     columns, measures = PATTERNS[name]
     script = directory / f'cep-{name}.sql'
-    script.write_text(source(directory, topic) + f"CREATE TABLE matches ({columns}) WITH ('connector' = 'print');\n"
+    script.write_text(settings + source(directory, None) + f"CREATE TABLE matches ({columns}) WITH ('connector' = 'print');\n"
                       f'INSERT INTO matches {MATCH} {measures};\n')
-    done = run(args, script, options)
+    done = run(args, script)
     if done.returncode != 0:
         return False, (done.stderr or done.stdout).strip()[-600:]
-    return check(directory, name, changes(done.stdout), 'expected-cep')
+    return check(directory, name, changes(done.stdout), 'expected-cep', expected)
 
 
 def refused(args, directory):
@@ -182,10 +196,35 @@ def load(args, directory, partitions):
 
 
 def prepare(directory):
+    directory.mkdir(exist_ok=True)
     with gzip.open(REFERENCE / 'data' / 'events.jsonl.gz', 'rb') as packed:
         (directory / 'events.jsonl').write_bytes(packed.read())
     (directory / 'data').mkdir()
     (directory / 'data' / 'side_input.txt').write_text(''.join(f'{i},{i}\n' for i in range(10000)))
+
+
+def put(directory, events):
+    """A directory with these events; gives it."""
+    directory.mkdir()
+    (directory / 'events.jsonl').write_text(''.join(event[3] for event in events))
+    return directory
+
+
+def check_delayed(args, directory, events, report):
+    """Windows drop late rows, as the model does; patterns see what is left as if it had come in order."""
+    for name, model in disorder.WINDOWED.items():
+        expected = directory / f'{name}.expected.tsv.gz'
+        header = gzip.open(REFERENCE / 'expected' / f'{name}.tsv.gz', 'rt', encoding='utf-8').readline()
+        rows = [[escaped(str(cell), '') for cell in row] for row in model(events)]
+        expected.write_bytes(gzip.compress((header + ''.join('\t'.join(row) + '\n' for row in rows)).encode()))
+        report(f'{name} with late rows', one(args, directory, name, settings=ROW_BY_ROW, expected=expected))
+    in_time = put(directory / 'in_time', disorder.not_late(events))
+    for name in ('q0', 'q3'):
+        pattern(args, in_time, name)
+        expected = in_time / f'{name}.expected.tsv.gz'
+        expected.write_bytes(gzip.compress((in_time / f'{name}.tsv').read_bytes()))
+        outcome = pattern(args, directory, name, ROW_BY_ROW, expected)
+        report(f'MATCH_RECOGNIZE {name} with late rows', outcome)
 
 
 def main():
@@ -193,6 +232,7 @@ def main():
     parser.add_argument('--sluice', required=True)
     parser.add_argument('--topic-tool')
     parser.add_argument('--queries')
+    parser.add_argument('--seed', type=int, default=1, help='of the disorder')
     parser.add_argument('--keep')
     args = parser.parse_args()
     if not REFERENCE.is_dir():
@@ -214,13 +254,23 @@ def main():
             report(f'{name} from a file', refused(args, directory) if name == 'q6' else one(args, directory, name))
         for name in PATTERNS if not args.queries else ():
             report(f'MATCH_RECOGNIZE {name} from a file', pattern(args, directory, name))
-        for partitions in (1, 4) if args.topic_tool else ():
-            data = load(args, directory, partitions)
+        events = disorder.read(open(directory / 'events.jsonl'))
+        shuffled = put(directory / 'shuffled', disorder.shuffled(events, args.seed))
+        for name in (n for n in chosen if n in ORDERED):
+            report(f'{name} shuffled', one(args, shuffled, name, settings=MINI_BATCH_OFF))
+        for name in PATTERNS if not args.queries else ():
+            report(f'MATCH_RECOGNIZE {name} shuffled', pattern(args, shuffled, name))
+        if not args.queries:
+            late = disorder.delayed(events[:LATE_EVENTS], args.seed)
+            check_delayed(args, put(directory / 'delayed', late), late, report)
+        for partitions, of in ((1, directory), (4, shuffled)) if args.topic_tool else ():
+            data = load(args, of, partitions)
             for name in (n for n in chosen if n in PARTITIONED):
-                own = directory / f'{name}_{partitions}'  # queries and tables of its own
+                own = of / f'{name}_{partitions}'  # queries and tables of its own
                 shutil.copytree(data, own)
                 report(f'{name} from {partitions} partition(s)',
-                       one(args, directory, name, 'nexmark', ('--data-dir', str(own))))
+                       one(args, of, name, 'nexmark', ('--data-dir', str(own))))
+                shutil.rmtree(own)
     print(f"{failed} wrong" if failed else 'all equal')
     return 1 if failed else 0
 
