@@ -198,6 +198,8 @@ static bool open_parts(running_query *q, error *e) {
     q->state = state_open(q->state_directory, e);
     if (!q->state)
         return false;
+    if (!q->persistent)
+        state_set_passing(q->state);
     bool writes = q->persistent || q->plan->nodes[q->plan->node_count - 1]->sink.sink != NULL;
     if (q->persistent && !ensure_changelog(q, e))
         return false;

@@ -215,10 +215,6 @@ static void interval_watermark(operator* self, int input, int64_t watermark_ms) 
     operator_emit_watermark(self, is_time ? combined - j->delay_ms : combined);
 }
 
-static bool is_empty(void *context, group *g) {
-    return row_list_of(g)->count == 0;
-}
-
 static bool interval_barrier(operator* self, error *e) {
     interval_join *j = (interval_join *)self;
     (void)e;
@@ -226,7 +222,7 @@ static bool interval_barrier(operator* self, error *e) {
         interval_side *s = &j->sides[side];
         row_lists_save(&s->rows);
         if (s->empty > s->rows.groups.count / 2 + 1024) {
-            group_table_sweep(&s->rows.groups, is_empty, NULL);
+            row_lists_drop_empty(&s->rows);
             s->empty = 0;
         }
     }

@@ -2,33 +2,43 @@
  *
  * A row is kept as its bytes (row_codec.h), in the order of its coming, with its time and a count
  * for the owner's use (an outer join's matches). Adding a row reads nothing: a key that is not in
- * memory gets a list that is not complete; row_lists_complete reads the rest when it matters. At a
- * barrier the rows that are new or changed are written, an entry each.
+ * memory gets a list that is not complete; row_lists_complete reads the rest when it matters.
  *
- * Store: 1, key, row's id: time, count, row. 0: the next id.
+ * At a barrier the rows of a key that came since the last one are written together, in entries of
+ * about a kilobyte. An entry with a row that has changed or gone is written again; one whose rows
+ * have all gone is deleted. So a key's rows cost as many entries as there were barriers they came
+ * in, and a row that comes and goes between two costs none.
+ *
+ * Store: 1, key, id of the first row: when the newest came, then each row's id, time, count and
+ * bytes. 0: the next id.
  */
 #ifndef SLUICE_EXECUTOR_OPERATOR_ROW_LISTS_H
 #define SLUICE_EXECUTOR_OPERATOR_ROW_LISTS_H
 
+#include "base/pool.h"
 #include "executor/operator/operator.h"
 #include "executor/operator/row_keys.h"
 
 typedef struct kept_row kept_row;
 struct kept_row {
     kept_row *next;
-    group *owner; /* NULL: taken out, but still listed as dirty */
+    group *owner;
     int64_t id, rowtime, touched_ms;
-    uint32_t hash, length;
+    uint32_t hash, length; /* hash: of rows that may be taken back */
     int32_t count;
-    bool is_dirty, is_saved;
+    uint32_t place; /* in its entry: that has the id less this; ROW_UNSAVED: in none */
+    bool is_dirty;  /* saved, and changed since */
     char bytes[];
 };
 
+#define ROW_UNSAVED UINT32_MAX
+
 /* A group's state. */
 typedef struct row_list {
-    kept_row *first, *last;
+    kept_row *first, *last, *unsaved; /* unsaved: the first one; all behind it are */
     int64_t count;
     bool is_complete; /* nothing of it is in the store only */
+    bool has_dirty;   /* rows */
 } row_list;
 
 typedef struct row_lists {
@@ -38,12 +48,15 @@ typedef struct row_lists {
     store *store;
     row_keys keys;
     group_table groups;
-    bool store_has_more;
+    pool rows;
+    bool is_lasting;     /* somebody will read the store */
+    bool takes_back;     /* the input has rows that are taken back */
+    bool store_has_more; /* than is in memory */
     uint64_t *evicted; /* a Bloom filter of the keys that are in the store only; NULL: any may be */
     int64_t next_id, saved_id, cache_bytes, ttl_ms, now_ms;
-    kept_row **dirty;
+    group **dirty;
     int64_t dirty_count, dirty_capacity;
-    buffer key, value, swept;
+    buffer key, value, row, swept;
     int64_t came;
 } row_lists;
 
@@ -76,6 +89,8 @@ void row_lists_remove(row_lists *l, kept_row *r);
 void row_lists_mark(row_lists *l, kept_row *r);
 /* Appends a row to as many columns as the input has. */
 void row_lists_output(row_lists *l, const kept_row *r, column *const *to);
+/* Forgets the keys that have no rows, for owners that keep all in memory. */
+void row_lists_drop_empty(row_lists *l);
 
 /* Writes what changed, and keeps memory below its bound. At barriers. */
 void row_lists_save(row_lists *l);

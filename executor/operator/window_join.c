@@ -207,10 +207,6 @@ static void finish_side(window_join *j, const join_window *w, int side) {
         }
 }
 
-static bool is_empty(void *context, group *g) {
-    return row_list_of(g)->count == 0;
-}
-
 static void advance(window_join *j, int64_t watermark_ms) {
     j->watermark_ms = watermark_ms;
     int64_t closed = 0;
@@ -226,7 +222,7 @@ static void advance(window_join *j, int64_t watermark_ms) {
     j->window_count -= closed;
     memmove(j->windows, j->windows + closed, sizeof *j->windows * (size_t)j->window_count);
     for (int side = 0; side < 2; side++)
-        group_table_sweep(&j->sides[side].groups, is_empty, NULL);
+        row_lists_drop_empty(&j->sides[side]);
 }
 
 static void window_watermark(operator* self, int input, int64_t watermark_ms) {

@@ -116,6 +116,14 @@ store *state_store(state *s, slice name, int32_t partition, error *e) {
     return add_store(s, name, partition, false);
 }
 
+void state_set_passing(state *s) {
+    s->is_passing = true;
+}
+
+bool store_is_lasting(const store *st) {
+    return !st->owner->is_passing;
+}
+
 /* ---- reading ---- */
 
 void state_fail(state *s, int code) {

@@ -33,12 +33,18 @@ typedef struct state_snapshot state_snapshot;
 /* Opens (makes) the environment in `directory`; the NULL slice: in memory. */
 state *state_open(slice directory, error *e);
 void state_close(state *s); /* drops what is not committed. NULL is allowed */
+/* Says that nobody will open its stores anew, as those of a query that cannot be recovered: what
+ * operators have in memory they need not write. Before they are opened. */
+void state_set_passing(state *s);
 /* Removes everything in a closed state's directory. */
 bool state_remove(slice directory, error *e);
 
 /* The store of that name and partition, made when absent; the state owns it. The same call gives
  * the same store again. */
 store *state_store(state *s, slice name, int32_t partition, error *e);
+
+/* Whether it may be opened anew; see state_set_passing. */
+bool store_is_lasting(const store *st);
 
 /* The value of a key, at any alignment; the NULL slice when it has none. Valid until the next call
  * on this state. */

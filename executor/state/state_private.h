@@ -28,6 +28,7 @@ typedef struct memory_copy memory_copy;
 
 struct state {
     bool in_memory;
+    bool is_passing; /* see state_set_passing */
     environment environment;
     bool must_reopen; /* the environment failed in a way that only reopening heals */
     store **stores;   /* the first one holds the facts */

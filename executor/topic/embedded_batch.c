@@ -6,7 +6,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
-#include "executor/topic/varint.h"
+#include "base/varint.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

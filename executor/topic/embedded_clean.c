@@ -132,15 +132,19 @@ static XXH128_hash_t hash_key(slice key) {
     return XXH3_128bits(key.data, key.length);
 }
 
-static void note_key(key_table *table, slice key, int64_t offset) {
+/* Whether the key is new. */
+static bool note_key(key_table *table, slice key, int64_t offset) {
     if (table->count * 2 >= table->capacity)
         grow_table(table);
-    key_slot *slot = find_slot(table, hash_key(key));
-    if (!slot->offset_plus_one) {
-        slot->hash = hash_key(key);
+    XXH128_hash_t hash = hash_key(key);
+    key_slot *slot = find_slot(table, hash);
+    bool is_new = !slot->offset_plus_one;
+    if (is_new) {
+        slot->hash = hash;
         table->count++;
     }
     slot->offset_plus_one = offset + 1;
+    return is_new;
 }
 
 static bool is_last_of_key(const key_table *table, slice key, int64_t offset) {
@@ -186,6 +190,7 @@ typedef struct compaction {
     log_partition *partition;
     key_table keys;
     int64_t noted_end; /* the table knows all keys of the offsets before */
+    bool has_repeats;  /* a key came twice, or a tombstone */
     int64_t tombstones_before_ms;
     int64_t dropped; /* records of the segment looked at that are not kept */
     /* The file being written. */
@@ -198,8 +203,9 @@ typedef struct compaction {
 
 static bool note_visit(void *context, const topic_record *record, const log_batch_header *header) {
     compaction *c = context;
-    if (record->key.data)
-        note_key(&c->keys, record->key, record->offset);
+    if (record->key.data &&
+        (!note_key(&c->keys, record->key, record->offset) || !record->value.data))
+        c->has_repeats = true;
     return true;
 }
 
@@ -355,7 +361,7 @@ static bool compact_segments(compaction *c, const held_segments *held) {
     for (int first = 0, last; good && first < closed; first = last + 1) {
         last = end_of_run(c, held, first, closed);
         c->dropped = 0;
-        for (int i = first; good && i <= last; i++)
+        for (int i = first; good && c->has_repeats && i <= last; i++)
             good = visit_records(held->items[i], held->sizes[i], count_visit, c, c->e);
         if (good && (c->dropped || last > first))
             good = compact_run(c, held, first, last);
@@ -376,7 +382,7 @@ static bool compact_partition(
     return good;
 }
 
-/* Compacting by itself is worth it once a third of the closed bytes is new. */
+/* Compacting by itself is worth it once half of the closed bytes are new, and four files. */
 static bool is_worth_compacting(embedded_log *log, log_partition *partition) {
     int64_t clean = 0, dirty = 0;
     pthread_mutex_lock(&log->mutex);
@@ -385,7 +391,7 @@ static bool is_worth_compacting(embedded_log *log, log_partition *partition) {
         *(segment->end <= partition->cleaned_end ? &clean : &dirty) += segment->size;
     }
     pthread_mutex_unlock(&log->mutex);
-    return dirty > 0 && dirty * 2 >= clean;
+    return dirty >= clean && dirty >= 4 * log->compacted_segment_bytes;
 }
 
 /* ---- all topics ---- */

@@ -12,9 +12,9 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/varint.h"
 #include "executor/topic/embedded_file.h"
 #include "executor/topic/embedded_log.h"
-#include "executor/topic/varint.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

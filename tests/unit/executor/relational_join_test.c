@@ -140,6 +140,49 @@ static void the_last_row_of_a_key_counts(void **unused) {
     fixture_close(f);
 }
 
+/* The rows 0 to 99 of key 1, each about 60 bytes long, from `from` on by `step`. */
+static void feed_long_rows(fixture *f, int from, int step, const char *sign) {
+    buffer text = {0};
+    for (int i = from; i < 100; i += step)
+        buffer_format(&text, "%s%s1 row-%05d-%050d", text.length ? "; " : "", sign, i, i);
+    buffer_append_byte(&text, 0);
+    feed(f, 1, text.data);
+    buffer_clear(&f->task.results);
+    buffer_free(&text);
+}
+
+static int64_t count_results(const fixture *f) {
+    int64_t count = f->task.results.length > 0;
+    for (size_t i = 0; i < f->task.results.length; i++)
+        count += f->task.results.data[i] == ';';
+    return count;
+}
+
+static void a_key_has_more_rows_than_an_entry_of_the_store(void **unused) {
+    fixture *f = fixture_create(relational_join_operator_create, PLAN_JOIN, "i", "is");
+    f->node.relational_join.kind = JOIN_INNER;
+    f->node.relational_join.key_count = 1;
+    f->node.relational_join.left_keys = f->node.relational_join.right_keys = numbers(f, 1, 0);
+    f->inputs[0].mode = f->inputs[1].mode = CHANGELOG_RETRACT;
+    fixture_open(f, "iis");
+    feed_long_rows(f, 0, 1, "");
+    commit(f);
+    feed_long_rows(f, 0, 3, "-"); /* 34 rows, of every entry */
+    commit(f);
+    restart(f);
+    feed_long_rows(f, 1, 3, "-");
+    commit(f);
+    restart(f);
+    feed(f, 0, "1");
+    assert_int_equal(count_results(f), 33);
+    buffer_clear(&f->task.results);
+    feed_long_rows(f, 2, 3, "-");
+    commit(f);
+    restart(f);
+    check(f, "1", "");
+    fixture_close(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_equal_keys_meet),
@@ -150,6 +193,7 @@ int main(void) {
         cmocka_unit_test(a_full_join_keeps_both_sides),
         cmocka_unit_test(semi_and_anti_joins_give_left_rows),
         cmocka_unit_test(rows_are_forgotten_after_their_time_to_live),
+        cmocka_unit_test(a_key_has_more_rows_than_an_entry_of_the_store),
         cmocka_unit_test(the_last_row_of_a_key_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

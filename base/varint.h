@@ -1,7 +1,6 @@
-/* varint.h - integers in as many bytes as they need: seven bits a byte, lowest first. Private to
- * executor/topic. */
-#ifndef SLUICE_EXECUTOR_TOPIC_VARINT_H
-#define SLUICE_EXECUTOR_TOPIC_VARINT_H
+/* varint.h - integers in as many bytes as they need: seven bits a byte, lowest first. */
+#ifndef SLUICE_BASE_VARINT_H
+#define SLUICE_BASE_VARINT_H
 
 #include "base/buffer.h"
 
