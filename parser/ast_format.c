@@ -583,6 +583,12 @@ slice ast_format_name(arena *a, slice name) {
     return take(a, &out);
 }
 
+slice ast_format_name_in(arena *a, parser_dialect dialect, slice name) {
+    sql_text out = {.dialect = dialect};
+    format_name(&out, name);
+    return take(a, &out);
+}
+
 slice ast_format_string(arena *a, slice text) {
     sql_text out = {.dialect = PARSER_KSQL};
     format_string(&out, text);

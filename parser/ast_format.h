@@ -16,6 +16,7 @@ slice ast_format_expression(arena *a, const ast_expression *expression);
 slice ast_format_expression_in(arena *a, parser_dialect dialect, const ast_expression *expression);
 slice ast_format_type(arena *a, const ast_type *type);
 slice ast_format_literal(arena *a, const ast_literal *literal);
+slice ast_format_name_in(arena *a, parser_dialect dialect, slice name);
 /* `name`, or name without quotes where it reads back the same. */
 slice ast_format_name(arena *a, slice name);
 /* 'text' with its quotes doubled. */

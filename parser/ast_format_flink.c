@@ -357,10 +357,14 @@ static void format_like(sql_text *out, const flink_create_table *table) {
         return;
     append(out, " LIKE ");
     format_name(out, table->like.text);
-    if (table->like_excludes_options)
-        append(out, " (EXCLUDING OPTIONS)");
-    else if (table->like_overwrites_options)
-        append(out, " (OVERWRITING OPTIONS)");
+    int count = 0;
+    for (int part = 0; part < FLINK_LIKE_PARTS; part++)
+        if (table->like_excludes & 1u << part)
+            buffer_format(
+                &out->text, "%sEXCLUDING %s", count++ ? " " : " (", flink_like_part_name(part));
+    if (table->like_includes_options)
+        append(out, count++ ? " INCLUDING OPTIONS" : " (INCLUDING OPTIONS");
+    append(out, count > 0 ? ")" : "");
 }
 
 static void format_create_table(sql_text *out, const flink_create_table *table) {

@@ -70,7 +70,8 @@ typedef struct flink_build_element {
 
 typedef struct flink_build_like {
     ast_name name;
-    bool excludes_options, overwrites_options;
+    unsigned excluded, included; /* 1 << flink_like_part */
+    bool excludes_all, includes_options;
 } flink_build_like;
 
 typedef struct flink_build_insert {

@@ -100,27 +100,35 @@ flink_create_table *flink_build_add_element(
     return table;
 }
 
-static bool is_about_options(slice what) {
-    return slice_is_ignore_case(what, "ALL") || slice_is_ignore_case(what, "OPTIONS");
+const char *flink_like_part_name(flink_like_part part) {
+    static const char *const NAMES[] = {"CONSTRAINTS", "DISTRIBUTION", "GENERATED", "METADATA",
+        "OPTIONS", "PARTITIONS", "WATERMARKS"};
+    return NAMES[part];
 }
 
 flink_build_like flink_build_like_option(parse *p, flink_build_like like, flink_build_unit option) {
-    static const char *const WHATS[] = {"ALL", "CONSTRAINTS", "DISTRIBUTION", "GENERATED",
-        "METADATA", "OPTIONS", "PARTITIONS", "WATERMARKS"};
     slice verb = option.first.text, what = option.last.text;
-    size_t i = 0, count = sizeof WHATS / sizeof *WHATS;
-    while (i < count && !slice_is_ignore_case(what, WHATS[i]))
-        i++;
-    if (i == count)
+    bool excludes = slice_is_ignore_case(verb, "EXCLUDING");
+    if (slice_is_ignore_case(what, "ALL")) {
+        like.excludes_all = excludes;
+        return like;
+    }
+    int part = 0;
+    while (part < FLINK_LIKE_PARTS && !slice_is_ignore_case(what, flink_like_part_name(part)))
+        part++;
+    if (part == FLINK_LIKE_PARTS) {
         error_at(p->error, ERROR_SYNTAX, ast_build_span(&option.last),
             "%.*s is nothing LIKE copies", SLICE_ARG(what));
-    if (slice_is_ignore_case(verb, "EXCLUDING") && !slice_is_ignore_case(what, "OPTIONS"))
-        error_at(p->error, ERROR_UNSUPPORTED, ast_build_span(&option.last),
-            "LIKE excludes nothing but OPTIONS here");
-    if (is_about_options(what)) {
-        like.excludes_options = slice_is_ignore_case(verb, "EXCLUDING");
-        like.overwrites_options = slice_is_ignore_case(verb, "OVERWRITING");
+        error_hint(p->error, "It copies CONSTRAINTS, GENERATED columns, METADATA columns, OPTIONS, "
+                             "PARTITIONS and WATERMARKS.");
+        return like;
     }
+    if (excludes)
+        like.excluded |= 1u << part;
+    else
+        like.included |= 1u << part;
+    if (part == FLINK_LIKE_OPTIONS)
+        like.includes_options = slice_is_ignore_case(verb, "INCLUDING");
     return like;
 }
 
@@ -135,8 +143,9 @@ ast_statement *flink_build_create_table(parse *p, const token *first, bool tempo
     table->partitioned_by = partitioned_by;
     table->options = options;
     table->like = like.name;
-    table->like_excludes_options = like.excludes_options;
-    table->like_overwrites_options = like.overwrites_options;
+    unsigned all = (1u << FLINK_LIKE_PARTS) - 1;
+    table->like_excludes = (like.excludes_all ? all & ~like.included : 0) | like.excluded;
+    table->like_includes_options = like.includes_options;
     table->as = as;
     if (as && table->columns.count > 0)
         error_at(p->error, ERROR_UNSUPPORTED, table->columns.items[0].span,

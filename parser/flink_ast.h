@@ -286,6 +286,21 @@ typedef struct flink_column_list {
     int count;
 } flink_column_list;
 
+/* What LIKE copies. */
+typedef enum flink_like_part {
+    FLINK_LIKE_CONSTRAINTS,
+    FLINK_LIKE_DISTRIBUTION,
+    FLINK_LIKE_GENERATED,
+    FLINK_LIKE_METADATA,
+    FLINK_LIKE_OPTIONS,
+    FLINK_LIKE_PARTITIONS,
+    FLINK_LIKE_WATERMARKS,
+    FLINK_LIKE_PARTS,
+} flink_like_part;
+
+/* The word of a part: "CONSTRAINTS". */
+const char *flink_like_part_name(flink_like_part part);
+
 /* CREATE [TEMPORARY] TABLE. */
 typedef struct flink_create_table {
     bool temporary, if_not_exists;
@@ -297,9 +312,10 @@ typedef struct flink_create_table {
     ast_name_list partitioned_by;
     slice comment;
     ast_property_list options;
-    ast_name like; /* LIKE t; optional */
-    bool like_excludes_options, like_overwrites_options;
-    flink_query *as; /* CREATE TABLE ... AS query; or NULL */
+    ast_name like;              /* LIKE t; optional */
+    unsigned like_excludes;     /* 1 << flink_like_part */
+    bool like_includes_options; /* written so: an option of both is an error */
+    flink_query *as;            /* CREATE TABLE ... AS query; or NULL */
 } flink_create_table;
 
 typedef struct flink_create_view {

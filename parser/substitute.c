@@ -41,6 +41,16 @@ void statement_extent_add(statement_extent *x, const token *t) {
     }
 }
 
+/* Behind the last token there are comments only; a hint of Flink's is one of them. */
+static size_t end_with_hints(slice sql, size_t last, size_t end) {
+    static const char HINT[] = "/*+";
+    while (end > last && memchr(" \t\r\n", sql.data[end - 1], 4))
+        end--;
+    bool has_hint = end - last >= 5 && memmem(sql.data + last, end - last, HINT, 3) &&
+                    memcmp(sql.data + end - 2, "*/", 2) == 0;
+    return has_hint ? end : last;
+}
+
 parser_piece parser_split(slice sql, size_t start) {
     lexer l = {.sql = sql, .position = start};
     statement_extent extent = {0};
@@ -58,6 +68,8 @@ parser_piece parser_split(slice sql, size_t start) {
     }
     if (t.code == TK_SEMICOLON)
         piece.end = PARSER_PIECE_STATEMENT;
+    if (piece.end != PARSER_PIECE_EMPTY)
+        last = end_with_hints(sql, last, (size_t)t.offset);
     piece.text = slice_make(sql.data ? sql.data + first : "", last - first);
     piece.next = l.position;
     return piece;

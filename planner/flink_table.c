@@ -67,19 +67,30 @@ static const flink_table *liked(const table_creation *c) {
     return like ? like->flink : NULL;
 }
 
+static bool copies(const table_creation *c, flink_like_part part) {
+    return !(c->ast->like_excludes & 1u << part);
+}
+
 static bool read_options(table_creation *c) {
     const flink_table *like = liked(c);
     int most = c->ast->options.count + (like ? like->option_count : 0);
     c->table->option_names = c->names = ARENA_ARRAY(c->arena, slice, most + 1);
     c->table->option_values = c->values = ARENA_ARRAY(c->arena, slice, most + 1);
-    for (int i = 0; like && !c->ast->like_excludes_options && i < like->option_count; i++)
+    for (int i = 0; like && copies(c, FLINK_LIKE_OPTIONS) && i < like->option_count; i++)
         put_option(c, like->option_names[i], like->option_values[i]);
     for (int i = 0; i < c->ast->options.count; i++) {
         const ast_property *property = &c->ast->options.items[i];
         if (property->value.kind != AST_LITERAL_STRING)
             return error_at(c->e, ERROR_STATEMENT, property->span,
                 "The value of option '%.*s' must be a string", SLICE_ARG(property->name.text));
-        put_option(c, todays_name(property->name.text), property->value.text);
+        slice name = todays_name(property->name.text);
+        if (c->ast->like_includes_options &&
+            option(c, arena_format(c->arena, "%.*s", SLICE_ARG(name)).data).data) {
+            error_at(c->e, ERROR_EXISTS, property->span,
+                "The option '%.*s' is that of the other table, too", SLICE_ARG(name));
+            return error_hint(c->e, "Leave INCLUDING OPTIONS away, and it is overwritten.");
+        }
+        put_option(c, name, property->value.text);
     }
     c->table->connector = option(c, "connector");
     if (c->table->connector.data)
@@ -133,15 +144,23 @@ static bool add_column(table_creation *c, const flink_column *ast) {
 static bool copy_liked_columns(table_creation *c, const source_descriptor *like) {
     const flink_table *table = like->flink;
     for (int i = 0; i < table->column_count; i++) {
-        flink_table_column *column = &c->columns[c->table->column_count++];
+        flink_table_column *column = &c->columns[c->table->column_count];
         *column = table->columns[i];
+        if ((column->role == FLINK_ROLE_COMPUTED && !copies(c, FLINK_LIKE_GENERATED)) ||
+            (column->role == FLINK_ROLE_METADATA && !copies(c, FLINK_LIKE_METADATA)))
+            continue;
+        c->table->column_count++;
         if (column->role == FLINK_ROLE_PHYSICAL)
             add_physical(c, column->name, column->type, &column->physical);
     }
-    c->table->watermark_column = table->watermark_column;
-    c->table->watermark_expression = table->watermark_expression;
-    c->table->primary_key = table->primary_key;
-    c->table->primary_key_count = table->primary_key_count;
+    if (copies(c, FLINK_LIKE_WATERMARKS)) {
+        c->table->watermark_column = table->watermark_column;
+        c->table->watermark_expression = table->watermark_expression;
+    }
+    if (copies(c, FLINK_LIKE_CONSTRAINTS)) {
+        c->table->primary_key = table->primary_key;
+        c->table->primary_key_count = table->primary_key_count;
+    }
     return true;
 }
 
@@ -381,6 +400,14 @@ static bool connect_filesystem(table_creation *c) {
         if (!make_key(
                 c, c->ast->partitioned_by.items[i].text, c->ast->partitioned_by.items[i].span))
             return false;
+    const source_descriptor *like =
+        ast_name_given(c->ast->like) ? catalog_source(c->catalog, c->ast->like.text) : NULL;
+    for (int i = 0; like && c->ast->partitioned_by.count == 0 && copies(c, FLINK_LIKE_PARTITIONS) &&
+                    i < like->column_count;
+         i++)
+        if (like->columns[i].role == COLUMN_KEY && slice_is(like->flink->connector, "filesystem") &&
+            !make_key(c, like->columns[i].name, c->ast->name.span))
+            return false;
     c->source->key_format = (source_format){.name = SLICE_LITERAL("JSON"), .wrap_single = 1};
     return value_format(c);
 }
@@ -452,11 +479,6 @@ bool planner_flink_table(const ast_statement *statement, const catalog *catalog,
         .key_format = none,
         .value_format = none,
         .flink = c.table};
-    if (c.ast->as) {
-        error_at(e, ERROR_UNSUPPORTED, c.ast->as->span,
-            "CREATE TABLE ... AS SELECT is not supported yet in the Flink dialect");
-        return error_hint(e, "Write CREATE TABLE with its columns, then INSERT INTO ... SELECT.");
-    }
     if (!read_columns(&c) || !read_options(&c) || !read_constraints(&c) || !connect(&c) ||
         !check_format(&c, true) || !check_format(&c, false))
         return false;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog/function.h"
+#include "parser/ast_format.h"
 #include "parser/flink_ast.h"
 #include "parser/parser.h"
 #include "server/statement.h"
@@ -171,8 +172,125 @@ static bool run_locked(statement_call *call, statement_executor *execute, error 
     return ok;
 }
 
+/* ---- CREATE TABLE ... AS ---- */
+
+static void append_type(buffer *out, const sql_type *type, bool ltz) {
+    switch (type->base) {
+    case SQL_TIMESTAMP:
+        buffer_append_text(out, ltz ? "TIMESTAMP_LTZ(3)" : "TIMESTAMP(3)");
+        return;
+    case SQL_INTEGER:
+        buffer_append_text(out, "INT");
+        return;
+    case SQL_ARRAY:
+        buffer_append_text(out, "ARRAY<");
+        append_type(out, type->element, false);
+        buffer_append_byte(out, '>');
+        return;
+    case SQL_MAP:
+        buffer_append_text(out, "MAP<");
+        append_type(out, type->key, false);
+        buffer_append_text(out, ", ");
+        append_type(out, type->element, false);
+        buffer_append_byte(out, '>');
+        return;
+    case SQL_STRUCT:
+        buffer_append_text(out, "ROW<");
+        for (int i = 0; i < type->field_count; i++) {
+            buffer_format(out, "%s`%.*s` ", i ? ", " : "", SLICE_ARG(type->fields[i].name));
+            append_type(out, type->fields[i].type, false);
+        }
+        buffer_append_byte(out, '>');
+        return;
+    default:
+        sql_type_format(type, out);
+    }
+}
+
+static bool drop_made(statement_call *call, error *e) {
+    catalog *c = call->instance->catalog;
+    return catalog_begin(c, e) &&
+           commit(
+               call, catalog_drop_source(c, call->statement->flink_create_table->name.text, e), e);
+}
+
+/* The statement without its query, with the columns that the query gives. */
+static bool described_by_query(
+    statement_call *call, ast_statement **out, bool *exists_already, error *e) {
+    const flink_create_table *create = call->statement->flink_create_table;
+    catalog *c = call->instance->catalog;
+    planner_options options = statement_planner_options(call);
+    slice query = text_at(call, create->as->span);
+    plan *p = NULL;
+    catalog_read_lock(c);
+    bool ok = check_free(call, create->name, create->if_not_exists, false, exists_already, e);
+    ast_statement *select = ok && !*exists_already
+                                ? parser_parse_statement_in(call->arena, PARSER_FLINK, query, e)
+                                : NULL;
+    if (select && !planner_plan_flink(select, c, &options, SLICE_LITERAL("table"), &p, e) &&
+        e->span.offset >= 0)
+        e->span.offset += create->as->span.offset;
+    catalog_unlock(c);
+    if (!p)
+        return ok && *exists_already;
+    const plan_node *rows = p->nodes[p->node_count - 1]->inputs[0];
+    buffer columns = {0};
+    buffer_append_text(&columns, "CREATE TABLE t (");
+    for (int i = 0; i < rows->column_count; i++) {
+        buffer_append_text(&columns, i ? ", " : "");
+        buffer_format(&columns, "`%.*s` ", SLICE_ARG(rows->columns[i].name));
+        append_type(&columns, rows->columns[i].type, false);
+    }
+    buffer_append_byte(&columns, ')');
+    plan_destroy(p);
+    slice text = arena_copy(call->arena, buffer_slice(&columns));
+    buffer_free(&columns);
+    ast_statement *shape = parser_parse_statement_in(call->arena, PARSER_FLINK, text, e);
+    if (!shape)
+        return false;
+    ast_statement changed = *call->statement;
+    changed.flink_create_table = ARENA_NEW(call->arena, flink_create_table);
+    *changed.flink_create_table = *create;
+    changed.flink_create_table->columns = shape->flink_create_table->columns;
+    changed.flink_create_table->as = NULL;
+    *out = parser_parse_statement_in(
+        call->arena, PARSER_FLINK, ast_format_statement(call->arena, &changed), e);
+    return *out != NULL;
+}
+
+/* The table, and a job that fills it. Without the one there is not the other. */
+static bool create_table_as(statement_call *call, error *e) {
+    const flink_create_table *create = call->statement->flink_create_table;
+    statement_call part = *call;
+    ast_statement *table = NULL;
+    bool exists_already = false;
+    if (!described_by_query(call, &table, &exists_already, e) || exists_already)
+        return !error_is_set(e);
+    part.statement = table;
+    part.text = arena_format(call->arena, "%.*s;", SLICE_ARG(table->text));
+    if (!run_locked(&part, create_table, e)) {
+        e->span = create->name.span; /* the text is another one */
+        return false;
+    }
+    slice sql = arena_format(call->arena, "INSERT INTO %.*s %.*s",
+        SLICE_ARG(ast_format_name_in(call->arena, PARSER_FLINK, create->name.text)),
+        SLICE_ARG(text_at(call, create->as->span)));
+    statement_call fill = *call;
+    error ignored = {0};
+    ast_statement *insert = parser_parse_statement_in(call->arena, PARSER_FLINK, sql, e);
+    fill.statement = insert;
+    fill.text = sql;
+    if (insert && statement_flink_insert(&fill, e))
+        return true;
+    e->span = create->name.span;
+    run_locked(call, drop_made, &ignored);
+    error_clear(&ignored);
+    return false;
+}
+
 bool statement_flink_create_table(statement_call *call, error *e) {
-    return run_locked(call, create_table, e);
+    return call->statement->flink_create_table->as ? create_table_as(call, e)
+                                                   : run_locked(call, create_table, e);
 }
 bool statement_flink_create_view(statement_call *call, error *e) {
     return run_locked(call, create_view, e);
@@ -373,39 +491,6 @@ bool statement_flink_show(statement_call *call, error *e) {
 }
 
 /* ---- DESCRIBE ---- */
-
-static void append_type(buffer *out, const sql_type *type, bool ltz) {
-    switch (type->base) {
-    case SQL_TIMESTAMP:
-        buffer_append_text(out, ltz ? "TIMESTAMP_LTZ(3)" : "TIMESTAMP(3)");
-        return;
-    case SQL_INTEGER:
-        buffer_append_text(out, "INT");
-        return;
-    case SQL_ARRAY:
-        buffer_append_text(out, "ARRAY<");
-        append_type(out, type->element, false);
-        buffer_append_byte(out, '>');
-        return;
-    case SQL_MAP:
-        buffer_append_text(out, "MAP<");
-        append_type(out, type->key, false);
-        buffer_append_text(out, ", ");
-        append_type(out, type->element, false);
-        buffer_append_byte(out, '>');
-        return;
-    case SQL_STRUCT:
-        buffer_append_text(out, "ROW<");
-        for (int i = 0; i < type->field_count; i++) {
-            buffer_format(out, "%s`%.*s` ", i ? ", " : "", SLICE_ARG(type->fields[i].name));
-            append_type(out, type->fields[i].type, false);
-        }
-        buffer_append_byte(out, '>');
-        return;
-    default:
-        sql_type_format(type, out);
-    }
-}
 
 static slice type_text(statement_call *call, const sql_type *type, bool ltz) {
     buffer text = {0};

@@ -14,11 +14,11 @@ static slice job_id(statement_call *call, slice sink) {
 
 static bool check_insert(const ast_statement *insert, error *e) {
     const flink_insert *ast = insert->flink_insert;
-    if (!ast->overwrite && ast->partition.count == 0)
+    if (!ast->overwrite)
         return true;
-    error_at(e, ERROR_UNSUPPORTED, ast->target.span, "INSERT %s is not supported yet",
-        ast->overwrite ? "OVERWRITE" : "with PARTITION");
-    return error_hint(e, "Write INSERT INTO table SELECT ..., with all columns in the SELECT.");
+    error_at(
+        e, ERROR_UNSUPPORTED, ast->target.span, "Streaming mode does not support INSERT OVERWRITE");
+    return error_hint(e, "Write INSERT INTO, or into a new table and drop the old one.");
 }
 
 static bool insert_one(statement_call *call, const ast_statement *insert, error *e) {
@@ -80,29 +80,24 @@ static ast_row_list plain_rows(arena *a, const ast_row_list *rows) {
     return plain;
 }
 
-static bool takes_values(statement_call *call, const ast_name *target, error *e) {
+/* Whether the table is a topic, to which records can be written at once. */
+static bool is_topic(statement_call *call, const flink_insert *insert, bool *out, error *e) {
     catalog *c = call->instance->catalog;
     source_descriptor *sink = NULL;
     catalog_read_lock(c);
-    const source_descriptor *found = catalog_source(c, target->text);
+    const source_descriptor *found = catalog_source(c, insert->target.text);
     if (found && found->flink)
         sink = source_copy(call->arena, found);
     catalog_unlock(c);
-    if (!sink)
-        return true; /* who inserts says what is wrong */
-    if (slice_ends_with(sink->flink->connector, SLICE_LITERAL("kafka")))
-        return instance_ensure_topic(call->instance, sink->topic, sink->partitions, sink, e);
-    error_at(e, ERROR_UNSUPPORTED, target->span,
-        "INSERT ... VALUES into a table of connector '%.*s' is not supported yet",
-        SLICE_ARG(sink->flink->connector));
-    return error_hint(e, "The connectors kafka and upsert-kafka take it.");
+    *out = !sink || slice_ends_with(sink->flink->connector, SLICE_LITERAL("kafka"));
+    if (!sink || !*out) /* who inserts says what is wrong */
+        return true;
+    return instance_ensure_topic(call->instance, sink->topic, sink->partitions, sink, e);
 }
 
 /* Constants are records at once; no job is needed. */
 static bool insert_values(statement_call *call, error *e) {
     const flink_insert *insert = call->statement->flink_insert;
-    if (!takes_values(call, &insert->target, e))
-        return false;
     ast_statement statement = *call->statement;
     statement.kind = AST_STATEMENT_INSERT_VALUES;
     statement.insert_values = (ast_insert_values){.target = insert->target,
@@ -115,10 +110,12 @@ static bool insert_values(statement_call *call, error *e) {
 }
 
 bool statement_flink_insert(statement_call *call, error *e) {
-    if (check_insert(call->statement, e) && gives_values(call->statement->flink_insert))
-        return insert_values(call, e);
-    if (error_is_set(e))
+    const flink_insert *insert = call->statement->flink_insert;
+    bool at_once = gives_values(insert) && !insert->partition.count && !insert->hints.count;
+    if (!check_insert(call->statement, e) || (at_once && !is_topic(call, insert, &at_once, e)))
         return false;
+    if (at_once)
+        return insert_values(call, e);
     pthread_mutex_lock(&call->instance->change);
     bool ok = insert_one(call, call->statement, e);
     pthread_mutex_unlock(&call->instance->change);

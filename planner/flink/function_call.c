@@ -44,6 +44,10 @@ static const function_descriptor *find_function(const catalog *c, slice name) {
     return function_find_flink(name);
 }
 
+const function_descriptor *flink_find_function(lowering *l, slice name) {
+    return find_function(l->b.catalog, name);
+}
+
 const function_descriptor *flink_aggregate_function(const ast_expression *ast) {
     if (ast->kind != AST_EXPRESSION_CALL)
         return NULL;

@@ -506,7 +506,8 @@ static bool unnest_join(lowering *l, const flink_relation *relation, join_kind k
                               on->literal.kind == AST_LITERAL_BOOLEAN && on->literal.boolean);
     if ((kind != JOIN_INNER && kind != JOIN_LEFT) || (kind == JOIN_LEFT && !is_true))
         return error_at(l->b.e, ERROR_UNSUPPORTED, relation->span,
-            "UNNEST is joined by CROSS JOIN, JOIN ... ON, or LEFT JOIN ... ON TRUE");
+            "UNNEST and table functions are joined by CROSS JOIN, JOIN ... ON, or LEFT JOIN ... ON "
+            "TRUE");
     if (!flink_unnest_rows(l, relation->join.right, left, kind == JOIN_LEFT, out))
         return false;
     if (is_true)
@@ -519,6 +520,17 @@ static bool unnest_join(lowering *l, const flink_relation *relation, join_kind k
     return true;
 }
 
+/* LATERAL (SELECT ...): its rows, and how they hang on those of the left side. */
+static bool lateral_rows(lowering *l, const flink_relation *relation, join_kind kind,
+    const typing *outer, const rows *left, rows *out, correlation **list, int *count) {
+    const flink_relation *other = relation->join.right;
+    if (kind != JOIN_INNER && kind != JOIN_LEFT)
+        return error_at(l->b.e, ERROR_UNSUPPORTED, other->span,
+            "LATERAL is joined by CROSS JOIN, JOIN or LEFT JOIN");
+    return flink_correlated_rows(l, other->query, left, outer, out, list, count) &&
+           flink_rename(l, other->alias, &other->columns, out);
+}
+
 bool flink_join_rows(lowering *l, const flink_relation *relation, const typing *outer, rows *out) {
     rows left, right, both;
     const flink_relation *other = relation->join.right;
@@ -528,25 +540,38 @@ bool flink_join_rows(lowering *l, const flink_relation *relation, const typing *
         l->pending = NULL;
     bool ok = flink_relation_rows(l, relation->join.left, outer, &left);
     l->pending = NULL;
-    if (ok && other->kind == FLINK_RELATION_UNNEST) {
+    if (ok && (other->kind == FLINK_RELATION_UNNEST || other->kind == FLINK_RELATION_FUNCTION)) {
         l->pending = pending;
         return unnest_join(l, relation, kind, outer, &left, out);
     }
-    ok = ok && flink_relation_rows(l, other, outer, &right);
+    correlation *list = NULL;
+    int correlated = 0;
+    if (ok && other->kind == FLINK_RELATION_QUERY && other->lateral)
+        ok = lateral_rows(l, relation, kind, outer, &left, &right, &list, &correlated);
+    else
+        ok = ok && flink_relation_rows(l, other, outer, &right);
     l->pending = pending;
     if (!ok)
         return false;
     flink_side_by_side(l, &left, &right, &both);
     typing t = {.l = l, .rows = &both, .outer = outer, .clause = "ON"};
-    const expression *condition = NULL;
+    const expression *condition = NULL, *equal;
     if (relation->join.on && !(condition = flink_condition(&t, relation->join.on)))
         return false;
+    expression_scope scope = flink_scope(&t);
+    if (!flink_correlation(l, &left, outer, &right, list, correlated, &equal))
+        return false;
+    condition = flink_and(&scope, condition, equal);
     if (relation->join.using.count > 0 &&
         !using_condition(l, &relation->join.using, &left, &right, &both, &condition))
         return false;
     if (other->kind == FLINK_RELATION_NAME && other->named.as_of)
         return temporal_join(l, relation, &left, &right, condition, out);
-    if (kind == JOIN_INNER)
+    bool always = correlated > 0 && flink_gives_one_row(other->query);
+    if (kind == JOIN_INNER && !always)
         take_pending(l, &t, &condition);
-    return flink_join(l, kind, &left, &right, condition, relation->span, out);
+    return flink_join(
+               l, always ? JOIN_LEFT : kind, &left, &right, condition, relation->span, out) &&
+           (!always ||
+               flink_count_nothing(l, other->query, out, left.column_count, right.column_count));
 }

@@ -156,6 +156,8 @@ const expression *flink_literal_boolean(expression_scope *scope, bool value, sou
 const expression *flink_literal_text(expression_scope *scope, slice value, source_span span);
 const expression *flink_and(
     expression_scope *scope, const expression *left, const expression *right);
+/* The function of that name, by Flink's names and those of CREATE FUNCTION; NULL: none. */
+const function_descriptor *flink_find_function(lowering *l, slice name);
 /* The aggregate function a call names, by Flink's name; NULL when it names none. */
 const function_descriptor *flink_aggregate_function(const ast_expression *ast);
 /* Its result when that is constant. */
@@ -176,6 +178,11 @@ bool flink_is_volatile(const expression *e);
 bool flink_query_rows(lowering *l, const flink_query *query, const typing *outer, rows *out);
 bool flink_body_rows(lowering *l, const flink_body *body, const typing *outer, rows *out);
 bool flink_select_rows(lowering *l, const flink_select *select, const typing *outer, rows *out);
+/* The table as OPTIONS hints have it. */
+bool flink_hinted_table(lowering *l, const source_descriptor *found, const flink_hint_list *hints,
+    const source_descriptor **out);
+/* What the hints behind SELECT ask for; *ttl_ms stays where they say nothing of it. */
+bool flink_select_hints(lowering *l, const flink_hint_list *hints, int64_t *ttl_ms);
 bool flink_relation_rows(
     lowering *l, const flink_relation *relation, const typing *outer, rows *out);
 /* SELECT without GROUP BY whose items, HAVING or ORDER BY hold aggregates counts as one group. */
@@ -192,6 +199,8 @@ void flink_name_window(
 void flink_window_columns(plan_column *columns);
 /* A duration like '10 s' that was set under this name; 0 where none is. */
 int64_t flink_duration_property(lowering *l, const char *name);
+/* "10 s", "5 min", "100": in ms; -1 when it is no duration. */
+int64_t flink_duration(slice text);
 /* Names over both sides' columns next to each other, before there is a join. */
 void flink_side_by_side(lowering *l, const rows *left, const rows *right, rows *out);
 bool flink_join_rows(lowering *l, const flink_relation *relation, const typing *outer, rows *out);
@@ -202,7 +211,13 @@ bool flink_join(lowering *l, join_kind kind, const rows *left, const rows *right
  * has none. */
 bool flink_unnest_rows(
     lowering *l, const flink_relation *relation, const rows *left, bool keeps_unmatched, rows *out);
+/* Each row of `left` with each row that the table function makes of it, behind the columns of
+ * `left`. EXPLODE takes an ARRAY or a MAP, and may number what it gives. */
+bool flink_explode(lowering *l, const rows *left, const char *function,
+    const expression *const *operands, int count, bool ordinality, bool keeps_unmatched,
+    source_span span, rows *out);
 bool flink_match_rows(lowering *l, const flink_match *match, const typing *outer, rows *out);
+/* VALUES; NULL: one row without visible columns. */
 bool flink_values_rows(
     lowering *l, const ast_row_list *values, const typing *outer, source_span span, rows *out);
 bool flink_set_rows(lowering *l, const flink_body *body, const typing *outer, rows *out);
@@ -255,6 +270,24 @@ bool flink_over_rows(lowering *l, const flink_select *select, const output_item 
 /* Joins the scalar subqueries in the expression as columns behind those of `r`. */
 bool flink_scalar_subqueries(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
     computed_columns *computed);
+/* An aggregate without GROUP BY: one row, also of no rows. */
+bool flink_gives_one_row(const flink_query *query);
+/* Behind a LEFT JOIN with the groups of a subquery, where COUNT of no rows is 0 and there is no row
+ * to say so: the `count` columns of `joined` from `first` on are the subquery's. */
+bool flink_count_nothing(lowering *l, const flink_query *query, rows *joined, int first, int count);
+/* outer = column: what joins the rows of a subquery with those around it. */
+typedef struct correlation {
+    const ast_expression *outer;
+    int column; /* of the subquery's node */
+} correlation;
+
+/* The rows of a subquery that may name columns of `around` in equalities of its WHERE. The columns
+ * that were added for these are hidden. */
+bool flink_correlated_rows(lowering *l, const flink_query *query, const rows *around,
+    const typing *outer, rows *out, correlation **list, int *count);
+/* These equalities over both sides' columns next to each other; NULL without any. */
+bool flink_correlation(lowering *l, const rows *left, const typing *outer, const rows *sub,
+    const correlation *list, int count, const expression **out);
 bool flink_top_rows(lowering *l, rows *r, const plan_order *order, int order_count,
     const int *partition, int partition_count, int64_t from, int64_t to, bool has_rank);
 /* Filters by conditions, which may hold subqueries. */
@@ -262,6 +295,8 @@ bool flink_where(
     lowering *l, const ast_expression *const *conditions, int count, const typing *outer, rows *r);
 /* Makes rows of the names given: AS t (a, b). `alias` with no text: names only lose their table. */
 bool flink_rename(lowering *l, ast_name alias, const ast_name_list *columns, rows *r);
+/* Takes away the columns that nobody may name any more. */
+bool flink_drop_hidden(lowering *l, rows *r);
 /* A PROJECT that keeps all columns and adds one more; gives its index. The names stay. */
 int flink_add_column(lowering *l, rows *r, const expression *e, const char *name);
 bool flink_order(lowering *l, const flink_query *query, const typing *outer, rows *r);

@@ -157,8 +157,7 @@ static bool project_declared(
     return flink_project(l, r, values, columns, count, r);
 }
 
-/* "10 s", "5 min", "100": a duration as Flink's options have it; -1 when it is none. */
-static int64_t read_duration(slice text) {
+int64_t flink_duration(slice text) {
     static const struct {
         const char *unit;
         int64_t ms;
@@ -184,7 +183,7 @@ int64_t flink_duration_property(lowering *l, const char *name) {
     const planner_options *options = l->b.options;
     slice text = options && options->property ? options->property(options->context, slice_of(name))
                                               : (slice){0};
-    int64_t ms = text.data ? read_duration(text) : 0;
+    int64_t ms = text.data ? flink_duration(text) : 0;
     return ms < 0 ? 0 : ms;
 }
 
@@ -315,26 +314,25 @@ static bool view_rows(lowering *l, const view_descriptor *view, ast_name name, r
     return flink_rename(l, (ast_name){.text = arena_copy(l->b.arena, view->name)}, &names, out);
 }
 
-static bool named_rows(lowering *l, ast_name name, rows *out) {
-    for (const common_table *c = l->common_tables; c; c = c->outer)
-        if (slice_equal(c->name, name.text))
-            return common_table_rows(l, c, out);
-    const view_descriptor *view = catalog_view(l->b.catalog, name.text);
-    if (view)
-        return view_rows(l, view, name, out);
-    const source_descriptor *source = catalog_source(l->b.catalog, name.text);
-    return source ? flink_table_rows(l, source, name.span, out) : report_unknown(l, name);
+static bool refuse_hints(lowering *l, const flink_hint_list *hints, const char *what) {
+    if (hints->count == 0)
+        return true;
+    error_at(l->b.e, ERROR_STATEMENT, hints->items[0].name.span, "A %s has no options", what);
+    return error_hint(l->b.e, "Put the hint behind the name of a table.");
 }
 
-/* ---- VALUES, and the one row of SELECT without FROM ---- */
-
-bool flink_values_rows(
-    lowering *l, const ast_row_list *values, const typing *outer, source_span span, rows *out) {
-    (void)values;
-    (void)outer;
-    (void)out;
-    error_at(l->b.e, ERROR_UNSUPPORTED, span, "Rows without a table are not there yet");
-    return error_hint(l->b.e, "Read them from a table: one of the connector filesystem, say.");
+static bool named_rows(lowering *l, ast_name name, const flink_hint_list *hints, rows *out) {
+    for (const common_table *c = l->common_tables; c; c = c->outer)
+        if (slice_equal(c->name, name.text))
+            return refuse_hints(l, hints, "common table") && common_table_rows(l, c, out);
+    const view_descriptor *view = catalog_view(l->b.catalog, name.text);
+    if (view)
+        return refuse_hints(l, hints, "view") && view_rows(l, view, name, out);
+    const source_descriptor *source = catalog_source(l->b.catalog, name.text);
+    if (!source)
+        return report_unknown(l, name);
+    return flink_hinted_table(l, source, hints, &source) &&
+           flink_table_rows(l, source, name.span, out);
 }
 
 /* ---- relations ---- */
@@ -362,7 +360,7 @@ bool flink_relation_rows(
     case FLINK_RELATION_JOIN:
         return flink_join_rows(l, relation, outer, out);
     case FLINK_RELATION_NAME:
-        ok = named_rows(l, relation->named.name, out);
+        ok = named_rows(l, relation->named.name, &relation->hints, out);
         break;
     case FLINK_RELATION_QUERY:
         ok = query_rows(l, relation, outer, out);
@@ -375,15 +373,12 @@ bool flink_relation_rows(
         ok = flink_window_rows(l, relation->window, outer, out);
         break;
     case FLINK_RELATION_UNNEST:
-        ok = flink_unnest_rows(l, relation, NULL, false, out);
-        break;
+    case FLINK_RELATION_FUNCTION:
+        l->pending = pending;
+        return flink_unnest_rows(l, relation, NULL, false, out);
     case FLINK_RELATION_MATCH:
         l->pending = NULL;
         ok = flink_match_rows(l, relation->match, outer, out);
-        break;
-    case FLINK_RELATION_FUNCTION:
-        error_at(l->b.e, ERROR_UNSUPPORTED, relation->span,
-            "Table functions other than windows and UNNEST are not there yet");
         break;
     }
     l->pending = pending;

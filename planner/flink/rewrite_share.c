@@ -39,6 +39,22 @@ static bool equal_groups(const plan_node *a, const plan_node *b) {
            equal_calls(a->group.calls, b->group.calls, a->group.call_count);
 }
 
+/* A table with hints has other options than the same one without. */
+static bool same_source(const source_descriptor *a, const source_descriptor *b) {
+    if (!slice_equal(a->name, b->name) || !slice_equal(a->topic, b->topic) ||
+        (a->flink == NULL) != (b->flink == NULL))
+        return false;
+    if (!a->flink)
+        return true;
+    if (a->flink->option_count != b->flink->option_count)
+        return false;
+    for (int i = 0; i < a->flink->option_count; i++)
+        if (!slice_equal(a->flink->option_names[i], b->flink->option_names[i]) ||
+            !slice_equal(a->flink->option_values[i], b->flink->option_values[i]))
+            return false;
+    return true;
+}
+
 /* The columns' names are labels only, but those of a source are what it decodes. */
 static bool equal_nodes(const plan_node *a, const plan_node *b) {
     if (a->kind != b->kind || a->column_count != b->column_count || a->mode != b->mode ||
@@ -49,7 +65,7 @@ static bool equal_nodes(const plan_node *a, const plan_node *b) {
             return false;
     switch (a->kind) {
     case PLAN_SOURCE:
-        return slice_equal(a->source.source->name, b->source.source->name) &&
+        return same_source(a->source.source, b->source.source) &&
                equal_ints(a->source.source_columns, b->source.source_columns, a->column_count);
     case PLAN_NORMALIZE:
     case PLAN_EXCHANGE:

@@ -234,7 +234,7 @@ static bool from_rows(lowering *l, const flink_select *select, const typing *out
     return ok;
 }
 
-bool flink_select_rows(lowering *l, const flink_select *select, const typing *outer, rows *out) {
+static bool select_rows(lowering *l, const flink_select *select, const typing *outer, rows *out) {
     rows in;
     const ast_order_list *order = select->distinct ? NULL : l->order_by;
     l->order_by = NULL;
@@ -251,6 +251,16 @@ bool flink_select_rows(lowering *l, const flink_select *select, const typing *ou
         return ok;
     rows all = *out;
     return flink_distinct_rows(l, &all, out);
+}
+
+bool flink_select_rows(lowering *l, const flink_select *select, const typing *outer, rows *out) {
+    int64_t ttl_ms = l->ttl_ms, around = l->ttl_ms;
+    if (!flink_select_hints(l, &select->hints, &ttl_ms))
+        return false;
+    l->ttl_ms = ttl_ms;
+    bool ok = select_rows(l, select, outer, out);
+    l->ttl_ms = around;
+    return ok;
 }
 
 bool flink_body_rows(lowering *l, const flink_body *body, const typing *outer, rows *out) {
@@ -317,9 +327,8 @@ static bool read_order(
     return true;
 }
 
-/* Takes away what only ORDER BY has read. */
-static bool drop_hidden(lowering *l, rows *r, int width) {
-    bool any = r->node->column_count != width;
+bool flink_drop_hidden(lowering *l, rows *r) {
+    bool any = r->node->column_count != r->column_count;
     const expression **values = ARENA_ARRAY(l->b.arena, const expression *, r->column_count + 1);
     rows_column *columns = ARENA_ARRAY(l->b.arena, rows_column, r->column_count + 1);
     int count = 0;
@@ -338,7 +347,6 @@ bool flink_order(lowering *l, const flink_query *query, const typing *outer, row
     int count = query->order_by.count;
     if (count == 0 && query->limit < 0 && query->offset < 0)
         return true;
-    int width = r->node->column_count;
     plan_order *order = ARENA_ARRAY(l->b.arena, plan_order, count + 1);
     if (!read_order(l, query, outer, r, order))
         return false;
@@ -348,6 +356,7 @@ bool flink_order(lowering *l, const flink_query *query, const typing *outer, row
             return error_at(l->b.e, ERROR_UNSUPPORTED, query->span, "OFFSET needs a LIMIT");
         if (!flink_top_rows(l, r, order, count, NULL, 0, offset + 1, offset + query->limit, false))
             return false;
+        r->one_row |= query->limit <= 1;
     } else {
         rows_column first = flink_traits(r, flink_input(l, r->node, order[0].column));
         if (first.time != TIME_EVENT || order[0].descending) {
@@ -365,7 +374,7 @@ bool flink_order(lowering *l, const flink_query *query, const typing *outer, row
         node->temporal_sort.order = order + 1;
         r->node = node;
     }
-    return drop_hidden(l, r, width);
+    return flink_drop_hidden(l, r);
 }
 
 /* ---- Top-N ---- */

@@ -12,6 +12,7 @@ typedef struct target_column {
     slice name;
     const sql_type *type;
     bool is_key;
+    const expression *constant; /* of PARTITION; or NULL */
 } target_column;
 
 /* Columns that can be written, in order of declaration. */
@@ -23,7 +24,7 @@ static int target_columns(lowering *l, const source_descriptor *table, target_co
         if (flink && flink->columns[i].role != FLINK_ROLE_PHYSICAL)
             continue;
         const source_column *c = &table->columns[flink ? flink->columns[i].physical : i];
-        (*out)[count++] = (target_column){c->name, c->type, c->role == COLUMN_KEY};
+        (*out)[count++] = (target_column){c->name, c->type, c->role == COLUMN_KEY, NULL};
     }
     return count;
 }
@@ -44,17 +45,47 @@ static bool report_types(
     return false;
 }
 
-/* Which column of the query a column of the table takes; -1: none, it becomes NULL. */
+/* PARTITION (c = v): columns that the query does not give. */
+static bool read_partition(
+    lowering *l, const flink_insert *insert, target_column *targets, int count) {
+    typing t = {.l = l, .clause = "PARTITION"};
+    for (int k = 0; k < insert->partition.count; k++) {
+        const ast_property *part = &insert->partition.items[k];
+        target_column *found = NULL;
+        for (int i = 0; i < count; i++)
+            if (slice_equal(targets[i].name, part->name.text))
+                found = &targets[i];
+        if (!found)
+            return error_at(l->b.e, ERROR_NOT_FOUND, part->span,
+                "Table %.*s has no column '%.*s' that can be written",
+                SLICE_ARG(insert->target.text), SLICE_ARG(part->name.text));
+        ast_expression *ast = ARENA_NEW(l->b.arena, ast_expression);
+        ast->kind = AST_EXPRESSION_LITERAL;
+        ast->span = part->value.span;
+        ast->literal = part->value;
+        expression_scope scope = flink_scope(&t);
+        const expression *value = flink_expression(&t, ast);
+        found->constant = value ? flink_cast(l, &scope, value, found->type) : NULL;
+        if (!found->constant)
+            return !error_is_set(l->b.e) &&
+                   error_at(l->b.e, ERROR_STATEMENT, part->span,
+                       "The value of '%.*s' does not fit its column", SLICE_ARG(part->name.text));
+    }
+    return true;
+}
+
+/* Which column of the query a column of the table takes; -1: none, it becomes NULL or its constant.
+ */
 static bool place_columns(lowering *l, const flink_insert *insert, const rows *r,
     const target_column *targets, int count, int *places) {
-    int given = insert->columns.count ? insert->columns.count : count;
+    int given = insert->columns.count ? insert->columns.count : count - insert->partition.count;
     if (given != r->column_count) {
         slice text = planning_text(
             &l->b, "%d columns of the query for %d of the table", r->column_count, given);
         return report_types(l, insert, r, text.data);
     }
-    for (int i = 0; i < count; i++)
-        places[i] = insert->columns.count ? -1 : i;
+    for (int i = 0, next = 0; i < count; i++)
+        places[i] = insert->columns.count || targets[i].constant ? -1 : next++;
     for (int k = 0; k < insert->columns.count; k++) {
         int found = -1;
         for (int i = 0; i < count; i++)
@@ -106,7 +137,8 @@ static bool cast_columns(lowering *l, const flink_insert *insert, const target_c
         for (int i = 0; i < count; i++) {
             if (targets[i].is_key != (pass == 0))
                 continue;
-            const expression *value = places[i] < 0
+            const expression *value = targets[i].constant ? targets[i].constant
+                                      : places[i] < 0
                                           ? build_null_value(&scope, targets[i].type, SPAN_NONE)
                                           : flink_input(l, r->node, r->columns[places[i]].index);
             if (!flink_can_assign(value->type, targets[i].type)) {
@@ -156,11 +188,14 @@ bool flink_insert_sink(lowering *l, const flink_insert *insert, rows *r) {
         const source_descriptor *near = catalog_nearest_source(l->b.catalog, insert->target.text);
         return near ? error_hint(l->b.e, "Did you mean %.*s?", SLICE_ARG(near->name)) : false;
     }
+    if (!flink_hinted_table(l, found, &insert->hints, &found))
+        return false;
     const source_descriptor *table = source_copy(l->b.arena, found);
     target_column *targets;
     int count = target_columns(l, table, &targets);
     int *places = ARENA_ARRAY(l->b.arena, int, count + 1);
-    if (!place_columns(l, insert, r, targets, count, places) || !check_changes(l, insert, table, r))
+    if (!read_partition(l, insert, targets, count) ||
+        !place_columns(l, insert, r, targets, count, places) || !check_changes(l, insert, table, r))
         return false;
     /* Whether the rows are unique by the table's key, told before casts hide it. */
     int keys = 0, *key = ARENA_ARRAY(l->b.arena, int, count + 1);

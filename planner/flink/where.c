@@ -10,9 +10,12 @@
 
 typedef struct subquery {
     rows rows;
-    const expression *value; /* over rows: what IN compares with */
+    const expression **values; /* over rows: what IN compares with, one for each of its operands */
+    int value_count;
     const ast_expression **correlated;
     int correlated_count;
+    correlation *equal; /* the same where the subquery groups its rows */
+    int equal_count;
 } subquery;
 
 static bool types_over(lowering *l, typing *t, const ast_expression *ast) {
@@ -30,6 +33,16 @@ static bool is_subquery(void *context, const ast_expression *part) {
            part->kind == AST_EXPRESSION_IN_QUERY;
 }
 
+static int visible_columns(const rows *r, int *first) {
+    int count = 0;
+    for (int i = r->column_count - 1; i >= 0; i--)
+        if (!r->columns[i].hidden) {
+            count++;
+            *first = i;
+        }
+    return count;
+}
+
 static bool is_plain(const flink_query *query) {
     const flink_select *select =
         query->body->kind == FLINK_BODY_SELECT ? query->body->select : NULL;
@@ -39,7 +52,7 @@ static bool is_plain(const flink_query *query) {
 
 /* FROM and WHERE of a plain subquery, with the conditions that name outer columns set apart. */
 static bool plain_subquery(
-    lowering *l, const flink_select *select, bool wants_value, source_span span, subquery *out) {
+    lowering *l, const flink_select *select, bool wants_value, subquery *out) {
     const ast_expression **conditions;
     int count = flink_ast_conjuncts(l, select->where, &conditions), own = 0;
     pending_conditions *pending = l->pending;
@@ -59,43 +72,85 @@ static bool plain_subquery(
     if (!flink_where(l, conditions, own, NULL, &out->rows))
         return false;
     output_item *items;
-    int item_count;
     if (!wants_value)
         return true;
-    if (!flink_expand_select(l, &select->select, &out->rows, &items, &item_count))
+    if (!flink_expand_select(l, &select->select, &out->rows, &items, &out->value_count))
         return false;
-    if (item_count != 1)
-        return error_at(
-            l->b.e, ERROR_STATEMENT, span, "IN needs a subquery of one column, not %d", item_count);
-    out->value = items[0].ast ? flink_expression(&t, items[0].ast) : items[0].typed;
-    return out->value != NULL;
+    out->values = ARENA_ARRAY(l->b.arena, const expression *, out->value_count + 1);
+    for (int i = 0; i < out->value_count; i++) {
+        out->values[i] = items[i].ast ? flink_expression(&t, items[i].ast) : items[i].typed;
+        if (!out->values[i])
+            return false;
+    }
+    return true;
 }
 
-static bool plan_subquery(lowering *l, const ast_expression *ast, bool wants_value, subquery *out) {
+static bool plan_subquery(lowering *l, const ast_expression *ast, const rows *around,
+    const typing *outer, bool wants_value, subquery *out) {
     const flink_query *query = ast->query.query;
     *out = (subquery){0};
     if (is_plain(query))
-        return plain_subquery(l, query->body->select, wants_value, ast->span, out);
-    pending_conditions *pending = l->pending;
-    l->pending = NULL;
-    bool ok = flink_query_rows(l, query, NULL, &out->rows);
-    l->pending = pending;
-    if (!ok)
+        return plain_subquery(l, query->body->select, wants_value, out);
+    if (!flink_correlated_rows(l, query, around, outer, &out->rows, &out->equal, &out->equal_count))
         return false;
-    if (wants_value && out->rows.column_count != 1)
-        return error_at(l->b.e, ERROR_STATEMENT, ast->span,
-            "IN needs a subquery of one column, not %d", out->rows.column_count);
-    if (wants_value)
-        out->value = flink_input(l, out->rows.node, out->rows.columns[0].index);
+    if (!wants_value)
+        return true;
+    out->values = ARENA_ARRAY(l->b.arena, const expression *, out->rows.column_count + 1);
+    for (int i = 0; i < out->rows.column_count; i++)
+        if (!out->rows.columns[i].hidden)
+            out->values[out->value_count++] =
+                flink_input(l, out->rows.node, out->rows.columns[i].index);
     return true;
 }
 
 /* ---- IN, EXISTS ---- */
 
-typedef enum in_part { IN_EQUAL, IN_NULL_VALUE, IN_NULL_OPERAND } in_part;
+/* IN_PERHAPS: equal, or NULL on either side. */
+typedef enum in_part { IN_EQUAL, IN_NULL_VALUE, IN_NULL_OPERAND, IN_PERHAPS } in_part;
 
 static const expression *is_null(expression_scope *scope, const expression *e) {
     return build_node(scope, EXPRESSION_IS_NULL, &SQL_TYPE_BOOLEAN, e->span, &e, 1);
+}
+
+static const expression *either(
+    expression_scope *scope, const expression *a, const expression *b, source_span span) {
+    const expression *both[] = {a, b};
+    return build_node(scope, EXPRESSION_OR, &SQL_TYPE_BOOLEAN, span, both, 2);
+}
+
+/* operand IN (...), over both sides next to each other. */
+static const expression *in_condition(lowering *l, typing *left_names, expression_scope *scope,
+    const ast_expression *ast, const rows *left, const subquery *sub, in_part part) {
+    const ast_expression *operand = ast->query.operand;
+    bool is_row = operand->kind == AST_EXPRESSION_ROW;
+    int count = is_row ? operand->row.items.count : 1;
+    if (count != sub->value_count) {
+        error_at(l->b.e, ERROR_STATEMENT, ast->span, "IN needs a subquery of %d column%s, not %d",
+            count, count == 1 ? "" : "s", sub->value_count);
+        return NULL;
+    }
+    int width = left->node->column_count, other = sub->rows.node->column_count;
+    int *map = ARENA_ARRAY(l->b.arena, int, other + 1);
+    for (int i = 0; i < other; i++)
+        map[i] = i + width;
+    const expression *all = NULL;
+    for (int i = 0; i < count; i++) {
+        const ast_expression *item = is_row ? operand->row.items.items[i] : operand;
+        const expression *a = flink_expression(left_names, item);
+        const expression *b = flink_renumber(l->b.arena, sub->values[i], map);
+        const expression *equal =
+            a ? flink_compare(scope, COMPARE_EQUAL, a, item, b, item, ast->span, l->b.e) : NULL;
+        if (!equal)
+            return NULL;
+        const expression *one = part == IN_NULL_VALUE     ? is_null(scope, b)
+                                : part == IN_NULL_OPERAND ? is_null(scope, a)
+                                                          : equal;
+        if (part == IN_PERHAPS)
+            one = either(scope, equal,
+                either(scope, is_null(scope, a), is_null(scope, b), ast->span), ast->span);
+        all = flink_and(scope, all, one);
+    }
+    return all;
 }
 
 /* What joins the row with the subquery's: over both, side by side. */
@@ -112,29 +167,19 @@ static bool join_condition(lowering *l, const ast_expression *ast, const typing 
         .l = l, .rows = &inner, .outer = &left_names, .sees_outer = true, .clause = "WHERE"};
     expression_scope scope = flink_scope(&t);
     const expression *all = NULL;
-    if (ast->kind == AST_EXPRESSION_IN_QUERY) {
-        const expression *operand = flink_expression(&left_names, ast->query.operand);
-        if (!operand)
-            return false;
-        int width = left->node->column_count, other = sub->rows.node->column_count;
-        int *map = ARENA_ARRAY(l->b.arena, int, other + 1);
-        for (int i = 0; i < other; i++)
-            map[i] = i + width;
-        const expression *value = flink_renumber(l->b.arena, sub->value, map);
-        all = part == IN_EQUAL ? flink_compare(&scope, COMPARE_EQUAL, operand, ast->query.operand,
-                                     value, ast->query.operand, ast->span, l->b.e)
-              : part == IN_NULL_VALUE ? is_null(&scope, value)
-                                      : is_null(&scope, operand);
-        if (!all)
-            return false;
-    }
+    if (ast->kind == AST_EXPRESSION_IN_QUERY &&
+        !(all = in_condition(l, &left_names, &scope, ast, left, sub, part)))
+        return false;
     for (int i = 0; i < sub->correlated_count; i++) {
         const expression *condition = flink_condition(&t, sub->correlated[i]);
         if (!condition)
             return false;
         all = flink_and(&scope, all, condition);
     }
-    *out = all;
+    const expression *equal;
+    if (!flink_correlation(l, left, outer, &sub->rows, sub->equal, sub->equal_count, &equal))
+        return false;
+    *out = flink_and(&scope, all, equal);
     return true;
 }
 
@@ -143,7 +188,7 @@ static bool join_once(lowering *l, const ast_expression *ast, const typing *oute
     subquery sub;
     const expression *condition;
     rows joined;
-    if (!plan_subquery(l, ast, ast->kind == AST_EXPRESSION_IN_QUERY, &sub) ||
+    if (!plan_subquery(l, ast, r, outer, ast->kind == AST_EXPRESSION_IN_QUERY, &sub) ||
         !join_condition(l, ast, outer, r, &sub, part, &condition) ||
         !flink_join(
             l, negated ? JOIN_ANTI : JOIN_SEMI, r, &sub.rows, condition, ast->span, &joined))
@@ -156,6 +201,8 @@ static bool join_subquery(
     lowering *l, const ast_expression *ast, const typing *outer, bool negated, rows *r) {
     if (ast->kind == AST_EXPRESSION_IN_QUERY) {
         negated = negated != ast->query.negated;
+        if (negated && ast->query.operand->kind == AST_EXPRESSION_ROW)
+            return join_once(l, ast, outer, true, IN_PERHAPS, r);
         return join_once(l, ast, outer, negated, IN_EQUAL, r) &&
                (!negated || (join_once(l, ast, outer, true, IN_NULL_VALUE, r) &&
                                 join_once(l, ast, outer, true, IN_NULL_OPERAND, r)));
@@ -193,30 +240,44 @@ static void remember(lowering *l, computed_columns *c, const ast_expression *ast
     *c = (computed_columns){asts, columns, c->count + 1};
 }
 
-static bool join_scalar(
-    lowering *l, const ast_expression *ast, rows *r, computed_columns *computed) {
+static bool is_single(
+    lowering *l, const ast_expression *ast, const rows *sub, const correlation *list, int count) {
+    int *columns = ARENA_ARRAY(l->b.arena, int, count + 1);
+    for (int i = 0; i < count; i++)
+        columns[i] = list[i].column;
+    return sub->one_row || ast->query.query->limit == 1 ||
+           (count > 0 && flink_has_key(sub, columns, count));
+}
+
+static bool join_scalar(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
+    computed_columns *computed) {
     rows sub, joined;
-    pending_conditions *pending = l->pending;
-    l->pending = NULL;
-    bool ok = flink_query_rows(l, ast->query.query, NULL, &sub);
-    l->pending = pending;
-    if (!ok)
+    correlation *list;
+    int count, first = 0;
+    const expression *condition;
+    if (!flink_correlated_rows(l, ast->query.query, r, outer, &sub, &list, &count))
         return false;
-    if (sub.column_count != 1)
+    int visible = visible_columns(&sub, &first);
+    if (visible != 1)
         return error_at(l->b.e, ERROR_STATEMENT, ast->span,
-            "A subquery that stands for a value has one column, not %d", sub.column_count);
-    if (!sub.one_row) {
+            "A subquery that stands for a value has one column, not %d", visible);
+    if (!is_single(l, ast, &sub, list, count)) {
         error_at(l->b.e, ERROR_UNSUPPORTED, ast->span,
             "A subquery that stands for a value must not have more than one row");
         return error_hint(
             l->b.e, "Let it be an aggregate without GROUP BY: (SELECT MAX(x) FROM t).");
     }
-    int width = r->node->column_count, at = sub.columns[0].index;
-    sub.columns[0].hidden = true;
-    sub.columns[0].name = SLICE_LITERAL("$scalar");
-    if (!flink_join(l, JOIN_LEFT, r, &sub, NULL, ast->span, &joined))
+    for (int i = 0; i < sub.column_count; i++)
+        sub.columns[i].hidden = true;
+    sub.columns[first].name = SLICE_LITERAL("$scalar");
+    rows left = *r;
+    if (!flink_correlation(l, &left, outer, &sub, list, count, &condition) ||
+        !flink_join(l, JOIN_LEFT, r, &sub, condition, ast->span, &joined))
         return false;
-    remember(l, computed, ast, width + at);
+    if (count > 0 &&
+        !flink_count_nothing(l, ast->query.query, &joined, left.column_count + first, 1))
+        return false;
+    remember(l, computed, ast, joined.columns[left.column_count + first].index);
     joined.keys = r->keys;
     joined.key_count = r->key_count;
     *r = joined;
@@ -225,12 +286,11 @@ static bool join_scalar(
 
 bool flink_scalar_subqueries(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
     computed_columns *computed) {
-    (void)outer;
     for (;;) {
         subquery_search search = {.known = computed};
         if (!ast_expression_visit(ast, find_scalar, &search))
             return true;
-        if (!join_scalar(l, search.found, r, computed))
+        if (!join_scalar(l, search.found, outer, r, computed))
             return false;
     }
 }

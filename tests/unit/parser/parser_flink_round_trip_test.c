@@ -24,9 +24,9 @@ static bool is_optional(slice word) {
         "ROW", "ROWS", "BOTH", "LEADING", "TRAILING", "TRIM", "IS", "NOT", "UNKNOWN", "SIZE",
         "DATA", "TIMECOL", "SLIDE", "STEP", "GAP", "OFFSET", "FETCH", "FIRST", "NEXT", "ONLY",
         "DISTINCT", "ALL", "DEFAULT_CATALOG", "DEFAULT_DATABASE", "LATERAL", "CONSTRAINT",
-        "COMMENT", "SIMILAR", "BEGIN", "STATEMENT", "EXECUTE", "INCLUDING", "LANGUAGE", "JAVA",
-        "DESC", "PLAN", "FOR", "STOP", "JOB", "ASC", "RANGE", "MAP", "TABLE", "VALUES", "BETWEEN",
-        "AND"};
+        "COMMENT", "SIMILAR", "OVERWRITING", "OPTIONS", "BEGIN", "STATEMENT", "EXECUTE",
+        "INCLUDING", "LANGUAGE", "JAVA", "DESC", "PLAN", "FOR", "STOP", "JOB", "ASC", "RANGE",
+        "MAP", "TABLE", "VALUES", "BETWEEN", "AND"};
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (slice_is_ignore_case(word, WORDS[i]))
             return true;
@@ -92,7 +92,8 @@ static const char *const STATEMENTS[] = {
     "COMMENT 'it''s one' PARTITIONED BY (a) WITH ('connector' = 'kafka', 'n' = '1')",
     "CREATE TABLE k (a BIGINT PRIMARY KEY NOT ENFORCED, b STRING) WITH ('connector' = 'print')",
     "CREATE TABLE u WITH ('connector' = 'print') LIKE t (EXCLUDING OPTIONS)",
-    "CREATE TABLE u (c INT) LIKE t (OVERWRITING OPTIONS)",
+    "CREATE TABLE u (c INT) LIKE t (INCLUDING OPTIONS EXCLUDING WATERMARKS)",
+    "CREATE TABLE u (c INT) LIKE t (EXCLUDING GENERATED EXCLUDING CONSTRAINTS)",
     "CREATE TABLE v WITH ('connector' = 'print') AS SELECT a FROM t",
     "CREATE OR REPLACE TEMPORARY VIEW v (x, y) AS SELECT a, b FROM t",
     "CREATE VIEW IF NOT EXISTS v COMMENT 'c' AS SELECT * FROM t",

@@ -168,7 +168,7 @@ static void tables(void **state) {
     assert_true(t->columns.items[3].is_virtual && t->columns.items[3].type->local_zone);
     assert_true(t->columns.items[4].type->local_zone);
     assert_slice(t->watermark_column.text, "ts");
-    assert_true(t->like_excludes_options);
+    assert_int_equal(t->like_excludes, 1u << FLINK_LIKE_OPTIONS);
     assert_refused("CREATE TABLE other.t (a INT)", "other", "no catalog or database");
     assert_refused("CREATE TABLE t (a INT, PRIMARY KEY (a))", ")", "expected NOT");
 }
