@@ -403,6 +403,16 @@ bool column_rows_equal(const column *a, int64_t row_a, const column *b, int64_t 
     }
 }
 
+bool batch_rows_share_key(const batch *rows, int key_count, int64_t a, int64_t b) {
+    if (rows->window_start && (rows->window_start[a] != rows->window_start[b] ||
+                                  rows->window_end[a] != rows->window_end[b]))
+        return false;
+    for (int i = 0; i < key_count; i++)
+        if (!column_rows_equal(rows->columns[i], a, rows->columns[i], b))
+            return false;
+    return true;
+}
+
 static int compare_ranges(const column *a, int64_t row_a, const column *b, int64_t row_b) {
     int32_t i = a->offsets[row_a], j = b->offsets[row_b];
     for (; i < a->offsets[row_a + 1] && j < b->offsets[row_b + 1]; i++, j++)

@@ -130,6 +130,10 @@ typedef struct batch {
                               when no row has any */
 } batch;
 
+/* Whether two rows have the same key: the first `key_count` columns and, where there are any,
+ * windows. */
+bool batch_rows_share_key(const batch *rows, int key_count, int64_t a, int64_t b);
+
 /* A batch that owns what it points to, built row by row and reused. */
 typedef struct batch_builder {
     batch view; /* of the rows so far; refreshed by batch_builder_view */

@@ -6,7 +6,6 @@
 #include "planner/planner.h"
 
 #include "planner/planning.h"
-#include "planner/state_layout.h"
 #include "planner/with_properties.h"
 
 const char *planner_query_prefix(const ast_statement *statement) {
@@ -192,41 +191,18 @@ static bool plan_statement(planning *b, const ast_statement *statement) {
     }
 }
 
-/* Numbers the sources and hands the nodes over to the plan. */
-static void finish(planning *b) {
-    plan *p = b->plan;
-    rewrite_prune_columns(b);
-    rewrite_drop_projects(b);
-    rewrite_mark_system(b);
-    p->nodes = b->nodes;
-    p->node_count = b->node_count;
-    plan_node **sources = ARENA_ARRAY(b->arena, plan_node *, b->node_count);
-    for (int i = 0; i < b->node_count; i++)
-        if (b->nodes[i]->kind == PLAN_SOURCE) {
-            b->nodes[i]->source.input_index = p->source_count;
-            sources[p->source_count++] = b->nodes[i];
-        }
-    p->sources = sources;
-    buffer text = {0};
-    state_layout_append(p, &text);
-    p->fingerprint = (int64_t)slice_hash(buffer_slice(&text));
-    buffer_free(&text);
-}
-
 bool planner_plan_query(const ast_statement *statement, const catalog *catalog,
     const planner_options *options, slice query_id, plan **out, error *e) {
-    arena *a = arena_create();
-    plan *p = ARENA_NEW(a, plan);
-    p->arena = a;
-    p->query_id = arena_copy(a, query_id);
-    p->sql = arena_copy(a, statement->text);
-    p->limit = -1;
-    planning b = {.plan = p, .arena = a, .catalog = catalog, .options = options, .e = e};
+    plan *p = planning_new_plan(statement, query_id);
+    planning b = {.plan = p, .arena = p->arena, .catalog = catalog, .options = options, .e = e};
     if (!plan_statement(&b, statement)) {
         plan_destroy(p);
         return false;
     }
-    finish(&b);
+    rewrite_prune_columns(&b);
+    rewrite_drop_projects(&b);
+    rewrite_mark_system(&b);
+    planning_finish(&b);
     *out = p;
     return true;
 }

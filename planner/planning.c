@@ -1,10 +1,38 @@
-/* planning.c - making nodes, scopes and small texts while a query is planned. */
+/* planning.c - making plans, nodes, scopes and small texts while a query is planned. */
 #include "planner/planning.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "planner/state_layout.h"
+
+plan *planning_new_plan(const ast_statement *statement, slice query_id) {
+    arena *a = arena_create();
+    plan *p = ARENA_NEW(a, plan);
+    p->arena = a;
+    p->query_id = arena_copy(a, query_id);
+    p->sql = arena_copy(a, statement->text);
+    p->limit = -1;
+    return p;
+}
+
+void planning_finish(planning *b) {
+    plan *p = b->plan;
+    p->nodes = b->nodes;
+    p->node_count = b->node_count;
+    plan_node **sources = ARENA_ARRAY(b->arena, plan_node *, b->node_count + 1);
+    for (int i = 0; i < b->node_count; i++)
+        if (b->nodes[i]->kind == PLAN_SOURCE) {
+            b->nodes[i]->source.input_index = p->source_count;
+            sources[p->source_count++] = b->nodes[i];
+        }
+    p->sources = sources;
+    buffer text = {0};
+    state_layout_append(p, &text);
+    p->fingerprint = (int64_t)slice_hash(buffer_slice(&text));
+    buffer_free(&text);
+}
 
 plan_node *planning_node(planning *b, plan_kind kind, plan_node *input) {
     plan_node *node = ARENA_NEW(b->arena, plan_node);

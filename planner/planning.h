@@ -93,7 +93,12 @@ typedef struct relation {
     const source_descriptor *format_source; /* whose key and value formats are inherited */
 } relation;
 
-/* ---- planning.c: nodes and scopes ---- */
+/* ---- planning.c: plans, nodes and scopes ---- */
+
+/* A plan without nodes, in an arena of its own. plan_destroy frees it. */
+plan *planning_new_plan(const ast_statement *statement, slice query_id);
+/* All nodes are there: hands them over to the plan, with its sources and the fingerprint. */
+void planning_finish(planning *b);
 
 /* A node over `input` (NULL: none) with a copy of its columns, key, mode and window. */
 plan_node *planning_node(planning *b, plan_kind kind, plan_node *input);

@@ -33,16 +33,6 @@ void row_gate_free(row_gate *gate) {
     memory_free(gate);
 }
 
-static bool same_key(const plan_node *node, const batch *rows, int64_t a, int64_t b) {
-    if (rows->window_start && (rows->window_start[a] != rows->window_start[b] ||
-                                  rows->window_end[a] != rows->window_end[b]))
-        return false;
-    for (int i = 0; i < node->key_count; i++)
-        if (!column_rows_equal(rows->columns[i], a, rows->columns[i], b))
-            return false;
-    return true;
-}
-
 static bool has_no_key(const row_gate *gate, const batch *rows, int64_t row) {
     for (int i = 0; i < gate->node->column_count; i++)
         if (gate->keys[i] && !column_is_null(rows->columns[i], row))
@@ -55,7 +45,8 @@ static bool is_seen(const row_gate *gate, const batch *rows, int64_t row) {
     if (rows->change[row] == CHANGE_EMPTY || (gate->keys && has_no_key(gate, rows, row)))
         return false;
     bool replaced = rows->change[row] == CHANGE_DELETE && row + 1 < rows->rows &&
-                    rows->change[row + 1] == CHANGE_INSERT && same_key(node, rows, row, row + 1);
+                    rows->change[row + 1] == CHANGE_INSERT &&
+                    batch_rows_share_key(rows, node->key_count, row, row + 1);
     return !replaced;
 }
 

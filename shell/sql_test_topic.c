@@ -19,18 +19,6 @@ static topic_mark *mark_of(sql_test_state *t, slice topic, int32_t partitions) {
     return m;
 }
 
-static topic_record copy_record(arena *a, const topic_record *record) {
-    topic_record copy = *record;
-    copy.key = arena_copy(a, record->key);
-    copy.value = arena_copy(a, record->value);
-    topic_header *headers = ARENA_ARRAY(a, topic_header, record->header_count);
-    for (int i = 0; i < record->header_count; i++)
-        headers[i] = (topic_header){
-            arena_copy(a, record->headers[i].key), arena_copy(a, record->headers[i].value)};
-    copy.headers = headers;
-    return copy;
-}
-
 static void append_record(
     sql_test_state *t, topic_record **records, int64_t *count, const topic_record *record) {
     if ((*count & (*count - 1)) == 0) { /* full at every power of two */
@@ -39,7 +27,7 @@ static void append_record(
             memcpy(more, *records, sizeof *more * (size_t)*count);
         *records = more;
     }
-    (*records)[(*count)++] = copy_record(t->arena, record);
+    (*records)[(*count)++] = topic_record_copy(t->arena, record);
 }
 
 enum { POLL_MS = 200, SILENCE_POLLS = 50 };

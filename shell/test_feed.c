@@ -74,18 +74,6 @@ bool test_feed_is_internal(slice topic) {
     return slice_starts_with(topic, SLICE_LITERAL("_sluice-"));
 }
 
-static topic_record copy_record(arena *a, const topic_record *record) {
-    topic_record copy = *record;
-    copy.key = arena_copy(a, record->key);
-    copy.value = arena_copy(a, record->value);
-    topic_header *headers = ARENA_ARRAY(a, topic_header, record->header_count);
-    for (int i = 0; i < record->header_count; i++)
-        headers[i] = (topic_header){
-            arena_copy(a, record->headers[i].key), arena_copy(a, record->headers[i].value)};
-    copy.headers = headers;
-    return copy;
-}
-
 static bool read_partition(
     test_feed *feed, slice topic, int32_t partition, topic_record *to, int64_t count, error *e) {
     int64_t start, end, got = 0;
@@ -102,7 +90,7 @@ static bool read_partition(
             break;
         for (int s = 0; ok && s < segment_count; s++)
             for (int64_t r = 0; r < segments[s].count && got < count; r++)
-                to[got++] = copy_record(feed->arena, &segments[s].records[r]);
+                to[got++] = topic_record_copy(feed->arena, &segments[s].records[r]);
     }
     if (reader)
         topic_reader_close(reader);

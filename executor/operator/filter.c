@@ -46,23 +46,14 @@ static void emit_upserts(filter_operator *f, const batch *rows, int64_t matches)
     operator_emit(&f->base, batch_builder_view(f->out));
 }
 
-static bool same_key(const plan_node *node, const batch *rows, int64_t a, int64_t b) {
-    if (rows->window_start && (rows->window_start[a] != rows->window_start[b] ||
-                                  rows->window_end[a] != rows->window_end[b]))
-        return false;
-    for (int i = 0; i < node->key_count; i++)
-        if (!column_rows_equal(rows->columns[i], a, rows->columns[i], b))
-            return false;
-    return true;
-}
-
 /* Whether matching row i is the old row of matching row i + 1. */
 static bool is_replaced(const filter_operator *f, const batch *rows, int64_t i, int64_t matches) {
     const plan_node *node = f->base.node;
     int64_t row = f->rows[i];
     return node->mode == CHANGELOG_UPSERT && node->inputs[0]->mode == CHANGELOG_RETRACT &&
            i + 1 < matches && f->rows[i + 1] == row + 1 && rows->change[row] == CHANGE_DELETE &&
-           rows->change[row + 1] == CHANGE_INSERT && same_key(node, rows, row, row + 1);
+           rows->change[row + 1] == CHANGE_INSERT &&
+           batch_rows_share_key(rows, node->key_count, row, row + 1);
 }
 
 static void filter_batch(operator* self, int input, const batch *rows) {

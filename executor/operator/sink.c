@@ -135,25 +135,17 @@ static bool sink_open(operator* self, error *e) {
     return s->table != NULL;
 }
 
-static bool same_key(const sink_operator *s, const batch *rows, int64_t a, int64_t b) {
-    if (rows->window_start && (rows->window_start[a] != rows->window_start[b] ||
-                                  rows->window_end[a] != rows->window_end[b]))
-        return false;
-    for (int i = 0; i < s->base.node->inputs[0]->key_count; i++)
-        if (!column_rows_equal(rows->columns[i], a, rows->columns[i], b))
-            return false;
-    return true;
-}
-
 static const batch *fold(sink_operator *s, const batch *rows) {
     if (rows->rows > s->capacity) {
         s->capacity = rows->rows;
         s->rows = memory_resize(s->rows, sizeof(int32_t) * (size_t)s->capacity);
     }
+    int key_count = s->base.node->inputs[0]->key_count;
     int64_t kept = 0;
     for (int64_t i = 0; i < rows->rows; i++) {
         bool replaced = rows->change[i] == CHANGE_DELETE && i + 1 < rows->rows &&
-                        rows->change[i + 1] == CHANGE_INSERT && same_key(s, rows, i, i + 1);
+                        rows->change[i + 1] == CHANGE_INSERT &&
+                        batch_rows_share_key(rows, key_count, i, i + 1);
         if (!replaced)
             s->rows[kept++] = (int32_t)i;
     }

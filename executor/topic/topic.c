@@ -4,6 +4,20 @@
 
 #include "executor/topic/topic_functions.h"
 
+/* ---- records ---- */
+
+topic_record topic_record_copy(arena *a, const topic_record *record) {
+    topic_record copy = *record;
+    topic_header *headers = ARENA_ARRAY(a, topic_header, record->header_count);
+    for (int i = 0; i < record->header_count; i++)
+        headers[i] = (topic_header){
+            arena_copy(a, record->headers[i].key), arena_copy(a, record->headers[i].value)};
+    copy.key = arena_copy(a, record->key);
+    copy.value = arena_copy(a, record->value);
+    copy.headers = headers;
+    return copy;
+}
+
 /* ---- partitioning ---- */
 
 /* MurmurHash2 with the seed that Kafka's Java client uses, so that keys land where it puts them. */

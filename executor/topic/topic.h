@@ -38,6 +38,9 @@ typedef struct topic_record {
     const topic_header *headers;
 } topic_record;
 
+/* A copy that lives in the arena, with its bytes and headers. */
+topic_record topic_record_copy(arena *a, const topic_record *record);
+
 typedef struct topic_config {
     int32_t partitions;   /* 0: the system's default */
     int16_t replicas;     /* 0: the system's default; the embedded log has one copy always */

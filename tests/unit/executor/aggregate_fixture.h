@@ -5,54 +5,9 @@
  * A result is "+KEY RESULT... @TIME", with " [START-END]" when there are windows. Rows are
  * separated by "; ". Everything stands in for a task: the operator's neighbours are stubs.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include "base/decimal.h"
-#include "base/memory.h"
 #include "executor/operator/aggregate.h"
-
-struct task {
-    state *state;
-    bool results_per_row;
-    int64_t late_rows;
-    char reported[256];
-    error failure;
-    operator sink;
-    buffer results;
-};
-
-/* ---- what a task offers ---- */
-
-int32_t task_partition(const task *t) {
-    return 0;
-}
-bool task_results_per_row(const task *t) {
-    return t->results_per_row;
-}
-const clock_source *task_clock(const task *t) {
-    return &CLOCK_SYSTEM;
-}
-store *task_store(task *t, const plan_node *node, const char *suffix, error *e) {
-    return state_store(t->state, node->store, 0, e);
-}
-void task_late_row(task *t, const plan_node *node, const batch *rows, int64_t row,
-    const int *records, const late_row *why) {
-    t->late_rows++;
-}
-void task_report_row(task *t, const plan_node *node, const char *message) {
-    snprintf(t->reported, sizeof t->reported, "%s", message);
-}
-const program_report *task_program_report(task *t, const plan_node *node) {
-    return NULL;
-}
-void task_fail(task *t, const error *e) {
-    t->failure = *e;
-}
+#include "tests/unit/executor/task_fixture.h"
 
 static inline void append_value(buffer *out, const column *c, int64_t row) {
     if (column_is_null(c, row)) {

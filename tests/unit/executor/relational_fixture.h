@@ -5,57 +5,8 @@
  * is taken back; "_" is null. Rows are separated by "; ". A result is "+1 a" or "-1 a", a watermark
  * "W5". The operator's neighbours are stubs that stand in for a task.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "base/memory.h"
 #include "executor/function/functions.h"
-#include "executor/operator/operators.h"
-
-struct task {
-    state *state;
-    bool results_per_row;
-    int64_t late_rows, now_ms;
-    char reported[256];
-    clock_source clock;
-    error failure;
-    buffer results;
-};
-
-/* ---- what a task offers ---- */
-
-int32_t task_partition(const task *t) {
-    return 0;
-}
-bool task_results_per_row(const task *t) {
-    return t->results_per_row;
-}
-const clock_source *task_clock(const task *t) {
-    return &t->clock;
-}
-store *task_store(task *t, const plan_node *node, const char *suffix, error *e) {
-    char name[64];
-    int length =
-        snprintf(name, sizeof name, "%.*s%s", SLICE_ARG(node->store), suffix ? suffix : "");
-    return state_store(t->state, slice_make(name, (size_t)length), 0, e);
-}
-void task_late_row(task *t, const plan_node *node, const batch *rows, int64_t row,
-    const int *records, const late_row *why) {
-    t->late_rows++;
-}
-void task_report_row(task *t, const plan_node *node, const char *message) {
-    snprintf(t->reported, sizeof t->reported, "%s", message);
-}
-const program_report *task_program_report(task *t, const plan_node *node) {
-    return NULL;
-}
-void task_fail(task *t, const error *e) {
-    t->failure = *e;
-}
+#include "tests/unit/executor/task_fixture.h"
 
 batch_builder *node_batch_builder(const plan_node *node) {
     const sql_type *types[32];
