@@ -37,13 +37,10 @@ void group_table_open(group_table *table, group_key_form form, size_t state_byte
 }
 
 void group_table_close(group_table *table, void (*drop)(void *context, group *g), void *context) {
-    for (uint64_t i = 0; table->cells && i <= table->mask; i++) {
-        if (!table->cells[i].group)
-            continue;
-        if (drop)
+    for (uint64_t i = 0; drop && table->cells && i <= table->mask; i++)
+        if (table->cells[i].group)
             drop(context, table->cells[i].group);
-        memory_free(table->cells[i].group);
-    }
+    pool_clear(&table->blocks);
     memory_free(table->cells);
     *table = (group_table){0};
 }
@@ -98,7 +95,8 @@ group *group_table_add(group_table *table, const group_key *key) {
     if ((uint64_t)(table->count + 1) * 2 > table->mask + 1)
         rebuild(table, (table->mask + 1) * 2);
     size_t bytes = sizeof(group) + table->state_bytes + key->bytes.length;
-    group *g = memory_allocate_zero(bytes);
+    group *g = pool_allocate(&table->blocks, bytes);
+    memset(g, 0, bytes);
     g->key = *key;
     g->block_bytes = (uint32_t)bytes;
     g->rowtime = INT64_MIN;
@@ -122,7 +120,7 @@ void group_table_sweep(group_table *table, bool (*leaves)(void *context, group *
             continue;
         table->bytes -= (int64_t)g->block_bytes + g->heap_bytes;
         table->count--;
-        memory_free(g);
+        pool_release(&table->blocks, g, g->block_bytes);
         table->cells[i].group = NULL;
     }
     uint64_t cell_count = FIRST_CELLS;

@@ -12,6 +12,7 @@
 #define SLUICE_EXECUTOR_OPERATOR_GROUP_TABLE_H
 
 #include "base/column.h"
+#include "base/pool.h"
 
 typedef enum group_key_form {
     GROUP_KEY_INT64,
@@ -53,6 +54,7 @@ typedef struct group_table {
     uint64_t mask; /* cells - 1 */
     int64_t count;
     int64_t bytes; /* of all groups, cells included */
+    pool blocks;   /* the groups */
     group_key_form form;
     size_t state_bytes;
 } group_table;

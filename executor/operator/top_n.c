@@ -12,6 +12,7 @@
  * Store: 1, [window's end,] partition, place, id: time, row. 0: the next id; the watermark.
  */
 #include "base/memory.h"
+#include "base/pool.h"
 #include "executor/operator/operators.h"
 #include "executor/operator/order_keys.h"
 #include "executor/operator/row_keys.h"
@@ -44,7 +45,8 @@ typedef struct top_n {
     row_keys keys;
     const sql_type **types;
     int columns;
-    bool retracts, is_windowed, results_per_row, store_has_more;
+    pool blocks; /* entries, and the arrays of them */
+    bool is_lasting, retracts, is_windowed, results_per_row, store_has_more;
     int64_t from, to; /* to: INT32_MAX without a bound */
     group_table partitions;
     top_window **windows; /* by end */
@@ -68,8 +70,12 @@ static inline slice place_of(const entry *e) {
     return slice_make(e->bytes, e->place_length);
 }
 
-static entry *make_entry(slice place, slice row, int64_t rowtime, int64_t id) {
-    entry *e = memory_allocate(sizeof *e + place.length + row.length);
+static inline size_t block_bytes(size_t place, size_t row) {
+    return offsetof(entry, bytes) + place + row;
+}
+
+static entry *make_entry(top_n *op, slice place, slice row, int64_t rowtime, int64_t id) {
+    entry *e = pool_allocate(&op->blocks, block_bytes(place.length, row.length));
     *e = (entry){.id = id,
         .rowtime = rowtime,
         .place_length = (uint32_t)place.length,
@@ -79,13 +85,27 @@ static entry *make_entry(slice place, slice row, int64_t rowtime, int64_t id) {
     return e;
 }
 
-static int64_t entry_bytes(const entry *e) {
-    return (int64_t)(sizeof *e + e->place_length + e->length) + 16;
+static size_t entry_bytes(const entry *e) {
+    return block_bytes(e->place_length, e->length);
 }
 
-static void release(entry *e) {
+static void release(top_n *op, entry *e) {
     if (!e->is_kept && !e->is_shown)
-        memory_free(e);
+        pool_release(&op->blocks, e, entry_bytes(e));
+}
+
+/* An array of entries with room for more: twice as much as before, or what is needed. */
+static entry **grow_entries(top_n *op, entry **old, int32_t *capacity, int32_t needed) {
+    int32_t most = *capacity ? *capacity * 2 : 2;
+    if (most < needed)
+        most = needed;
+    entry **larger = pool_allocate(&op->blocks, sizeof *larger * (size_t)most);
+    if (*capacity) {
+        memcpy(larger, old, sizeof *larger * (size_t)*capacity);
+        pool_release(&op->blocks, old, sizeof *old * (size_t)*capacity);
+    }
+    *capacity = most;
+    return larger;
 }
 
 static slice stored_at(top_n *op, const group *g, const entry *e) {
@@ -110,7 +130,7 @@ static void append_group(group ***list, int64_t *count, int64_t *capacity, group
 }
 
 static void mark(top_n *op, group *g) {
-    if (!g->is_dirty)
+    if (!g->is_dirty && op->is_lasting)
         append_group(&op->dirty, &op->dirty_count, &op->dirty_capacity, g);
     g->is_dirty = true;
     if (!g->is_changed && !op->is_windowed)
@@ -118,17 +138,15 @@ static void mark(top_n *op, group *g) {
     g->is_changed = true;
 }
 
-static void insert(group_table *table, group *g, int32_t at, entry *e) {
+static void insert(top_n *op, group_table *table, group *g, int32_t at, entry *e) {
     partition_rows *p = rows_of(g);
-    if (p->count == p->capacity) {
-        p->capacity = p->capacity ? p->capacity * 2 : 2;
-        p->rows = memory_resize(p->rows, sizeof *p->rows * (size_t)p->capacity);
-    }
+    if (p->count == p->capacity)
+        p->rows = grow_entries(op, p->rows, &p->capacity, p->count + 1);
     memmove(p->rows + at + 1, p->rows + at, sizeof *p->rows * (size_t)(p->count - at));
     p->rows[at] = e;
     p->count++;
     e->is_kept = true;
-    group_table_count_heap(table, g, entry_bytes(e));
+    group_table_count_heap(table, g, (int64_t)entry_bytes(e));
 }
 
 static void take_out(top_n *op, group_table *table, group *g, int32_t at) {
@@ -139,8 +157,8 @@ static void take_out(top_n *op, group_table *table, group *g, int32_t at) {
     e->is_kept = false;
     if (e->is_saved)
         store_delete(op->store, stored_at(op, g, e));
-    group_table_count_heap(table, g, -entry_bytes(e));
-    release(e);
+    group_table_count_heap(table, g, -(int64_t)entry_bytes(e));
+    release(op, e);
 }
 
 /* The first entry behind this place (or, with `before`, not in front of it). */
@@ -162,10 +180,8 @@ static int32_t find_place(const partition_rows *p, slice place, bool before) {
 static void show(top_n *op, partition_rows *p) {
     int64_t until = p->count < op->to ? p->count : op->to;
     int32_t count = until >= op->from ? (int32_t)(until - op->from + 1) : 0;
-    if (count > p->shown_capacity) {
-        p->shown_capacity = count > 2 * p->shown_capacity ? count : 2 * p->shown_capacity;
-        p->shown = memory_resize(p->shown, sizeof *p->shown * (size_t)p->shown_capacity);
-    }
+    if (count > p->shown_capacity)
+        p->shown = grow_entries(op, p->shown, &p->shown_capacity, count);
     for (int32_t i = 0; i < count; i++) {
         p->shown[i] = p->rows[op->from - 1 + i];
         p->shown[i]->is_shown = true;
@@ -191,26 +207,28 @@ static void load(top_n *op, group_table *table, group *g) {
         slice id = slice_make(key.data + key.length - 8, 8);
         slice place = slice_make(key.data + prefix, key.length - prefix - 8);
         int64_t rowtime = row_key_read_int64(&value);
-        entry *e = make_entry(place, value, rowtime, row_key_read_int64(&id));
+        entry *e = make_entry(op, place, value, rowtime, row_key_read_int64(&id));
         e->is_saved = true;
-        insert(table, g, p->count, e);
+        insert(op, table, g, p->count, e);
     }
     store_cursor_close(c);
     show(op, p);
 }
 
+/* Gives its memory back. */
 static void free_partition(void *context, group *g) {
+    top_n *op = context;
     partition_rows *p = rows_of(g);
-    (void)context;
     for (int32_t i = 0; i < p->shown_count; i++) {
         p->shown[i]->is_shown = false;
-        if (!p->shown[i]->is_kept)
-            memory_free(p->shown[i]);
+        release(op, p->shown[i]);
     }
     for (int32_t i = 0; i < p->count; i++)
-        memory_free(p->rows[i]);
-    memory_free(p->rows);
-    memory_free(p->shown);
+        pool_release(&op->blocks, p->rows[i], entry_bytes(p->rows[i]));
+    if (p->capacity)
+        pool_release(&op->blocks, p->rows, sizeof *p->rows * (size_t)p->capacity);
+    if (p->shown_capacity)
+        pool_release(&op->blocks, p->shown, sizeof *p->shown * (size_t)p->shown_capacity);
 }
 
 static top_window *window_of(top_n *op, int64_t end) {
@@ -323,7 +341,7 @@ static void emit_partition(top_n *op, group *g) {
         emit_members(op, p, count);
     for (int32_t i = 0; i < p->shown_count; i++) {
         p->shown[i]->is_shown = false;
-        release(p->shown[i]);
+        release(op, p->shown[i]);
     }
     show(op, p);
     g->is_changed = false;
@@ -350,9 +368,9 @@ static void add_row(top_n *op, group_table *table, group *g, const batch *in, in
     buffer_clear(&op->row);
     row_value_append(&op->row, in->columns, op->columns, row);
     entry *e = make_entry(
-        buffer_slice(&op->place), buffer_slice(&op->row), in->rowtime[row], op->next_id++);
+        op, buffer_slice(&op->place), buffer_slice(&op->row), in->rowtime[row], op->next_id++);
     mark(op, g);
-    insert(table, g, find_place(p, buffer_slice(&op->place), false), e);
+    insert(op, table, g, find_place(p, buffer_slice(&op->place), false), e);
     if (bounded && p->count > op->to)
         take_out(op, table, g, p->count - 1);
 }
@@ -434,7 +452,7 @@ static void drop_window(top_n *op, top_window *w) {
             if (p->rows[r]->is_saved)
                 store_delete(op->store, stored_at(op, w->order[i], p->rows[r]));
     }
-    group_table_close(&w->partitions, free_partition, NULL);
+    group_table_close(&w->partitions, free_partition, op);
     memory_free(w->order);
     memory_free(w);
 }
@@ -502,12 +520,44 @@ static void save_partition(top_n *op, group *g) {
     g->is_dirty = false;
 }
 
+typedef struct eviction {
+    top_n *op;
+    bool all;
+} eviction;
+
 static bool leaves_memory(void *context, group *g) {
-    bool leaves = *(const bool *)context || !g->is_used;
+    const eviction *e = context;
+    bool leaves = e->all || !g->is_used;
     g->is_used = false;
     if (leaves)
-        free_partition(NULL, g);
+        free_partition(e->op, g);
     return leaves;
+}
+
+/* Partitions that were not used since the last time leave memory; when that is not enough, all. */
+static void shrink(top_n *op) {
+    if (op->is_windowed || op->partitions.bytes <= op->cache_bytes)
+        return;
+    eviction e = {.op = op};
+    op->store_has_more = true;
+    group_table_sweep(&op->partitions, leaves_memory, &e);
+    e.all = true;
+    if (op->partitions.bytes > op->cache_bytes / 4 * 3)
+        group_table_sweep(&op->partitions, leaves_memory, &e);
+}
+
+static void save(top_n *op) {
+    for (int64_t i = 0; i < op->dirty_count; i++)
+        save_partition(op, op->dirty[i]);
+    op->dirty_count = 0;
+    if (op->next_id == op->saved_id && op->watermark_ms == op->saved_watermark_ms)
+        return;
+    buffer_clear(&op->row);
+    row_key_append_int64(&op->row, op->next_id);
+    row_key_append_int64(&op->row, op->watermark_ms);
+    store_put(op->store, SLICE_LITERAL("\0"), buffer_slice(&op->row));
+    op->saved_id = op->next_id;
+    op->saved_watermark_ms = op->watermark_ms;
 }
 
 static bool top_barrier(operator* self, error *e) {
@@ -515,24 +565,9 @@ static bool top_barrier(operator* self, error *e) {
     (void)e;
     if (op->changed_count)
         emit_changed(op);
-    for (int64_t i = 0; i < op->dirty_count; i++)
-        save_partition(op, op->dirty[i]);
-    op->dirty_count = 0;
-    if (op->next_id != op->saved_id || op->watermark_ms != op->saved_watermark_ms) {
-        buffer_clear(&op->row);
-        row_key_append_int64(&op->row, op->next_id);
-        row_key_append_int64(&op->row, op->watermark_ms);
-        store_put(op->store, SLICE_LITERAL("\0"), buffer_slice(&op->row));
-        op->saved_id = op->next_id;
-        op->saved_watermark_ms = op->watermark_ms;
-    }
-    if (!op->is_windowed && op->partitions.bytes > op->cache_bytes) {
-        bool all = false;
-        op->store_has_more = true;
-        group_table_sweep(&op->partitions, leaves_memory, &all);
-        all = true;
-        if (op->partitions.bytes > op->cache_bytes / 4 * 3)
-            group_table_sweep(&op->partitions, leaves_memory, &all);
+    if (op->is_lasting) {
+        save(op);
+        shrink(op);
     }
     release_watermark(op);
     return true;
@@ -557,9 +592,9 @@ static bool load_windows(top_n *op, error *e) {
         group *g = partition_of(op, window_of(op, end), &of, &table);
         int64_t rowtime = row_key_read_int64(&value);
         entry *made = make_entry(
-            slice_make(key.data, key.length - 8), value, rowtime, row_key_read_int64(&id));
+            op, slice_make(key.data, key.length - 8), value, rowtime, row_key_read_int64(&id));
         made->is_saved = true;
-        insert(table, g, rows_of(g)->count, made);
+        insert(op, table, g, rows_of(g)->count, made);
     }
     store_cursor_close(c);
     return ok || error_set(e, ERROR_DATA, "The saved state of a window of %.*s cannot be read.",
@@ -580,6 +615,7 @@ static bool top_open(operator* self, error *e) {
     op->store = task_store(self->task, node, NULL, e);
     if (!op->store)
         return false;
+    op->is_lasting = store_is_lasting(op->store);
     op->store_has_more = store_count(op->store) > 0;
     slice saved = store_get(op->store, SLICE_LITERAL("\0"));
     if (saved.data && saved.length == 16) {
@@ -594,13 +630,14 @@ static bool top_open(operator* self, error *e) {
 static void top_close(operator* self) {
     top_n *op = (top_n *)self;
     if (op->partitions.cells)
-        group_table_close(&op->partitions, free_partition, NULL);
+        group_table_close(&op->partitions, NULL, NULL);
     for (int64_t i = 0; i < op->window_count; i++) {
-        group_table_close(&op->windows[i]->partitions, free_partition, NULL);
+        group_table_close(&op->windows[i]->partitions, NULL, NULL);
         memory_free(op->windows[i]->order);
         memory_free(op->windows[i]);
     }
     memory_free(op->windows);
+    pool_clear(&op->blocks);
     row_keys_close(&op->keys);
     memory_free(op->types);
     memory_free(op->dirty);

@@ -21,6 +21,8 @@
 
 /* ---- reading ---- */
 
+enum { GIVE_BACK_BYTES = 8 << 20 }; /* whole pages */
+
 typedef struct input_file {
     char *path;
     char *key; /* of its records; NULL: none */
@@ -34,6 +36,7 @@ typedef struct file_source {
     int count, capacity;
     int open; /* index of the mapped file; -1: none */
     char *mapped;
+    int64_t given_back; /* of the mapped file: bytes from its start on */
     topic_record *records;
     int64_t record_capacity;
 } file_source;
@@ -116,7 +119,16 @@ static bool map(file_source *s, int index, error *e) {
     if (s->mapped == MAP_FAILED)
         return error_set(e, ERROR_IO, "Cannot read '%s': %s", f->path, strerror(errno));
     s->open = index;
+    s->given_back = 0;
     return true;
+}
+
+/* What has been read leaves memory. Whoever should look at it again gets it from the file. */
+static void give_back(file_source *s, int64_t read) {
+    read -= read % GIVE_BACK_BYTES;
+    if (read > s->given_back)
+        madvise(s->mapped + s->given_back, (size_t)(read - s->given_back), MADV_DONTNEED);
+    s->given_back = read;
 }
 
 static void reserve(file_source *s, int64_t most) {
@@ -141,6 +153,7 @@ static bool files_read(connector_source *source, int64_t most, const topic_recor
     if (s->open != index && !map(s, index, e))
         return false;
     slice key = f->key ? slice_of(f->key) : (slice){NULL, 0};
+    give_back(s, source->position - f->start);
     const char *at = s->mapped + (source->position - f->start), *end = s->mapped + f->length;
     while (at < end && *count < most) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
