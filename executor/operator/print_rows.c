@@ -1,6 +1,7 @@
 #include "executor/operator/print_rows.h"
 
 #include "base/memory.h"
+#include "base/time_text.h"
 #include "executor/format/text_value.h"
 
 struct print_rows {
@@ -60,6 +61,21 @@ static void append_columns(buffer *out, column *const *columns, int count, int64
     buffer_append_byte(out, ']');
 }
 
+/* As Java shows a time: no seconds where they are zero, a fraction of three digits or none. */
+static void append_clock(buffer *out, int64_t milliseconds) {
+    int64_t seconds = milliseconds / 1000;
+    buffer_format(out, "%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60 % 60));
+    if (milliseconds % 60000)
+        buffer_format(out, ":%02d", (int)(seconds % 60));
+    if (milliseconds % 1000)
+        buffer_format(out, ".%03d", (int)(milliseconds % 1000));
+}
+
+static void append_date(buffer *out, int64_t days) {
+    char text[TIME_TEXT_MAX];
+    buffer_append_bytes(out, text, time_write_date(text, days));
+}
+
 static void append_value(buffer *out, const column *c, int64_t row) {
     if (column_is_null(c, row)) {
         buffer_append_text(out, "null");
@@ -77,9 +93,15 @@ static void append_value(buffer *out, const column *c, int64_t row) {
         append_columns(out, c->children, c->child_count, row);
         return;
     case SQL_DATE:
+        append_date(out, c->int32s[row]);
+        return;
     case SQL_TIME:
+        append_clock(out, c->int32s[row]);
+        return;
     case SQL_TIMESTAMP:
-        time_value_append(out, c, row, FORMAT_TIMES_ISO);
+        append_date(out, time_days_of_timestamp(c->int64s[row]));
+        buffer_append_byte(out, 'T');
+        append_clock(out, time_of_day(c->int64s[row]));
         return;
     default:
         text_value_append(out, c, row);
