@@ -61,7 +61,9 @@ run_streams() {
 
 run_kill() {
     python3 tests/integration/kill_test.py --kafka "${addresses[0]}" --kills 15 --rounds 1 --rows 3000 \
-        --longest-ms 1500 --quiet-s 2 --sluice "$kill_build/sluice" --topic-tool "$kill_build/topic_tool"
+        --longest-ms 1500 --quiet-s 2 --sluice "$kill_build/sluice" --topic-tool "$kill_build/topic_tool" &&
+        python3 tests/integration/at_least_once_test.py --kafka "${addresses[0]}" \
+            --sluice "$kill_build/sluice" --topic-tool "$kill_build/topic_tool"
 }
 
 brokers=1
