@@ -1,6 +1,6 @@
 # The habits of the project, one command each. Behind them are CMake and its presets.
 
-.PHONY: all release demo test test-unit test-sql test-kill test-kafka test-registry test-tsan fuzz bench bench-load bench-peers conformance docs format clean
+.PHONY: all release demo test test-unit test-sql test-kill test-kafka test-registry test-tsan fuzz bench bench-latency bench-load bench-nexmark bench-peers bench-quick conformance docs format clean
 
 all: release
 
@@ -41,6 +41,22 @@ bench-load: release
 # Every workload beside Kafka Streams and Flink SQL, which Maven fetches. About three quarters of an hour.
 bench-peers: release
 	benchmarks/run.py --systems all --workloads all
+
+# The same with a million events and one run, then Sluice alone at least once, and with one and two threads over four partitions. A quarter of an hour.
+bench-quick: release
+	benchmarks/run.py --systems all --workloads all --events 1000000 --many-keys 1000000 --runs 1 --start-runs 1
+	benchmarks/run.py --no-build --guarantee exactly-once --start-runs 0
+	benchmarks/run.py --no-build --guarantee at-least-once --start-runs 0
+	benchmarks/run.py --no-build --partitions 4 --threads 1 --start-runs 0
+	benchmarks/run.py --no-build --partitions 4 --threads 2 --start-runs 0
+
+# Every Nexmark query beside Flink SQL, two million events, results compared. A quarter of an hour.
+bench-nexmark: release
+	benchmarks/nexmark.py
+
+# From a record's append to its result, beside the peers. Four minutes.
+bench-latency: release
+	benchmarks/latency.py
 
 # Makes the generated pages of docs/ anew and writes what every example of the manual gives; review the diff.
 docs: release

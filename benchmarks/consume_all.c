@@ -1,5 +1,6 @@
 #include "benchmarks/consume_all.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,10 +11,10 @@ static void fail(const char *what) {
     exit(1);
 }
 
-static rd_kafka_t *open_consumer(const char *brokers) {
+static rd_kafka_t *open_consumer(const char *brokers, const char *fetch_wait_ms) {
     const char *settings[][2] = {{"bootstrap.servers", brokers}, {"group.id", "consume_all"},
         {"enable.partition.eof", "true"}, {"enable.auto.commit", "false"},
-        {"auto.offset.reset", "earliest"}};
+        {"auto.offset.reset", "earliest"}, {"fetch.wait.max.ms", fetch_wait_ms}};
     char text[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
@@ -47,7 +48,7 @@ static int assign_all(rd_kafka_t *client, const char *name) {
 void consume_all(const char *brokers, const char *topic,
     void (*each)(void *context, const rd_kafka_message_t *record), void *context) {
     static rd_kafka_message_t *messages[MESSAGES];
-    rd_kafka_t *client = open_consumer(brokers);
+    rd_kafka_t *client = open_consumer(brokers, "500");
     int left = assign_all(client, topic);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(client);
     while (left > 0) {
@@ -63,5 +64,21 @@ void consume_all(const char *brokers, const char *topic,
         }
     }
     rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void consume_first(const char *brokers, const char *topic) {
+    rd_kafka_t *client = open_consumer(brokers, "10");
+    assign_all(client, topic);
+    bool found = false;
+    while (!found) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(client, WAIT_MS);
+        if (!message)
+            continue;
+        found = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+        if (!found && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            fail(rd_kafka_message_errstr(message));
+        rd_kafka_message_destroy(message);
+    }
     rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }

@@ -1,4 +1,4 @@
-/* consume_all.h - reads a Kafka topic from its start to its end with librdkafka alone.
+/* consume_all.h - reads a Kafka topic from its start with librdkafka alone.
  *
  * For the programs of the benchmark, each of which reads one topic and ends. */
 #ifndef SLUICE_BENCHMARKS_CONSUME_ALL_H
@@ -10,5 +10,8 @@
  * call. What goes wrong ends the program with a message. */
 void consume_all(const char *brokers, const char *topic,
     void (*each)(void *context, const rd_kafka_message_t *record), void *context);
+
+/* Waits until the topic, which exists, has a committed record. */
+void consume_first(const char *brokers, const char *topic);
 
 #endif

@@ -6,7 +6,9 @@ Maven), starts a broker (tests/kafka/broker.sh), fills the topics, runs every sy
 RUNS times in turn, checks that the results agree, prints medians, and stops the broker again.
 
 A run is a process of its own. Events per second count its whole life, start and stop included; CPU
-seconds are user and system time of all its threads; memory is its greatest resident set.
+seconds are user and system time of all its threads; memory is its greatest resident set, and own memory
+what of it is not pages of files. The first result is timed apart, over a topic of a thousand bids: from the
+start of the process to the moment when a read-committed consumer has a record.
 """
 import argparse
 import collections
@@ -15,49 +17,51 @@ import os
 import pathlib
 import re
 import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
-import threading
-import time
+import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-HERE = ROOT / "benchmarks"
-LONGEST_RUN_S = 1200
-PEERS = ROOT / "build" / "peers"
-BROKER = ROOT / "tests" / "kafka" / "broker.sh"
+from harness import (HERE, OPEN_PACKAGES, ROOT, Failed, Measured, broker, build, java, measure, median, work_folder)
 
 # What is compared of the results: the fields, and whether a row is the last value of its key.
-Workload = collections.namedtuple("Workload", "title topic fields last")
+Workload = collections.namedtuple("Workload", "title fields last")
 TOTALS = "bids,total,highest"
 PRICED = "bidder,price,seller,category"
 WORKLOADS = {
-    "filter_project": Workload("filter, project", "bids", "auction,bidder,price_euro", False),
-    "aggregate": Workload("COUNT, SUM, MAX per key", "bids", TOTALS, True),
-    "tumbling": Workload("COUNT, tumbling 10 s", "bids", "bids", True),
-    "hopping": Workload("COUNT, hopping 10 s by 1 s", "bids", "bids", True),
-    "session": Workload("COUNT, sessions, gap 10 s", "bids-sessions", "bids", True),
-    "stream_table_join": Workload("stream-table join", "bids", PRICED, False),
-    "stream_stream_join": Workload("stream-stream join, 10 min", "bids", PRICED, False),
-    "chain": Workload("aggregate of an aggregate", "bids", "auctions,total", True),
-    "ten_queries": Workload("ten queries, one topic", "bids", None, False),
-    "many_keys": Workload("COUNT, SUM, MAX, many keys", "bids-many-keys", TOTALS, True),
+    "filter_project": Workload("filter, project", "auction,bidder,price_euro", False),
+    "aggregate": Workload("COUNT, SUM, MAX per key", TOTALS, True),
+    "tumbling": Workload("COUNT, tumbling 10 s", "bids", True),
+    "hopping": Workload("COUNT, hopping 10 s by 1 s", "bids", True),
+    "session": Workload("COUNT, sessions, gap 10 s", "bids", True),
+    "stream_table_join": Workload("stream-table join", PRICED, False),
+    "stream_stream_join": Workload("stream-stream join, 10 min", PRICED, False),
+    "chain": Workload("aggregate of an aggregate", "auctions,total", True),
+    "ten_queries": Workload("ten queries, one topic", None, False),
+    "many_keys": Workload("COUNT, SUM, MAX, many keys", TOTALS, True),
 }
+AVRO = "_avro"  # the same workload over the same bids, with AVRO in and out
+WORKLOADS.update({name + AVRO: WORKLOADS[name]._replace(title=WORKLOADS[name].title + ", AVRO")
+                  for name in ("filter_project", "aggregate", "tumbling", "hopping")})
+START_TOPIC, START_WORKLOAD, START_EVENTS = "bids-start", "filter_project", 1000
 TENTH_FIELDS = [("auction,bidder,price_euro", False)] * 4 + [(TOTALS, True)] * 4 + [("bids", True)] * 2
 GUARANTEES = {"exactly-once": ("exactly_once_v2", "exactly-once", "EXACTLY_ONCE"),
               "at-least-once": ("at_least_once", "at-least-once", "AT_LEAST_ONCE")}
+BID_SCHEMA = {"type": "record", "name": "Bid", "fields": [
+    {"name": name, "type": "string" if name in ("channel", "url", "extra") else "long"}
+    for name in ("auction", "bidder", "price", "channel", "url", "dateTime", "extra")]}
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--keys", type=int, default=10_000)
-    parser.add_argument("--many-keys", type=int, default=5_000_000)
+    parser.add_argument("--many-keys", type=int, default=5_000_000, help="keys of the workload many_keys")
+    parser.add_argument("--many-events", type=int, help="and its events; as many as of the others when not given")
     parser.add_argument("--partitions", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--guarantee", choices=GUARANTEES, default="exactly-once")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--start-runs", type=int, default=3, help="how often the first result is timed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--systems", default="sluice", help="of sluice, kafka-streams, flink; or all")
     parser.add_argument("--workloads", default="filter_project,aggregate,tumbling",
@@ -76,26 +80,39 @@ def parse_arguments():
         if wrong:
             parser.error(f"--{name}: there is no {', '.join(sorted(wrong))}; there are {', '.join(all_of_them)}")
         setattr(arguments, name, chosen)
+    arguments.many_events = arguments.many_events or arguments.events
     return arguments
 
 
-def measure(command):
-    """Runs a command to its end; its wall time, CPU time and memory."""
-    began = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        deadline = threading.Timer(LONGEST_RUN_S, child.kill)
-        deadline.start()
-        _, status, usage = os.wait4(child.pid, 0)
-        deadline.cancel()
-        wall = time.monotonic() - began
-        child.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        text = output.read().decode(errors="replace")
-    if child.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed with {child.returncode}:\n{text[-4000:]}")
-    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss / 1024,
-            "output": text}
+class Registry:
+    """A schema registry for all systems: a server of Sluice with nothing else to do."""
+
+    def __init__(self, tools, work):
+        self.process = subprocess.Popen([str(tools / "sluice"), "server", "--data-dir", str(work / "registry"), "--listen",
+                                         "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+        port = re.search(r"port (\d+)", self.process.stdout.readline())
+        if not port:
+            sys.exit("the schema registry did not start")
+        self.url = f"http://127.0.0.1:{port.group(1)}"
+
+    def ask(self, path, body=None):
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/vnd.schemaregistry.v1+json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def add(self, topic, schema):
+        return self.ask(f"/subjects/{topic}-value/versions", {"schema": json.dumps(schema)})["id"]
+
+    def layout(self, topic):
+        """The fields of a topic's records in order, for result_digest."""
+        schema = json.loads(self.ask(f"/subjects/{topic}-value/versions/latest")["schema"])
+        record = schema if isinstance(schema, dict) else next(t for t in schema if isinstance(t, dict))
+        return ",".join(field["name"] + ("?" if isinstance(field["type"], list) else "") for field in record["fields"])
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
 
 
 class Bench:
@@ -104,81 +121,99 @@ class Bench:
     def __init__(self, arguments, kafka, work):
         self.arguments, self.kafka, self.work = arguments, kafka, work
         self.tools = pathlib.Path(arguments.build)
+        self.registry = None
+        self.bid_schema = 0
+        if any(name.endswith(AVRO) for name in arguments.workloads):
+            self.registry = Registry(self.tools, work)
+            self.bid_schema = self.registry.add("bids-avro", BID_SCHEMA)
+
+    def close(self):
+        if self.registry:
+            self.registry.close()
 
     def produce(self, topic, **options):
-        flags = [text for name, value in options.items() for text in (f"--{name}", str(value))]
         a = self.arguments
-        measure([str(self.tools / "produce_events"), "--kafka", self.kafka, "--topic", topic, "--events",
-                 str(a.events), "--partitions", str(a.partitions), "--seed", str(a.seed)] + flags)
+        options = {"events": a.events, "keys": a.keys, "partitions": a.partitions, "seed": a.seed, **options}
+        flags = [text for name, value in options.items() for text in (f"--{name.replace('_', '-')}", value)]
+        measure([self.tools / "produce_events", "--kafka", self.kafka, "--topic", topic, *flags])
 
     def fill(self):
         """The topics that the chosen workloads read."""
-        chosen = self.arguments.workloads
-        keys = self.arguments.keys
-        print(f"filling topics with {self.arguments.events:,} bids", flush=True)
-        self.produce("bids", keys=keys)
-        if "session" in chosen:
-            self.produce("bids-sessions", kind="sessions", keys=keys)
-        if "many_keys" in chosen:
-            self.produce("bids-many-keys", keys=self.arguments.many_keys)
-        if "stream_table_join" in chosen:
-            self.produce("auctions-table", kind="auction-table", keys=keys)
-        if "stream_stream_join" in chosen:
-            self.produce("auctions", kind="auctions", keys=keys)
+        a = self.arguments
+        print(f"filling topics with {a.events:,} bids", flush=True)
+        self.produce("bids")
+        self.produce(START_TOPIC, events=START_EVENTS)
+        if self.registry:
+            self.produce("bids-avro", avro_schema_id=self.bid_schema)
+        if "session" in a.workloads:
+            self.produce("bids-sessions", kind="sessions")
+        if "many_keys" in a.workloads:
+            self.produce("bids-many-keys", keys=a.many_keys, events=a.many_events)
+        if "stream_table_join" in a.workloads:
+            self.produce("auctions-table", kind="auction-table")
+        if "stream_stream_join" in a.workloads:
+            self.produce("auctions", kind="auctions")
 
-    def delete(self, prefix):
-        measure([str(self.tools / "produce_events"), "--kafka", self.kafka, "--delete", prefix])
+    def events_of(self, name):
+        return self.arguments.many_events if name == "many_keys" else self.arguments.events
+
+    def forget(self, prefix):
+        """What a run has left: its topics, the changelogs among them, and its folder."""
+        for start in (prefix, f"_sluice-{prefix}"):
+            measure([self.tools / "produce_events", "--kafka", self.kafka, "--delete", start])
+        shutil.rmtree(self.work / prefix, ignore_errors=True)
 
     def create(self, topic):
-        measure([str(self.tools / "produce_events"), "--kafka", self.kafka, "--topic", topic, "--events", "0",
-                 "--partitions", str(self.arguments.partitions)])
+        self.produce(topic, events=0)
+
+    def results_of(self, name, prefix):
+        return [f"{prefix}results-{i}" for i in range(10)] if name == "ten_queries" else [f"{prefix}results"]
 
     def write_sql(self, text, prefix):
         guarantee = GUARANTEES[self.arguments.guarantee]
-        for placeholder, value in (("@KAFKA@", self.kafka), ("@PREFIX@", prefix), ("@GUARANTEE@", guarantee[1])):
+        for placeholder, value in (("@KAFKA@", self.kafka), ("@PREFIX@", prefix), ("@GUARANTEE@", guarantee[1]),
+                                   ("@REGISTRY@", self.registry.url if self.registry else "")):
             text = text.replace(placeholder, value)
         path = self.work / f"{prefix}.sql"
         path.write_text(text)
         return str(path)
 
-    def digest(self, prefix, name):
-        """What the results of a run come to; None where they are not compared."""
-        if name == "ten_queries":
-            parts = [(f"{prefix}results-{i}", *fields) for i, fields in enumerate(TENTH_FIELDS)]
-        else:
-            parts = [(f"{prefix}results", WORKLOADS[name].fields, WORKLOADS[name].last)]
-        return [measure([str(self.tools / "result_digest"), self.kafka, topic, fields] + ["last"] * last)
-                ["output"].strip() for topic, fields, last in parts]
+    def digest(self, system, prefix, name):
+        """What the results of a run come to."""
+        workload = WORKLOADS[name]
+        fields = TENTH_FIELDS if name == "ten_queries" else [(workload.fields, workload.last)]
+        found = []
+        for topic, (names, last) in zip(self.results_of(name, prefix), fields):
+            layout = []
+            if name.endswith(AVRO):  # Kafka Streams knows its schemas by itself
+                layout = [names if system == "kafka-streams" else self.registry.layout(topic)]
+            found.append(measure([self.tools / "result_digest", self.kafka, topic, names, "last" if last else "all", *layout])
+                         ["output"].strip())
+        return found
 
 
-def run_sluice(bench, name, prefix):
+def sluice_command(bench, name, prefix, topic):
     arguments = bench.arguments
+    sql = (HERE / "workloads" / f"{name.removesuffix(AVRO)}.sql").read_text()
+    registry = []
+    if name.endswith(AVRO):
+        sql = sql.replace("VALUE_FORMAT = 'JSON'", "VALUE_FORMAT = 'AVRO'")
+        registry = ["--schema-registry", bench.registry.url]
     settings = (f"SET 'commit.interval.ms' = '1000';\n"
                 f"SET 'processing.guarantee' = '{GUARANTEES[arguments.guarantee][0]}';\n"
                 f"SET 'num.stream.threads' = '{arguments.threads}';\n")
-    sql = bench.write_sql(settings + (HERE / "workloads" / f"{name}.sql").read_text(), prefix)
-    return measure([str(bench.tools / "sluice"), "run", "--to-end", "--kafka", bench.kafka, "--data-dir",
-                    str(bench.work / prefix), "--service-id", prefix, sql])
+    path = bench.write_sql(settings + sql.replace("'bids'", f"'{topic}'"), prefix)
+    return [bench.tools / "sluice", "run", "--to-end", "--kafka", bench.kafka, "--data-dir", bench.work / prefix,
+            "--service-id", prefix, *registry, path]
 
 
-def java(peer, *options):
-    folder = PEERS / peer
-    return ["java", "-Xmx4g", *options, "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp",
-            f"{folder}/peer.jar:{folder}/libraries/*", "peer.Main"]
-
-
-def run_kafka_streams(bench, name, prefix):
-    for topic in [f"{prefix}results-{i}" for i in range(10)] if name == "ten_queries" else [f"{prefix}results"]:
-        bench.create(topic)
-    return measure(java("kafka-streams-peer") + [
-        name, bench.kafka, prefix, str(bench.work / prefix), str(bench.arguments.threads),
-        GUARANTEES[bench.arguments.guarantee][0]])
-
-
-# What Flink's own scripts open for it on this JDK.
-OPEN_PACKAGES = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in
-                 ("java.lang", "java.net", "java.io", "java.nio", "java.text", "java.time", "java.util",
-                  "java.util.concurrent", "java.util.concurrent.atomic", "sun.nio.ch", "sun.net.util")]
+def kafka_streams_command(bench, name, prefix, topic):
+    properties = [f"-Dbids={topic}"]
+    if name.endswith(AVRO):
+        properties += ["-Davro=true", f"-Davro.schema.id={bench.bid_schema}"]
+    return java("kafka-streams-peer", *properties) + [
+        name.removesuffix(AVRO), bench.kafka, prefix, bench.work / prefix, bench.arguments.threads,
+        GUARANTEES[bench.arguments.guarantee][0]]
 
 
 def flink_sink(match):
@@ -193,111 +228,146 @@ def flink_sink(match):
             f"'sink.transactional-id-prefix' = '@PREFIX@{topic}'")
 
 
-def run_flink(bench, name, prefix):
-    sources = (HERE / "peers" / "flink" / "sql" / "sources.sql").read_text()
-    query = (HERE / "peers" / "flink" / "sql" / f"{name}.sql").read_text()
-    query = re.sub(r"@(APPENDED|UPSERTED):([^@]*)@", flink_sink, query)
-    for topic in [f"{prefix}results-{i}" for i in range(10)] if name == "ten_queries" else [f"{prefix}results"]:
-        bench.create(topic)
-    sql = bench.write_sql(sources + query, prefix)
-    return measure(java("flink-peer", *OPEN_PACKAGES) +
-                   [sql, str(bench.arguments.threads), GUARANTEES[bench.arguments.guarantee][2],
-                    str(bench.work / prefix)])
+def flink_command(bench, name, prefix, topic):
+    folder = HERE / "peers" / "flink" / "sql"
+    sources = (folder / "sources.sql").read_text().replace("'topic' = 'bids',", f"'topic' = '{topic}',")
+    query = re.sub(r"@(APPENDED|UPSERTED):([^@]*)@", flink_sink, (folder / f"{name.removesuffix(AVRO)}.sql").read_text())
+    if name.endswith(AVRO):
+        for kind in ("format", "value.format"):
+            prefix_of_options = kind.removesuffix("format")
+            avro = f"'{kind}' = 'avro-confluent', '{prefix_of_options}avro-confluent.url' = '@REGISTRY@'"
+            sources = sources.replace(f"'{kind}' = 'json'", avro, 1) if kind == "format" else sources
+            query = query.replace(f"'{kind}' = 'json'", avro)
+    path = bench.write_sql(sources + query, prefix)
+    return java("flink-peer", *OPEN_PACKAGES) + [path, bench.arguments.threads, GUARANTEES[bench.arguments.guarantee][2],
+                                                 bench.work / prefix]
 
 
-SYSTEMS = {"sluice": run_sluice, "kafka-streams": run_kafka_streams, "flink": run_flink}
+SYSTEMS = {"sluice": sluice_command, "kafka-streams": kafka_streams_command, "flink": flink_command}
 
 
-def build(arguments):
-    directory = arguments.build
-    subprocess.run(["cmake", "--preset", "release", "-B", directory], cwd=ROOT, check=True,
-                   stdout=subprocess.DEVNULL)
-    subprocess.run(["cmake", "--build", directory, "--target", "benchmarks"], cwd=ROOT, check=True)
-    for system in arguments.systems:
-        pom = HERE / "peers" / system.replace("-", "_") / "pom.xml"
-        if pom.exists():
-            print(f"building {system}", flush=True)
-            subprocess.run(["mvn", "-q", "-B", "-f", str(pom), "package"], check=True)
-
-
-def check(digests, name, system, found):
-    """The first system's results are what those of the others must be."""
-    expected = digests.setdefault(name, (system, found))
-    if expected[1] != found:
-        print(f"  DIFFERENT RESULTS of {name}: {expected[0]} {expected[1]}, {system} {found}", flush=True)
+def prepare(bench, system, name, number, topic):
+    """The prefix of a run's topics, and its command."""
+    prefix = f"bench-{os.getpid()}-{number}-{system}-{name.replace('_', '-')}-"
+    for results in bench.results_of(name, prefix):
+        bench.create(results)
+    return prefix, SYSTEMS[system](bench, name, prefix, topic)
 
 
 def run_once(bench, system, name, number, digests):
-    prefix = f"bench-{os.getpid()}-{number}-{system}-{name.replace('_', '-')}-"
-    result = SYSTEMS[system](bench, name, prefix)
-    if number == 0 and not bench.arguments.no_check:
-        check(digests, name, system, bench.digest(prefix, name))
-    bench.delete(prefix)
-    shutil.rmtree(bench.work / prefix, ignore_errors=True)
-    return result
+    prefix, command = prepare(bench, system, name, number, "bids-avro" if name.endswith(AVRO) else "bids")
+    try:
+        result = measure(command)
+        print(f"  run {number + 1}, {name}, {system}: {result['wall']:.2f} s, CPU {result['cpu']:.2f} s, "
+              f"{result['memory']:.0f} MB", flush=True)
+        if number == 0 and not bench.arguments.no_check:
+            digests.setdefault(name, {})[system] = bench.digest(system, prefix, name)
+        return result
+    except Failed as problem:
+        print(f"  {problem}", flush=True)
+        return None
+    finally:
+        bench.forget(prefix)
+
+
+def first_result_s(bench, system, number):
+    """From a process's start to the first committed record of its results."""
+    prefix, command = prepare(bench, system, START_WORKLOAD, f"start{number}", START_TOPIC)
+    waiting = subprocess.Popen([str(bench.tools / "first_record"), bench.kafka, f"{prefix}results"], stdout=subprocess.PIPE,
+                               text=True)
+    try:
+        waiting.stdout.readline()
+        running = Measured(command)
+        running.wait()
+        return float(waiting.stdout.readline()) - running.began
+    except Failed as problem:
+        print(f"  {problem}", flush=True)
+        return None
+    finally:
+        waiting.kill()
+        waiting.wait()
+        bench.forget(prefix)
 
 
 def run_all(bench):
     arguments = bench.arguments
-    figures = {("bare consumer", ""): []}
-    digests = {}
+    figures, digests, starts = {("bare consumer", ""): []}, {}, {}
+    for number in range(arguments.start_runs):
+        for system in arguments.systems:
+            found = first_result_s(bench, system, number)
+            if found is not None:
+                starts.setdefault(system, []).append({"seconds": found})
     # Interleaved, so that a slow minute of the machine hits everything.
     for number in range(arguments.runs):
-        bare = measure([str(bench.tools / "bare_consumer"), bench.kafka, "bids"])
+        bare = measure([bench.tools / "bare_consumer", bench.kafka, "bids"])
         if int(bare["output"]) != arguments.events:
             sys.exit(f"the bare consumer counted {bare['output']}")
         figures["bare consumer", ""].append(bare)
         for name in arguments.workloads:
             for system in arguments.systems:
                 result = run_once(bench, system, name, number, digests)
-                figures.setdefault((system, name), []).append(result)
-                print(f"  run {number + 1}, {name}, {system}: {result['wall']:.2f} s, "
-                      f"CPU {result['cpu']:.2f} s, {result['memory']:.0f} MB", flush=True)
-    return figures
+                if result:
+                    figures.setdefault((system, name), []).append(result)
+    return figures, digests, starts
 
 
-def print_table(figures, arguments):
-    events = arguments.events
-    median = {case: {key: statistics.median(run[key] for run in runs) for key in ("wall", "cpu", "memory")}
-              for case, runs in figures.items()}
-    bare = median["bare consumer", ""]
-    print(f"\n{events:,} events, {arguments.partitions} partition(s), {arguments.threads} thread(s), "
-          f"{arguments.guarantee}, medians of {arguments.runs}\n")
-    print(f"{'':44}{'events/s':>11}{'of bare':>8}{'CPU s/M':>9}{'x bare':>8}{'MB':>7}{'x Sluice':>10}")
-    for (system, name), m in median.items():
+def verdict(system, found):
+    """Whether a system's results are those of the first system that has any."""
+    if not found or system not in found:
+        return ""
+    first = next(iter(found))
+    if system == first:
+        return f"{sum(int(d.split()[0]) for d in found[system]):,} rows"
+    return "equal" if found[system] == found[first] else "DIFFERENT"
+
+
+def print_table(figures, digests, starts, bench):
+    arguments = bench.arguments
+    keys = ("wall", "cpu", "memory", "own_memory")
+    medians = {case: {key: median(runs, key) for key in keys} for case, runs in figures.items()}
+    bare = medians["bare consumer", ""]
+    print(f"\n{arguments.events:,} events, {arguments.keys:,} keys, {arguments.partitions} partition(s), {arguments.threads} "
+          f"thread(s), {arguments.guarantee}, medians of {arguments.runs}; 'x Sluice' is a peer's CPU seconds by Sluice's\n")
+    print(f"{'':46}{'events/s':>11}{'of bare':>8}{'CPU s/M':>9}{'x bare':>8}{'MB':>7}{'own MB':>8}{'x Sluice':>10}  results")
+    for (system, name), m in medians.items():
         title = f"{WORKLOADS[name].title + ', ' if name else ''}{system}"
-        own = median.get(("sluice", name))
+        own = medians.get(("sluice", name))
+        events = bench.events_of(name)
         ratio = f"{m['cpu'] / own['cpu']:.1f}" if own else ""
-        print(f"{title:<44}{events / m['wall']:>11,.0f}{bare['wall'] / m['wall']:>8.0%}"
-              f"{m['cpu'] / events * 1e6:>9.2f}{m['cpu'] / bare['cpu']:>8.1f}{m['memory']:>7.0f}{ratio:>10}")
+        of_bare = bare["wall"] / arguments.events * events / m["wall"]
+        print(f"{title:<46}{events / m['wall']:>11,.0f}{of_bare:>8.0%}{m['cpu'] / events * 1e6:>9.2f}"
+              f"{m['cpu'] / events * arguments.events / bare['cpu']:>8.1f}{m['memory']:>7.0f}{m['own_memory']:>8.0f}{ratio:>10}  "
+              f"{verdict(system, digests.get(name))}")
+    for system, runs in starts.items():
+        seconds = [run["seconds"] * 1000 for run in runs]
+        print(f"first result of {system}: {median(runs, 'seconds') * 1000:,.0f} ms after the start of the process "
+              f"({min(seconds):,.0f} to {max(seconds):,.0f}, {len(runs)} runs)")
+    for name, found in digests.items():
+        if any(verdict(system, found) == "DIFFERENT" for system in found):
+            print(f"DIFFERENT RESULTS of {name}: {found}")
 
 
 def main():
     arguments = parse_arguments()
     if not arguments.no_build:
-        build(arguments)
-    work = pathlib.Path(tempfile.mkdtemp(prefix="sluice-benchmark-"))
-    kafka = arguments.kafka
-    try:
-        if not kafka:
-            started = subprocess.run([str(BROKER), "start", str(work / "broker")], check=True,
-                                     stdout=subprocess.PIPE, text=True)
-            kafka = started.stdout.split()[-1]
+        build(arguments.build, [s.replace("-", "_") for s in arguments.systems if s != "sluice"])
+
+    def clean_up(kafka):
+        for prefix in ("bids", "auctions", "bench-", "_sluice-bench-"):
+            measure([pathlib.Path(arguments.build) / "produce_events", "--kafka", kafka, "--delete", prefix])
+
+    with work_folder("benchmark") as work, broker(arguments.kafka, work, clean_up) as kafka:
         bench = Bench(arguments, kafka, work)
-        bench.fill()
-        figures = run_all(bench)
-        print_table(figures, arguments)
+        try:
+            bench.fill()
+            figures, digests, starts = run_all(bench)
+        finally:
+            bench.close()
+        print_table(figures, digests, starts, bench)
         if arguments.json:
             pathlib.Path(arguments.json).write_text(json.dumps(
-                {"arguments": vars(arguments), "runs": [{"system": s, "workload": w, "runs": r}
-                                                        for (s, w), r in figures.items()]}, indent=1))
-    finally:
-        if arguments.kafka:
-            for prefix in ("bids", "auctions", "bench-"):
-                Bench(arguments, kafka, work).delete(prefix)
-        else:
-            subprocess.run([str(BROKER), "stop", "--delete", str(work / "broker")], check=False)
-        shutil.rmtree(work, ignore_errors=True)
+                {"arguments": vars(arguments), "starts": starts, "digests": digests,
+                 "runs": [{"system": s, "workload": w, "runs": r} for (s, w), r in figures.items()]}, indent=1))
 
 
 if __name__ == "__main__":

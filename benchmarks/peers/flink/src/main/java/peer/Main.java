@@ -10,7 +10,7 @@ import org.apache.flink.table.api.TableEnvironment;
 /**
  * Runs a file of SQL: its INSERT statements as one job, to the end of their bounded sources.
  *
- * <p>usage: Main FILE.sql PARALLELISM CHECKPOINT_MODE CHECKPOINT_DIR
+ * <p>usage: Main FILE.sql PARALLELISM CHECKPOINT_MODE CHECKPOINT_DIR [KEY=VALUE...]
  */
 public final class Main {
     private Main() {}
@@ -20,7 +20,7 @@ public final class Main {
             EnvironmentSettings.newInstance().inStreamingMode().withConfiguration(settings(args)).build());
         StatementSet inserts = table.createStatementSet();
         for (String statement : Files.readString(Path.of(args[0])).split(";\\s*(\n|$)")) {
-            String sql = statement.replaceAll("(?m)^--.*$", "").strip();
+            String sql = statement.replaceAll("(?m)^\\s*--.*$", "").strip();
             if (sql.startsWith("INSERT")) {
                 inserts.addInsertSql(sql);
             } else if (!sql.isEmpty()) {
@@ -31,7 +31,7 @@ public final class Main {
         System.exit(0);
     }
 
-    /** As Nexmark tunes Flink: objects reused, small batches, state on the heap. */
+    /** As Nexmark tunes Flink: objects reused, small batches, state on the heap; what is given goes before. */
     private static Configuration settings(String[] args) {
         Configuration c = new Configuration();
         c.setString("parallelism.default", args[1]);
@@ -48,6 +48,10 @@ public final class Main {
         c.setString("table.optimizer.distinct-agg.split.enabled", "true");
         c.setString("table.local-time-zone", "UTC");
         c.setString("taskmanager.memory.network.max", "256 mb");
+        for (int i = 4; i < args.length; i++) {
+            String[] pair = args[i].split("=", 2);
+            c.setString(pair[0], pair[1]);
+        }
         return c;
     }
 }

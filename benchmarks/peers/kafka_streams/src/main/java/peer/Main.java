@@ -17,7 +17,9 @@ import org.apache.kafka.streams.Topology;
 /**
  * Runs one workload over everything its topics hold, and ends.
  *
- * <p>usage: Main WORKLOAD HOST:PORT PREFIX STATE_DIR THREADS GUARANTEE
+ * <p>usage: Main WORKLOAD HOST:PORT PREFIX STATE_DIR THREADS GUARANTEE [COMMIT_MS]
+ *
+ * <p>With the property {@code forever} it runs until it is ended.
  */
 public final class Main {
     private static final long POLL_MS = 100;
@@ -41,6 +43,9 @@ public final class Main {
             running.add(streams);
             applications.add(application);
         }
+        if (Boolean.getBoolean("forever")) {
+            Thread.currentThread().join();
+        }
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", args[1]))) {
             for (String application : applications) {
                 while (!hasReadAll(admin, application)) {
@@ -60,15 +65,15 @@ public final class Main {
         p.put(StreamsConfig.STATE_DIR_CONFIG, args[3]);
         p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, args[4]);
         p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, args[5]);
-        p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 1000);
+        p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, args.length > 6 ? args[6] : "1000");
         p.put(StreamsConfig.TOPOLOGY_OPTIMIZATION_CONFIG, StreamsConfig.OPTIMIZE);
         p.put("auto.offset.reset", "earliest");
         // Bigger batches and fetches than the defaults, as its users tune for throughput.
-        p.put("producer.linger.ms", 100);
+        p.put("producer.linger.ms", Integer.getInteger("linger", 100));
         p.put("producer.batch.size", 1 << 18);
         p.put("producer.compression.type", "lz4");
         p.put("consumer.max.poll.records", 5000);
-        p.put("consumer.fetch.min.bytes", 1 << 16);
+        p.put("consumer.fetch.min.bytes", Integer.getInteger("fetch", 1 << 16));
         return p;
     }
 

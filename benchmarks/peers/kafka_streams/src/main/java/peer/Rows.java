@@ -19,6 +19,24 @@ final class Rows {
 
     record ExpensiveBid(long auction, long bidder, long price_euro) {}
 
+    /** A record of the latency benchmark: when it was appended, in microseconds. */
+    static final class Sent {
+        public long auction;
+        public long sent;
+    }
+
+    /** The last one of a key. */
+    static final class LastSent {
+        public long bids;
+        public long sent;
+
+        LastSent add(Sent record) {
+            bids++;
+            sent = Math.max(sent, record.sent);
+            return this;
+        }
+    }
+
     static final class Totals {
         public long bids;
         public long total;

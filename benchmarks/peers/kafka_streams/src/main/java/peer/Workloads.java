@@ -28,13 +28,20 @@ import org.apache.kafka.streams.processor.TimestampExtractor;
 /** One topology, or for ten queries ten of them, for each workload. */
 final class Workloads {
     private static final Serde<String> KEY = Serdes.String();
-    private static final Serde<Rows.Bid> BID = Json.of(Rows.Bid.class);
+    /** The topic of bids, and whether it and the results are in AVRO. */
+    private static final String BIDS = System.getProperty("bids", "bids");
+    private static final boolean AVRO = Boolean.getBoolean("avro");
+    private static final Serde<Rows.Bid> BID =
+        AVRO ? Avro.of(Avro::readBid, Avro::neverWritten) : Json.of(Rows.Bid.class);
     private static final Serde<Rows.Auction> AUCTION = Json.of(Rows.Auction.class);
-    private static final Serde<Rows.Totals> TOTALS = Json.of(Rows.Totals.class);
-    private static final Serde<Rows.Count> COUNT = Json.of(Rows.Count.class);
+    private static final Serde<Rows.Totals> TOTALS =
+        AVRO ? Avro.of(Avro::readTotals, Avro::writeTotals) : Json.of(Rows.Totals.class);
+    private static final Serde<Rows.Count> COUNT = AVRO
+        ? Avro.of(Avro::neverRead, (count, to) -> to.writeLong(count.bids())) : Json.of(Rows.Count.class);
     private static final Serde<Rows.Bucket> BUCKET = Json.of(Rows.Bucket.class);
     private static final Serde<Rows.PricedBid> PRICED = Json.of(Rows.PricedBid.class);
-    private static final Serde<Rows.ExpensiveBid> EXPENSIVE = Json.of(Rows.ExpensiveBid.class);
+    private static final Serde<Rows.ExpensiveBid> EXPENSIVE =
+        AVRO ? Avro.of(Avro::neverRead, Avro::writeExpensive) : Json.of(Rows.ExpensiveBid.class);
     private static final Duration TEN_SECONDS = Duration.ofSeconds(10);
     private static final Duration NONE = Duration.ZERO;
 
@@ -43,14 +50,15 @@ final class Workloads {
 
     private static final Map<String, BiConsumer<StreamsBuilder, String>> ONE_QUERY = Map.of(
         "filter_project", Workloads::filterProject,
-        "aggregate", (b, out) -> aggregate(b, "bids", out),
+        "aggregate", (b, out) -> aggregate(b, BIDS, out),
         "many_keys", (b, out) -> aggregate(b, "bids-many-keys", out),
         "tumbling", Workloads::tumbling,
         "hopping", Workloads::hopping,
         "session", Workloads::session,
         "stream_table_join", Workloads::streamTableJoin,
         "stream_stream_join", Workloads::streamStreamJoin,
-        "chain", Workloads::chain);
+        "chain", Workloads::chain,
+        "latency", Workloads::latency);
 
     private Workloads() {}
 
@@ -73,13 +81,13 @@ final class Workloads {
     private static Topology tenth(int i, String out) {
         StreamsBuilder builder = new StreamsBuilder();
         if (i < 4) {
-            bids(builder, "bids").filter((id, bid) -> bid.price > 2000L * (i + 1))
+            bids(builder, BIDS).filter((id, bid) -> bid.price > 2000L * (i + 1))
                 .mapValues(bid -> new Rows.ExpensiveBid(bid.auction, bid.bidder, bid.price * 908 / 1000))
                 .to(out, Produced.with(KEY, EXPENSIVE));
         } else if (i < 8) {
-            aggregate(bids(builder, "bids").filter((id, bid) -> bid.price > 1000L * (i - 4)), out);
+            aggregate(bids(builder, BIDS).filter((id, bid) -> bid.price > 1000L * (i - 4)), out);
         } else {
-            count(bids(builder, "bids"), TimeWindows.ofSizeAndGrace(Duration.ofSeconds(10L * (i - 7)), NONE), out);
+            count(bids(builder, BIDS), TimeWindows.ofSizeAndGrace(Duration.ofSeconds(10L * (i - 7)), NONE), out);
         }
         return builder.build();
     }
@@ -93,7 +101,7 @@ final class Workloads {
     }
 
     private static void filterProject(StreamsBuilder builder, String out) {
-        bids(builder, "bids").filter((id, bid) -> bid.price > 5000)
+        bids(builder, BIDS).filter((id, bid) -> bid.price > 5000)
             .mapValues(bid -> new Rows.ExpensiveBid(bid.auction, bid.bidder, bid.price * 908 / 1000))
             .to(out, Produced.with(KEY, EXPENSIVE));
     }
@@ -118,11 +126,11 @@ final class Workloads {
     }
 
     private static void tumbling(StreamsBuilder builder, String out) {
-        count(bids(builder, "bids"), TimeWindows.ofSizeAndGrace(TEN_SECONDS, NONE), out);
+        count(bids(builder, BIDS), TimeWindows.ofSizeAndGrace(TEN_SECONDS, NONE), out);
     }
 
     private static void hopping(StreamsBuilder builder, String out) {
-        count(bids(builder, "bids"),
+        count(bids(builder, BIDS),
             TimeWindows.ofSizeAndGrace(TEN_SECONDS, NONE).advanceBy(Duration.ofSeconds(1)), out);
     }
 
@@ -140,13 +148,13 @@ final class Workloads {
 
     private static void streamTableJoin(StreamsBuilder builder, String out) {
         KTable<String, Rows.Auction> auctions = builder.table("auctions-table", Consumed.with(KEY, AUCTION));
-        bids(builder, "bids").join(auctions, Workloads::price, Joined.with(KEY, BID, AUCTION))
+        bids(builder, BIDS).join(auctions, Workloads::price, Joined.with(KEY, BID, AUCTION))
             .to(out, Produced.with(KEY, PRICED));
     }
 
     private static void streamStreamJoin(StreamsBuilder builder, String out) {
         KStream<String, Rows.Auction> auctions = builder.stream("auctions", Consumed.with(KEY, AUCTION));
-        bids(builder, "bids").join(auctions, Workloads::price,
+        bids(builder, BIDS).join(auctions, Workloads::price,
                 JoinWindows.ofTimeDifferenceAndGrace(Duration.ofMinutes(10), NONE),
                 StreamJoined.with(KEY, BID, AUCTION))
             .to(out, Produced.with(KEY, PRICED));
@@ -154,10 +162,21 @@ final class Workloads {
 
     private static void chain(StreamsBuilder builder, String out) {
         Serde<Long> number = Serdes.Long();
-        totals(bids(builder, "bids"))
+        totals(bids(builder, BIDS))
             .groupBy((id, t) -> KeyValue.pair(t.bids, t), Grouped.with(number, TOTALS))
             .aggregate(Rows.Bucket::new, (n, t, bucket) -> bucket.add(t), (n, t, bucket) -> bucket.subtract(t),
                 Materialized.with(number, BUCKET))
             .toStream().to(out, Produced.with(number, BUCKET));
+    }
+
+    /** Every record at once, and what the records of each key come to. */
+    private static void latency(StreamsBuilder builder, String out) {
+        Serde<Rows.Sent> sent = Json.of(Rows.Sent.class);
+        Serde<Rows.LastSent> last = Json.of(Rows.LastSent.class);
+        KStream<String, Rows.Sent> records = builder.stream("latency-bids", Consumed.with(KEY, sent));
+        records.to(out, Produced.with(KEY, sent));
+        records.groupByKey(Grouped.with(KEY, sent))
+            .aggregate(Rows.LastSent::new, (id, record, totals) -> totals.add(record), Materialized.with(KEY, last))
+            .toStream().to(out.replace("results", "last"), Produced.with(KEY, last));
     }
 }
