@@ -222,7 +222,7 @@ static bool open_parts(running_query *q, error *e) {
     if (!query_open_input(q, e))
         return false;
     q->last_commit_ms = clock_monotonic_ms();
-    q->lag = q->assignment_count;
+    q->lag = q->is_complete ? 0 : q->assignment_count;
     return true;
 }
 

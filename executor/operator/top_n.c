@@ -416,6 +416,8 @@ static void top_batch(operator* self, int input, const batch *in) {
     top_n *op = (top_n *)self;
     const plan_node *node = self->node;
     (void)input;
+    if (op->to < op->from)
+        return; /* no rank is between its bounds */
     row_keys_bind(&op->keys, in);
     top_window *w = NULL;
     for (int64_t row = 0; row < in->rows; row++) {

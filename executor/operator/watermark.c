@@ -3,29 +3,54 @@
  *
  * Nothing is copied: the batch's rowtimes are the column's own values. A row without a time cannot
  * be placed anywhere; it is reported and left out. A partition that brings no rows for the node's
- * idle time says so (WATERMARK_IDLE), and the exchange behind does not wait for it. How far time
- * was is not kept over a restart: operators that closed windows by it remember that themselves. */
+ * idle time says so (WATERMARK_IDLE), and the exchange behind does not wait for it.
+ *
+ * Store: 0: the watermark. After a restart it is there before any row, as others of the query may
+ * wait for this partition, which may bring nothing more. That a bounded source has ended is found
+ * out anew. */
 #include "base/memory.h"
 #include "executor/operator/operators.h"
+#include "executor/operator/row_keys.h"
+#include "executor/state/row_codec.h"
 
 typedef struct watermark_operator {
     operator base;
     program *program;
+    store *store;      /* NULL: it is not kept */
     int64_t latest_ms; /* the watermark; INT64_MIN: none yet */
+    int64_t saved_ms;
     int64_t arrived_ms;
     bool is_idle;
     int32_t *rows;
     int64_t capacity;
     batch_builder *picked;
+    buffer value;
 } watermark_operator;
+
+static const slice PLACE = {"\0", 1};
+
+static bool restore(watermark_operator *w, error *e) {
+    const plan_node *node = w->base.node;
+    w->latest_ms = w->saved_ms = INT64_MIN;
+    if (!node->store.data)
+        return true;
+    w->store = task_store(w->base.task, node, NULL, e);
+    if (!w->store)
+        return false;
+    slice saved = store_get(w->store, PLACE);
+    if (!saved.data || saved.length != 8)
+        return true;
+    w->latest_ms = w->saved_ms = row_key_read_int64(&saved);
+    operator_emit_watermark(&w->base, w->latest_ms); /* those behind are open already */
+    return true;
+}
 
 static bool watermark_open(operator* self, error *e) {
     watermark_operator *w = (watermark_operator *)self;
-    w->latest_ms = INT64_MIN;
     w->arrived_ms = clock_now_ms(task_clock(self->task));
     w->picked = node_batch_builder(self->node);
     w->program = program_compile(&self->node->watermark.watermark, 1, e);
-    return w->program != NULL;
+    return w->program != NULL && restore(w, e);
 }
 
 static bool lacks_times(const watermark_operator *w, const batch *rows) {
@@ -112,10 +137,23 @@ static void watermark_timer(operator* self, int64_t now_ms) {
     operator_emit_watermark(self, WATERMARK_IDLE);
 }
 
+static bool watermark_barrier(operator* self, error *e) {
+    watermark_operator *w = (watermark_operator *)self;
+    (void)e;
+    if (!w->store || w->latest_ms == w->saved_ms || w->latest_ms == INT64_MAX)
+        return true;
+    buffer_clear(&w->value);
+    row_key_append_int64(&w->value, w->latest_ms);
+    store_put(w->store, PLACE, buffer_slice(&w->value));
+    w->saved_ms = w->latest_ms;
+    return true;
+}
+
 static void watermark_close(operator* self) {
     watermark_operator *w = (watermark_operator *)self;
     program_destroy(w->program);
     batch_builder_destroy(w->picked);
+    buffer_free(&w->value);
     memory_free(w->rows);
     memory_free(w);
 }
@@ -126,6 +164,7 @@ static const operator_class watermark_class = {
     .batch = watermark_batch,
     .watermark = watermark_watermark,
     .timer = watermark_timer,
+    .barrier = watermark_barrier,
     .close = watermark_close,
 };
 

@@ -439,7 +439,19 @@ static bool read_groups(grouping *g, const flink_select *select) {
     return read_sets(g, list);
 }
 
-/* Windows of the input count when both bounds of the same ones are grouped by. */
+/* Whether every grouping set has this column of the input. */
+static bool in_every_set(const grouping *g, const rows_column *c) {
+    uint64_t items = 0;
+    for (int i = 0; i < g->item_count && g->set_count; i++)
+        if (g->group_values[i]->kind == EXPRESSION_COLUMN && g->group_values[i]->index == c->index)
+            items |= (uint64_t)1 << i;
+    for (int s = 0; s < g->set_count; s++)
+        if (!(g->sets[s] & items))
+            return false;
+    return true;
+}
+
+/* Windows of the input count when both bounds of the same ones are grouped by, always. */
 static void find_windows(grouping *g) {
     const rows_column *found[WINDOW_ROLE_TIME + 1] = {0};
     for (int i = 0; i < g->item_count && !g->windowed; i++)
@@ -449,7 +461,7 @@ static void find_windows(grouping *g) {
                 found[g->in->columns[c].role] = &g->in->columns[c];
     const rows_column *start = found[WINDOW_ROLE_START], *end = found[WINDOW_ROLE_END];
     if (!start || !end || !flink_same_window(start->window, end->window) ||
-        g->in->node->mode != CHANGELOG_APPEND)
+        g->in->node->mode != CHANGELOG_APPEND || !in_every_set(g, start) || !in_every_set(g, end))
         return;
     g->windowed = true;
     g->row_window = start->window;

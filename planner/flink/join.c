@@ -268,7 +268,7 @@ static void join_keys(lowering *l, const join_parts *p, const int *left_keys, co
     int width, rows *out) {
     bool one_right = flink_has_key(&p->right, right_keys, p->key_count);
     bool one_left = flink_has_key(&p->left, left_keys, p->key_count);
-    out->one_row = p->left.one_row && p->right.one_row;
+    out->one_row = p->left.one_row && p->right.one_row && p->kind != JOIN_FULL;
     for (int i = 0; i < p->left.key_count; i++)
         if ((one_right && p->kind != JOIN_RIGHT && p->kind != JOIN_FULL) || p->kind >= JOIN_SEMI)
             flink_add_key(l, out, p->left.keys[i].columns, p->left.keys[i].count);
@@ -296,6 +296,15 @@ static bool appends(const join_parts *p, plan_kind kind) {
     if (p->left.node->mode != CHANGELOG_APPEND || p->right.node->mode != CHANGELOG_APPEND)
         return false;
     return kind != PLAN_JOIN || p->kind == JOIN_INNER || p->kind == JOIN_SEMI;
+}
+
+/* Where a side may be missing, what is NULL for that reason is no window's bound. */
+static void forget_windows(join_kind kind, int left_count, rows *out) {
+    bool left = kind == JOIN_RIGHT || kind == JOIN_FULL,
+         right = kind == JOIN_LEFT || kind == JOIN_FULL;
+    for (int i = 0; i < out->column_count; i++)
+        if (i < left_count ? left : right)
+            out->columns[i].role = WINDOW_ROLE_NONE;
 }
 
 bool flink_join(lowering *l, join_kind kind, const rows *left, const rows *right,
@@ -352,6 +361,7 @@ bool flink_join(lowering *l, join_kind kind, const rows *left, const rows *right
         out->key_count = 0;
     } else {
         flink_concatenate(l, &p.left, &p.right, node, out);
+        forget_windows(kind, p.left.column_count, out);
     }
     join_keys(l, &p, left_keys, right_keys, width, out);
     if (node_kind == PLAN_JOIN)

@@ -200,6 +200,7 @@ static bool add_watermark(lowering *l, const source_descriptor *source, rows *r)
     plan_node *node = flink_node(l, PLAN_WATERMARK, r->node, NULL);
     node->watermark.time = r->columns[time].index;
     node->watermark.watermark = watermark;
+    node->store = flink_store(l, "Watermark");
     node->watermark.idle_ms = flink_duration_property(l, "table.exec.source.idle-timeout");
     r->columns[time].time = TIME_EVENT;
     r->node = node;

@@ -32,6 +32,8 @@ class Topic:
 class Case:
     """One seed: statements, their properties, inputs, and outputs with the model's `expected` records."""
 
+    is_flink = False
+
     def __init__(self, seed, shape, build_shape):
         self.seed, self.shape = seed, shape
         self.chance = random.Random(seed)
@@ -230,6 +232,10 @@ class Case:
 
     def partitions_of(self, topic):
         return topic.partitions or self.partitions
+
+    @staticmethod
+    def value_text(value):
+        return encoding.encode_value(value)
 
     @staticmethod
     def partition(record, partitions):

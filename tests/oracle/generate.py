@@ -3,8 +3,10 @@ import random
 
 import aggregate_shapes as a
 import chain_shapes as c
+import flink_shapes
 import join_shapes as j
 from case import Case
+from flink_case import FlinkCase
 
 SHAPES = {f.__name__: f for f in (
     a.stream_aggregate, a.windowed_aggregate, a.final_aggregate, a.table_aggregate, a.table_filter, a.stream_filter,
@@ -13,6 +15,12 @@ SHAPES = {f.__name__: f for f in (
     c.chain, c.aggregate_over_join_over_aggregate, c.windowed_source, c.insert_into)}
 
 
-def make_case(seed, shape=None):
+FLINK_SHAPES = {f.__name__: f for f in flink_shapes.SHAPES}
+
+
+def make_case(seed, shape, mode, dialect):
+    if dialect == 'flink' or shape in FLINK_SHAPES:
+        shape = shape or random.Random(f'shape {seed}').choice(list(FLINK_SHAPES))
+        return FlinkCase(seed, shape, FLINK_SHAPES[shape], mode)
     shape = shape or random.Random(f'shape {seed}').choice(list(SHAPES))
     return Case(seed, shape, SHAPES[shape])

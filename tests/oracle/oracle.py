@@ -3,10 +3,12 @@
 
 Seeds are run in batches, each on one server with topics of their own. A batch is calm; or it is restarted
 after a kill -9 between two halves of its inputs; or it is killed while it runs. Results are compared record
-for record where they are determined, and as the final state of the table otherwise. A disagreement is made
+for record where they are determined, and as the final state of the table otherwise. With --dialect flink
+the queries are Flink's (flink_shapes.py): what is left of their changes is compared. A disagreement is made
 small (inputs are removed while it lasts) and printed with its seed, SQL, inputs, and both results.
 
-usage: oracle.py --sluice BIN --topic-tool BIN [--seeds N] [--first N] [--shape NAME] [--mode MODE] [--batch N]
+usage: oracle.py --sluice BIN --topic-tool BIN [--seeds N] [--first N] [--dialect flink]
+                 [--shape NAME] [--mode MODE] [--batch N]
 """
 import argparse
 import http.client
@@ -35,7 +37,7 @@ class Bench:
         self.args = args
         place = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
         self.directory = tempfile.mkdtemp(prefix='sluice-oracle-', dir=place)
-        self.server = None
+        self.server, self.starts = None, 0
 
     def script(self, lines):
         command = [self.args.topic_tool, '--log', os.path.join(self.directory, 'log'), 'script', '-']
@@ -45,13 +47,24 @@ class Bench:
 
     def start(self):
         command = [self.args.sluice, 'server', '--data-dir', self.directory, '--listen', '127.0.0.1:0']
-        errors = open(os.path.join(self.directory, 'server.err'), 'a')
-        self.server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
-        errors.close()
-        line = self.server.stdout.readline()
-        port = re.search(r'port (\d+)', line)
-        assert port, f'the server did not start: {line!r}\n' + self.errors()
+        self.starts += 1
+        output = os.path.join(self.directory, f'server.out.{self.starts}')
+        with open(os.path.join(self.directory, 'server.err'), 'a') as errors, open(output, 'w') as out:
+            self.server = subprocess.Popen(command, stdout=out, stderr=errors)
+        since = time.monotonic()
+        while not (port := re.search(r'port (\d+).*\n', open(output).read())):
+            assert self.server.poll() is None and time.monotonic() - since < 60, 'it does not start\n' + self.errors()
+            time.sleep(0.005)
         self.connection = http.client.HTTPConnection('127.0.0.1', int(port.group(1)), timeout=120)
+
+    def printed(self):
+        """What `print` tables have printed, over all starts: {identifier: lines}."""
+        lines = {}
+        for start in range(1, self.starts + 1):
+            with open(os.path.join(self.directory, f'server.out.{start}')) as f:
+                for identifier, _, text in (line.rstrip('\n').partition('> ') for line in f):
+                    lines.setdefault(identifier, []).append(text)
+        return lines
 
     def errors(self):
         with open(os.path.join(self.directory, 'server.err')) as f:
@@ -60,10 +73,14 @@ class Bench:
     def post(self, case):
         """None, or what was wrong with the statements."""
         body = json.dumps({'ksql': case.sql(), 'streamsProperties': case.properties})
-        self.connection.request('POST', '/ksql', body)
-        response = self.connection.getresponse()
+        try:
+            self.connection.request('POST', '/ksql', body)
+            response = self.connection.getresponse()
+        except (OSError, http.client.HTTPException) as gone:
+            status = self.server.wait(10)
+            raise AssertionError(f'the server ended with {status}: {gone}\n{case.sql()}\n{self.errors()[-3000:]}') from gone
         text = response.read().decode()
-        return None if response.status == 200 else text
+        return None if response.status == 200 else json.loads(text)['message'][:800]
 
     def wait_until_done(self, pause=0.06):
         """Until all is read and committed, and nothing has happened for three looks."""
@@ -85,7 +102,6 @@ class Bench:
         self.connection.close()
         self.server.send_signal(number)
         status = self.server.wait(120)
-        self.server.stdout.close()
         self.server = None
         assert number == signal.SIGKILL or status == 0, f'the server ended with {status}\n' + self.errors()
 
@@ -97,6 +113,9 @@ class Bench:
 def fill_lines(case, phase):
     lines = []
     for topic in case.inputs:
+        if case.is_flink:
+            lines += topic.fill_lines(phase)
+            continue
         records = topic.records[:topic.first_phase] if phase == 0 else topic.records[topic.first_phase:]
         for key, value, at in records:
             if isinstance(key, tuple):
@@ -128,7 +147,7 @@ def run(args, cases, mode, seed):
             bench.wait_until_done(args.pause)
         bench.kill(signal.SIGTERM)
         text = bench.script([f'dump {t.name}' for c in cases for t in c.outputs])
-        return collect(cases, errors, text)
+        return collect(cases, errors, text, bench.printed())
     finally:
         bench.close()
 
@@ -145,7 +164,7 @@ def killed(bench, cases, chance):
     return errors
 
 
-def collect(cases, errors, text):
+def collect(cases, errors, text, printed):
     parts = {}
     for part in ('\n' + text).split('\ntopic ')[1:]:
         name, _, body = part.partition('\n')
@@ -154,6 +173,9 @@ def collect(cases, errors, text):
     for case, error in zip(cases, errors):
         if error:
             results.append(error)
+            continue
+        if case.is_flink:
+            results.append(case.found([line for t in case.outputs for line in parts[t.name]], printed.get(case.name, [])))
             continue
         found = []
         for topic in case.outputs:
@@ -208,6 +230,9 @@ def disagreement(case, found):
     """None, or (topic, expected, found) as lists of records."""
     if isinstance(found, str):
         return case.name, [], [found]
+    if case.is_flink:
+        wanted = case.wanted()
+        return None if wanted == found else (case.sink, wanted, found)
     for topic, wanted, got in zip(case.outputs, case.expected(phases_of(case)), found):
         wanted, got = comparable(wanted, topic.compare), comparable(got, topic.compare)
         if wanted != got:
@@ -249,14 +274,14 @@ def report(args, case, mode, first):
     else:
         print('It does not show again when the case runs alone.')
         again = first
-    print(f'properties {case.properties}; {case.partitions} partitions; compared: '
+    print(f'properties {case.properties}; {[case.partitions_of(t) for t in case.inputs]} partitions; compared: '
           + ', '.join(f'{t.name} {t.compare}' for t in case.outputs))
     print(case.sql())
     for topic in case.inputs:
         print(f'input {topic.name}:')
         for i, (key, value, at) in enumerate(topic.records):
             mark = '  -- restart' if i == topic.first_phase else ''
-            print(f'  {key}\t{at}\t{encoding.encode_value(value)}{mark}')
+            print(f'  {key}\t{at}\t{case.value_text(value)}{mark}')
     for title, records in (('expected', again[1]), ('found', again[2])):
         print(f'{title} in {again[0]}:')
         for record in records:
@@ -270,7 +295,8 @@ def main():
     parser.add_argument('--topic-tool', required=True)
     parser.add_argument('--seeds', type=int, default=200)
     parser.add_argument('--first', type=int, default=1)
-    parser.add_argument('--shape', choices=list(generate.SHAPES))
+    parser.add_argument('--shape', choices=list(generate.SHAPES) + list(generate.FLINK_SHAPES))
+    parser.add_argument('--dialect', choices=['ksql', 'flink'], default='ksql')
     parser.add_argument('--mode', choices=sorted(set(MODES)))
     parser.add_argument('--batch', type=int, default=50)
     parser.add_argument('--pause', type=float, default=0.06, help='seconds between looks at whether all is done')
@@ -280,16 +306,16 @@ def main():
     began, bad, records = time.monotonic(), 0, 0
     for first in range(args.first, args.first + args.seeds, args.batch):
         seeds = range(first, min(first + args.batch, args.first + args.seeds))
-        cases = [generate.make_case(seed, args.shape) for seed in seeds]
         # The mode is the batch's; with the seed it decides everything but the moments of kills.
         mode = args.mode or MODES[(first // args.batch) % len(MODES)]
+        cases = [generate.make_case(seed, args.shape, mode, args.dialect) for seed in seeds]
         for case in cases:
             for topic in case.inputs:
                 topic.first_phase = case.chance.randrange(len(topic.records) + 1)
         for case, found in zip(cases, run(args, cases, mode, first)):
             problem = disagreement(case, found)
             if not problem:
-                records += sum(len(p) for output in found for p in output)
+                records += len(found) if case.is_flink else sum(len(p) for output in found for p in output)
                 continue
             bad += 1
             report(args, case, mode, problem)

@@ -1,0 +1,55 @@
+-- Flink SQL where operators meet: what is a window behind joins and grouping sets, ranks that cannot be, time over a restart.
+
+--@test: an outer join of windows gives rows of which only one side has a window
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE bids (id BIGINT, at TIMESTAMP(3), WATERMARK FOR at AS at)
+  WITH ('connector' = 'kafka', 'topic' = 'bids', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+CREATE TABLE asks (id BIGINT, at TIMESTAMP(3), WATERMARK FOR at AS at)
+  WITH ('connector' = 'kafka', 'topic' = 'asks', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+INSERT INTO bids VALUES (1, TIMESTAMP '2024-02-29 12:00:01'), (2, TIMESTAMP '2024-02-29 12:00:02');
+INSERT INTO asks VALUES (2, TIMESTAMP '2024-02-29 12:00:03'), (3, TIMESTAMP '2024-02-29 12:00:04');
+SELECT DISTINCT l.id AS bid, r.id AS ask, l.window_start AS from_l, r.window_start AS from_r
+  FROM (SELECT * FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(at), INTERVAL '10' SECOND))) l
+  FULL JOIN (SELECT * FROM TABLE(TUMBLE(TABLE asks, DESCRIPTOR(at), INTERVAL '10' SECOND))) r
+  ON l.window_start = r.window_start AND l.window_end = r.window_end AND l.id = r.id;
+EXPECT ROWS;
+--> [2,2,"2024-02-29T12:00:00.000","2024-02-29T12:00:00.000"]
+--> [1,null,"2024-02-29T12:00:00.000",null]
+--> [null,3,null,"2024-02-29T12:00:00.000"]
+
+--@test: windows that a grouping set leaves out are columns like others
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE bids (id BIGINT, at TIMESTAMP(3), WATERMARK FOR at AS at)
+  WITH ('connector' = 'kafka', 'topic' = 'bids', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+INSERT INTO bids VALUES (1, TIMESTAMP '2024-02-29 12:00:01'), (2, TIMESTAMP '2024-02-29 12:00:12');
+SELECT window_start AS s, window_end AS e, SUM(id) AS ids
+  FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(at), INTERVAL '10' SECOND)) GROUP BY ROLLUP (window_start, window_end);
+EXPECT ROWS;
+--> ["2024-02-29T12:00:00.000","2024-02-29T12:00:10.000",1]
+--> ["2024-02-29T12:00:00.000",null,1]
+--> [null,null,3]
+--> ["2024-02-29T12:00:10.000","2024-02-29T12:00:20.000",2]
+--> ["2024-02-29T12:00:10.000",null,2]
+
+--@test: no row has a rank below one
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE bids (id BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bids', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+INSERT INTO bids VALUES (1), (2);
+SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS place FROM bids) WHERE place <= 2 AND place < 0;
+EXPECT ROWS;
+-->
+
+--@test: how far the time of a table has come is known over a restart
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE bids (id BIGINT, at TIMESTAMP(3), WATERMARK FOR at AS at) WITH ('connector' = 'kafka', 'topic' = 'bids', 'format' = 'json');
+CREATE TABLE asks (id BIGINT, at TIMESTAMP(3), WATERMARK FOR at AS at) WITH ('connector' = 'kafka', 'topic' = 'asks', 'format' = 'json');
+CREATE TABLE lonely (id BIGINT, at TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'lonely', 'format' = 'json');
+INSERT INTO lonely SELECT l.id, l.at FROM bids l LEFT JOIN asks r
+  ON l.id = r.id AND r.at BETWEEN l.at AND l.at + INTERVAL '5' SECOND WHERE r.id IS NULL;
+INSERT INTO asks VALUES (9, TIMESTAMP '2024-02-29 13:00:00');
+EXPECT TOPIC lonely;
+-->
+RESTART;
+INSERT INTO bids VALUES (1, TIMESTAMP '2024-02-29 12:00:01'), (2, TIMESTAMP '2024-02-29 13:00:00');
+EXPECT TOPIC lonely;
+--> {"key":null,"value":{"id":1,"at":"2024-02-29 12:00:01"},"timestamp":1709208001000}
