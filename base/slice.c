@@ -86,3 +86,14 @@ bool slice_to_double(slice text, double *value) {
 uint64_t slice_hash(slice text) {
     return XXH3_64bits(text.data, text.length);
 }
+
+bool slice_take_item(slice *list, char separator, slice *item) {
+    if (!list->length)
+        return false;
+    const char *end = memchr(list->data, separator, list->length);
+    size_t length = end ? (size_t)(end - list->data) : list->length;
+    size_t taken = length + (end ? 1 : 0);
+    *item = slice_trim(slice_make(list->data, length));
+    *list = slice_make(list->data + taken, list->length - taken);
+    return true;
+}

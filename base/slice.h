@@ -49,6 +49,9 @@ bool slice_starts_with(slice text, slice prefix);
 bool slice_ends_with(slice text, slice suffix);
 /* Without leading and trailing ASCII white space. */
 slice slice_trim(slice text);
+/* Takes the first item of a list off it, without the blanks around it; false when nothing is left.
+ */
+bool slice_take_item(slice *list, char separator, slice *item);
 /* Whole-slice decimal integer; false when it is not one or overflows. */
 bool slice_to_int64(slice text, int64_t *value);
 /* Whole-slice floating point number in C syntax; false when it is not one. */

@@ -56,7 +56,8 @@ typedef struct source_format {
 typedef enum flink_column_role {
     FLINK_ROLE_PHYSICAL, /* `physical` is its index in source_descriptor.columns */
     FLINK_ROLE_COMPUTED, /* `expression` */
-    FLINK_ROLE_METADATA, /* `metadata_key`: timestamp, partition, offset, headers, ... */
+    FLINK_ROLE_METADATA, /* `metadata_key`: timestamp, partition, offset, headers, ...; `physical`
+                            is that of the headers, -1 for others */
 } flink_column_role;
 
 typedef struct flink_table_column {
@@ -65,6 +66,8 @@ typedef struct flink_table_column {
     flink_column_role role;
     bool is_virtual;  /* cannot be written */
     bool is_time_ltz; /* TIMESTAMP_LTZ: an instant; other timestamps are wall clock times */
+    bool not_null;
+    slice declared; /* the type as it was written; NULL: COMPUTED */
     int physical;
     slice expression, metadata_key;
 } flink_table_column;
@@ -195,6 +198,16 @@ source_descriptor *source_copy(arena *a, const source_descriptor *source);
 int source_column_index(const source_descriptor *source, slice name);
 /* An option of a Flink table; the NULL slice when it was not given. */
 slice flink_option(const flink_table *table, const char *name);
+/* An option of the format of keys or of values, such as csv.null-literal: it may be written behind
+ * `key.` or `value.`. */
+slice flink_format_option(const flink_table *table, bool of_key, const char *name);
+/* NULL when there is none. */
+const flink_table_column *flink_column_named(const flink_table *table, slice name);
+/* Whether column i is in the records' keys (or in their values). Tables of Flink's may have columns
+ * in both: those are read from the value, but for the key of a table. */
+bool source_has_column(const source_descriptor *source, bool of_key, int i);
+/* The columns of a Flink table's keys in their order: "a;b" or the primary key. */
+int source_key_columns(const source_descriptor *source, arena *a, int **columns);
 /* "`ID` BIGINT KEY, `V` STRING": key columns first, as DESCRIBE and the tests print it. */
 slice source_schema_text(arena *a, const source_descriptor *source);
 

@@ -37,6 +37,8 @@ static const char *const UPGRADES[] = {
     "ALTER TABLE sources ADD COLUMN key_nullable INT DEFAULT 0;"
     "ALTER TABLE sources ADD COLUMN value_nullable INT DEFAULT 0;",
     CATALOG_STORE_FLINK_TABLES,
+    "ALTER TABLE flink_columns ADD COLUMN not_null INT DEFAULT 0;"
+    "ALTER TABLE flink_columns ADD COLUMN declared TEXT;",
 };
 
 static bool run(catalog_store *store, const char *sql, error *e) {

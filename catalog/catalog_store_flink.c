@@ -32,7 +32,7 @@ static bool put_column(
     buffer type = {0};
     if (column->type)
         type_text_append(&type, column->type);
-    command c = command_prepare(store, "INSERT INTO flink_columns VALUES(?,?,?,?,?,?,?,?,?,?)");
+    command c = command_prepare(store, "INSERT INTO flink_columns VALUES(?,?,?,?,?,?,?,?,?,?,?,?)");
     command_text(&c, owner);
     command_number(&c, position);
     command_text(&c, column->name);
@@ -43,6 +43,8 @@ static bool put_column(
     command_number(&c, column->physical);
     command_text(&c, column->expression);
     command_text(&c, column->metadata_key);
+    command_number(&c, column->not_null);
+    command_text(&c, column->declared);
     buffer_free(&type);
     return command_finish(store, &c, e);
 }
@@ -121,7 +123,8 @@ static bool load_columns(
         ARENA_ARRAY(a, flink_table_column, command_count_owned(store, "flink_columns", owner));
     table->columns = columns;
     command c = command_prepare(store,
-        "SELECT name, type, role, is_virtual, is_time_ltz, physical, expression, metadata_key"
+        "SELECT name, type, role, is_virtual, is_time_ltz, physical, expression, metadata_key,"
+        " not_null, declared"
         " FROM flink_columns WHERE owner = ? ORDER BY position");
     command_text(&c, owner);
     bool ok = true;
@@ -135,7 +138,9 @@ static bool load_columns(
             .is_time_ltz = command_column_number(&c, 4) != 0,
             .physical = (int)command_column_number(&c, 5),
             .expression = command_column_text(a, &c, 6),
-            .metadata_key = command_column_text(a, &c, 7)};
+            .metadata_key = command_column_text(a, &c, 7),
+            .not_null = command_column_number(&c, 8) != 0,
+            .declared = command_column_text(a, &c, 9)};
         ok = column->type || !type.length;
     }
     sqlite3_finalize(c.statement);

@@ -27,6 +27,7 @@ static const flink_table *flink_copy(arena *a, const flink_table *table) {
         columns[i].type = columns[i].type ? sql_type_copy(a, columns[i].type) : NULL;
         columns[i].expression = arena_copy(a, columns[i].expression);
         columns[i].metadata_key = arena_copy(a, columns[i].metadata_key);
+        columns[i].declared = arena_copy(a, columns[i].declared);
     }
     copy->columns = columns;
     copy->connector = arena_copy(a, table->connector);
@@ -73,6 +74,61 @@ slice flink_option(const flink_table *table, const char *name) {
         if (slice_is(table->option_names[i], name))
             return table->option_values[i];
     return (slice){NULL, 0};
+}
+
+slice flink_format_option(const flink_table *table, bool of_key, const char *name) {
+    slice prefix = of_key ? SLICE_LITERAL("key.") : SLICE_LITERAL("value.");
+    for (int i = 0; i < table->option_count; i++) {
+        slice option = table->option_names[i];
+        if (!slice_starts_with(option, prefix))
+            continue;
+        option = slice_make(option.data + prefix.length, option.length - prefix.length);
+        if (slice_is(option, name))
+            return table->option_values[i];
+    }
+    return of_key ? (slice){NULL, 0} : flink_option(table, name);
+}
+
+const flink_table_column *flink_column_named(const flink_table *table, slice name) {
+    for (int i = 0; i < table->column_count; i++)
+        if (slice_equal(table->columns[i].name, name))
+            return &table->columns[i];
+    return NULL;
+}
+
+static bool is_key_field(const flink_table *table, slice name) {
+    slice fields = flink_option(table, "key.fields");
+    for (slice field; slice_take_item(&fields, ';', &field);)
+        if (slice_equal(field, name))
+            return true;
+    return false;
+}
+
+bool source_has_column(const source_descriptor *source, bool of_key, int i) {
+    const source_column *c = &source->columns[i];
+    const flink_table *table = source->flink;
+    if (c->role == (of_key ? COLUMN_KEY : COLUMN_VALUE))
+        return true;
+    if (!table || c->role == COLUMN_HEADERS)
+        return false;
+    if (of_key)
+        return slice_is(table->connector, "kafka") && is_key_field(table, c->name);
+    return slice_ends_with(table->connector, SLICE_LITERAL("kafka")) &&
+           !slice_is(flink_option(table, "value.fields-include"), "EXCEPT_KEY");
+}
+
+int source_key_columns(const source_descriptor *source, arena *a, int **columns) {
+    slice fields = flink_option(source->flink, "key.fields");
+    int count = 0;
+    *columns = ARENA_ARRAY(a, int, source->column_count + 1);
+    for (slice field; slice_take_item(&fields, ';', &field);) {
+        int at = source_column_index(source, field);
+        if (at >= 0 && count < source->column_count)
+            (*columns)[count++] = at;
+    }
+    for (int i = 0; !count && i < source->flink->primary_key_count; i++)
+        (*columns)[count++] = source_column_index(source, source->flink->primary_key[i]);
+    return count;
 }
 
 static void append_column(buffer *text, const source_column *column) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "executor/debezium.h"
 #include "executor/late.h"
 #include "executor/record_codec.h"
 #include "executor/timestamp_program.h"
@@ -39,13 +40,22 @@ struct record_decoder {
     int8_t *change;
     batch decoded;
     batch_builder *compacted;    /* made when a record is bad for the first time */
+    debezium_reader *changes;    /* records are changes rather than rows; or NULL */
+    const int32_t *origin;       /* then: which record a row comes from */
     const record_report *report; /* of the call that runs */
     int64_t reporting;           /* the record that is reported */
 };
 
 static void report_bad_payload(void *context, int64_t row, const char *message) {
     record_decoder *d = context;
-    d->reporting = row;
+    d->reporting = d->origin ? d->origin[row] : row;
+    if (d->report)
+        d->report->dropped(d->report->context, message);
+}
+
+static void report_bad_record(void *context, int64_t record, const char *message) {
+    record_decoder *d = context;
+    d->reporting = record;
     if (d->report)
         d->report->dropped(d->report->context, message);
 }
@@ -75,12 +85,17 @@ static bool open_half(record_decoder *d, half *h, bool of_key, const bool *sourc
     if (!format)
         return error_set(
             e, ERROR_STATEMENT, "There is no format named '%.*s'.", SLICE_ARG(f->name));
-    bool *wanted = ARENA_ARRAY(d->arena, bool, h->schema.count);
+    bool *wanted = ARENA_ARRAY(d->arena, bool, h->schema.count), any = !d->source->flink || !of_key;
+    column_role role = of_key ? COLUMN_KEY : COLUMN_VALUE; /* columns in both are read once */
     for (int i = 0; i < h->schema.count; i++) {
-        wanted[i] = source_wanted[h->source_columns[i]];
+        const source_column *c = &d->source->columns[h->source_columns[i]];
+        wanted[i] = source_wanted[h->source_columns[i]] && c->role == role;
+        any |= wanted[i];
         if (wanted[i])
             h->columns[i] = column_create(h->schema.columns[i].type);
     }
+    if (!any)
+        return true; /* nobody looks at the key */
     format_options *options = ARENA_NEW(d->arena, format_options);
     *options = record_format_options(d->arena, d->source, of_key, registry);
     h->decoder = format->open_decoder(&h->schema, options, wanted, e);
@@ -137,6 +152,13 @@ static bool open_columns(record_decoder *d, const record_decoder_options *o, err
     return d->timestamp_parser != NULL;
 }
 
+static debezium_reader *open_changes(const source_descriptor *source) {
+    const flink_table *table = source->flink;
+    slice wrapped = flink_format_option(table, false, "debezium-json.schema-include");
+    slice silent = flink_format_option(table, false, "debezium-json.ignore-parse-errors");
+    return debezium_reader_open(slice_is(wrapped, "true"), slice_is(silent, "true"));
+}
+
 record_decoder *record_decoder_open(
     const source_descriptor *source, const record_decoder_options *options, error *e) {
     record_decoder *d = MEMORY_NEW(record_decoder);
@@ -152,6 +174,8 @@ record_decoder *record_decoder_open(
     d->needs_source = options->needs_source;
     d->keeps_null_keys = options->keeps_null_keys;
     d->timestamp_column = -1;
+    if (slice_is(source->value_format.name, "DEBEZIUM_JSON"))
+        d->changes = open_changes(source);
     if (options->needs_headers)
         d->headers = column_create(&SQL_TYPE_HEADERS);
     if (open_columns(d, options, e))
@@ -174,6 +198,7 @@ void record_decoder_close(record_decoder *d) {
         return;
     close_half(&d->key);
     close_half(&d->value);
+    debezium_reader_close(d->changes);
     program_destroy(d->timestamp_parser);
     column_destroy(d->timestamp_pattern);
     for (int i = 0; i < d->column_count; i++)
@@ -263,6 +288,15 @@ static void append_all_headers(column *to, const topic_record *r) {
     column_append_nested(to);
 }
 
+/* As Flink's tables have them: of several with one name the last. */
+static void append_header_map(column *to, const topic_record *r) {
+    for (int32_t i = 0; i < r->header_count; i++) {
+        column_append_bytes(to->children[0], r->headers[i].key);
+        column_append_bytes(to->children[1], r->headers[i].value);
+    }
+    column_append_map(to);
+}
+
 static void append_one_header(column *to, const topic_record *r, slice key) {
     for (int32_t i = r->header_count - 1; i >= 0; i--)
         if (slice_equal(r->headers[i].key, key)) {
@@ -300,6 +334,8 @@ static void decode_headers(record_decoder *d, const topic_record *records, int64
         for (int64_t i = 0; i < count; i++) {
             if (key.data)
                 append_one_header(to, &records[i], key);
+            else if (to->type->base == SQL_MAP)
+                append_header_map(to, &records[i]);
             else
                 append_all_headers(to, &records[i]);
         }
@@ -340,10 +376,33 @@ static const batch *compact(record_decoder *d, int64_t kept) {
     return batch_builder_view(d->compacted);
 }
 
+/* Records of changes become the rows they are about. Both rows of an update are good, or none. */
+static debezium_rows split_changes(record_decoder *d, const topic_record *records, int64_t count) {
+    debezium_report report = {report_bad_record, d};
+    d->origin = NULL;
+    debezium_rows rows = debezium_read(d->changes, records, count, &report);
+    d->origin = rows.origin;
+    return rows;
+}
+
+static void spread_badness(record_decoder *d, const debezium_rows *rows) {
+    uint8_t *status = d->value.status;
+    for (int64_t i = 1; i < rows->count; i++)
+        if (rows->origin[i] == rows->origin[i - 1] &&
+            (status[i] == FORMAT_BAD || status[i - 1] == FORMAT_BAD))
+            status[i] = status[i - 1] = FORMAT_BAD;
+}
+
 const batch *record_decode(
     record_decoder *d, const topic_record *records, int64_t count, const record_report *report) {
     bool windowed = d->source->window != WINDOW_NONE, is_table = d->source->kind == SOURCE_TABLE;
+    debezium_rows changes = {.count = 0};
     d->report = report;
+    if (d->changes) {
+        changes = split_changes(d, records, count);
+        records = changes.rows;
+        count = changes.count;
+    }
     reserve(d, count);
     for (int64_t i = 0; i < count; i++) {
         d->key.payloads[i] = records[i].key;
@@ -359,6 +418,7 @@ const batch *record_decode(
         }
     decode_half(d, &d->key, count);
     decode_half(d, &d->value, count);
+    spread_badness(d, &changes);
     decode_headers(d, records, count);
     d->decoded = (batch){
         .rows = count,
@@ -378,6 +438,8 @@ const batch *record_decode(
     for (int64_t i = 0; i < count; i++) {
         bool null_value = d->value.status[i] == FORMAT_NULL;
         d->change[i] = null_value ? (is_table ? CHANGE_DELETE : CHANGE_EMPTY) : CHANGE_INSERT;
+        if (changes.count)
+            d->change[i] = changes.change[i];
         bool bad = d->key.status[i] == FORMAT_BAD || d->value.status[i] == FORMAT_BAD;
         if (!bad && is_table && d->key.schema.count && !d->key.payloads[i].data) {
             report_bad_payload(d, i, "A record of a table has no key; it is left out.");

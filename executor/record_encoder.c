@@ -1,6 +1,7 @@
 /* Keys and values of a run of rows are encoded into two buffers; records are then cut out of them.
  */
 #include "base/memory.h"
+#include "executor/debezium.h"
 #include "executor/record_codec.h"
 #include "executor/timestamp_program.h"
 
@@ -22,6 +23,9 @@ struct record_encoder {
     int timestamp_input; /* input column that gives the record's timestamp; -1: the row's time */
     program *timestamp_parser;
     column *timestamp_pattern;
+    int header_input;    /* input column with the record's headers, a MAP; -1: the row's */
+    bool writes_changes; /* every row is a change with a value, deletions too */
+    buffer envelopes;
     buffer windowed_keys;
     topic_record *records;
     int64_t capacity;
@@ -46,7 +50,7 @@ static bool open_half(record_encoder *c, half *h, bool of_key, const plan_column
     for (int i = 0; i < h->schema.count; i++) {
         h->inputs[i] = -1;
         for (int k = 0; k < column_count && h->inputs[i] < 0; k++)
-            if (slice_equal(columns[k].name, h->schema.columns[i].name))
+            if (slice_equal(columns[k].name, c->sink->columns[source_columns[i]].name))
                 h->inputs[i] = k;
         assert(h->inputs[i] >= 0);
     }
@@ -63,9 +67,24 @@ static bool open_half(record_encoder *c, half *h, bool of_key, const plan_column
     return h->encoder != NULL;
 }
 
+/* Metadata columns that can be written. */
+static void open_metadata(record_encoder *c, const plan_column *columns, int column_count) {
+    const flink_table *table = c->sink->flink;
+    for (int i = 0; table && i < column_count; i++) {
+        const flink_table_column *column = flink_column_named(table, columns[i].name);
+        if (!column || column->role != FLINK_ROLE_METADATA || column->is_virtual)
+            continue;
+        if (slice_is(column->metadata_key, "timestamp"))
+            c->timestamp_input = i;
+        else if (slice_is(column->metadata_key, "headers"))
+            c->header_input = i;
+    }
+}
+
 static bool open_timestamp(
     record_encoder *c, const plan_column *columns, int column_count, error *e) {
-    c->timestamp_input = -1;
+    c->timestamp_input = c->header_input = -1;
+    open_metadata(c, columns, column_count);
     if (!c->sink->timestamp_column.data)
         return true;
     for (int i = 0; i < column_count; i++)
@@ -83,7 +102,8 @@ record_encoder *record_encoder_open(const source_descriptor *sink, const plan_co
     record_encoder *c = MEMORY_NEW(record_encoder);
     c->arena = arena_create();
     c->sink = sink;
-    c->key_of_nulls_is_null = key_of_nulls_is_null;
+    c->key_of_nulls_is_null = key_of_nulls_is_null && !sink->flink;
+    c->writes_changes = slice_is(sink->value_format.name, "DEBEZIUM_JSON");
     if (open_half(c, &c->key, true, columns, column_count, registry, e) &&
         open_half(c, &c->value, false, columns, column_count, registry, e) &&
         open_timestamp(c, columns, column_count, e))
@@ -109,6 +129,7 @@ void record_encoder_close(record_encoder *c) {
     program_destroy(c->timestamp_parser);
     column_destroy(c->timestamp_pattern);
     buffer_free(&c->windowed_keys);
+    buffer_free(&c->envelopes);
     memory_free(c->records);
     memory_free(c->headers);
     arena_destroy(c->arena);
@@ -189,7 +210,8 @@ static void append_windows(record_encoder *c, const batch *rows, int64_t first, 
 
 /* A key of one column that is null is a null key, also where the column would be wrapped. */
 static bool is_null_key(const record_encoder *c, const batch *rows, int64_t row) {
-    return c->key.schema.count == 1 && column_is_null(rows->columns[c->key.inputs[0]], row);
+    return c->key.schema.count == 1 && !c->sink->flink &&
+           column_is_null(rows->columns[c->key.inputs[0]], row);
 }
 
 /* Room for the headers of rows first..first+count, of which there are offsets[first + count] -
@@ -216,28 +238,63 @@ static void copy_headers(
     record->header_count = (int32_t)(c->headers + *used - record->headers);
 }
 
+/* The record's headers are a column of the row. */
+static void copy_header_map(
+    record_encoder *c, const column *headers, int64_t row, topic_record *record, int64_t *used) {
+    if (column_is_null(headers, row))
+        return;
+    record->headers = c->headers + *used;
+    for (int32_t i = headers->offsets[row]; i < headers->offsets[row + 1]; i++)
+        c->headers[(*used)++] = (topic_header){.key = column_slice(headers->children[0], i),
+            .value = column_is_null(headers->children[1], i)
+                         ? (slice){NULL, 0}
+                         : column_slice(headers->children[1], i)};
+    record->header_count = (int32_t)(c->headers + *used - record->headers);
+}
+
+/* Values are put into their envelopes once all of them are there, since the buffer moves. */
+static void wrap_changes(record_encoder *c, const batch *rows, int64_t first, int64_t count) {
+    buffer_clear(&c->envelopes);
+    size_t *ends = c->value.ends, from = 0;
+    for (int64_t i = 0; i < count; i++) {
+        slice row = slice_make(c->value.bytes.data + from, ends[i] - from);
+        from = ends[i];
+        if (c->value.status[i] == FORMAT_OK)
+            debezium_write(&c->envelopes, row, rows->change[first + i] != CHANGE_INSERT);
+        ends[i] = c->envelopes.length;
+    }
+    buffer encoded = c->value.bytes;
+    c->value.bytes = c->envelopes;
+    c->envelopes = encoded;
+}
+
 int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64_t count,
     int32_t partitions, const topic_record **records, const record_report *report) {
     c->report = report;
     reserve(c, count);
     for (int64_t i = 0; i < count; i++) {
         c->key.skip[i] = is_null_key(c, rows, first + i);
-        c->value.skip[i] = rows->change[first + i] != CHANGE_INSERT;
+        c->value.skip[i] = rows->change[first + i] != CHANGE_INSERT && !c->writes_changes;
     }
     encode_half(c, &c->key, rows, first, count);
     encode_half(c, &c->value, rows, first, count);
+    if (c->writes_changes && c->value.encoder)
+        wrap_changes(c, rows, first, count);
     const column *times = c->timestamp_input >= 0 ? rows->columns[c->timestamp_input] : NULL;
     if (c->timestamp_parser)
         program_run(c->timestamp_parser, rows, &times, NULL);
     int32_t *row_of = NULL;
     int64_t written = 0, headers_used = 0;
-    if (rows->headers)
-        reserve_headers(c, rows->headers, first, count);
+    const column *given = c->header_input >= 0 ? rows->columns[c->header_input] : NULL;
+    if (given || rows->headers)
+        reserve_headers(c, given ? given : rows->headers, first, count);
     for (int64_t i = 0; i < count; i++) {
         int64_t row = first + i, timestamp_ms = rows->rowtime[row];
         bool bad = (c->key.encoder && c->key.status[i] == FORMAT_BAD) ||
                    (c->value.encoder && !c->value.skip[i] && c->value.status[i] == FORMAT_BAD);
-        if (times && rows->change[row] == CHANGE_INSERT) {
+        if (times && c->sink->flink) {
+            timestamp_ms = column_is_null(times, row) ? timestamp_ms : times->int64s[row];
+        } else if (times && rows->change[row] == CHANGE_INSERT) {
             if (column_is_null(times, row) || times->int64s[row] < 0) {
                 report_bad(
                     c, i, "The row's TIMESTAMP column has no usable timestamp; it is left out.");
@@ -263,7 +320,9 @@ int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64
             .offset = -1,
             .partition = TOPIC_PARTITION_BY_KEY,
         };
-        if (rows->headers)
+        if (given)
+            copy_header_map(c, given, row, &c->records[written - 1], &headers_used);
+        else if (rows->headers)
             copy_headers(c, rows->headers, row, &c->records[written - 1], &headers_used);
     }
     if (c->sink->window != WINDOW_NONE)

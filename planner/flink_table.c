@@ -2,8 +2,8 @@
  * connector's rules, and what comes out is a source over a topic. The topics of connectors other
  * than Kafka's have names with a colon, which no topic of the log or of Kafka can have; what stands
  * behind it is all that the connector needs to know (executor/topic/connector.h). */
+#include "base/similar.h"
 #include "planner/flink_options.h"
-#include "planner/format_rules.h"
 #include "planner/planner.h"
 
 typedef struct table_creation {
@@ -15,6 +15,7 @@ typedef struct table_creation {
     source_descriptor *source;
     flink_table *table;
     slice *names, *values; /* options */
+    source_span *spans;    /* where they stand */
     flink_table_column *columns;
     source_column *physical;
     error *e;
@@ -26,6 +27,14 @@ static slice option(const table_creation *c, const char *name) {
 
 static source_span options_span(const table_creation *c) {
     return c->ast->options.count > 0 ? c->ast->options.items[0].span : c->ast->name.span;
+}
+
+/* Where an option stands; that of all of them when it was not given. */
+static source_span option_span(const table_creation *c, const char *name) {
+    for (int i = 0; i < c->table->option_count; i++)
+        if (slice_is(c->names[i], name))
+            return c->spans[i];
+    return options_span(c);
 }
 
 /* ---- options ---- */
@@ -50,12 +59,13 @@ static slice todays_name(slice name) {
     return name;
 }
 
-static void put_option(table_creation *c, slice name, slice value) {
+static void put_option(table_creation *c, slice name, slice value, source_span span) {
     int at = 0;
     while (at < c->table->option_count && !slice_equal(c->names[at], name))
         at++;
     c->names[at] = arena_copy(c->arena, name);
     c->values[at] = arena_copy(c->arena, value);
+    c->spans[at] = span;
     if (at == c->table->option_count)
         c->table->option_count++;
 }
@@ -76,8 +86,9 @@ static bool read_options(table_creation *c) {
     int most = c->ast->options.count + (like ? like->option_count : 0);
     c->table->option_names = c->names = ARENA_ARRAY(c->arena, slice, most + 1);
     c->table->option_values = c->values = ARENA_ARRAY(c->arena, slice, most + 1);
+    c->spans = ARENA_ARRAY(c->arena, source_span, most + 1);
     for (int i = 0; like && copies(c, FLINK_LIKE_OPTIONS) && i < like->option_count; i++)
-        put_option(c, like->option_names[i], like->option_values[i]);
+        put_option(c, like->option_names[i], like->option_values[i], c->ast->like.span);
     for (int i = 0; i < c->ast->options.count; i++) {
         const ast_property *property = &c->ast->options.items[i];
         if (property->value.kind != AST_LITERAL_STRING)
@@ -90,7 +101,7 @@ static bool read_options(table_creation *c) {
                 "The option '%.*s' is that of the other table, too", SLICE_ARG(name));
             return error_hint(c->e, "Leave INCLUDING OPTIONS away, and it is overwritten.");
         }
-        put_option(c, name, property->value.text);
+        put_option(c, name, property->value.text, property->name.span);
     }
     c->table->connector = option(c, "connector");
     if (c->table->connector.data)
@@ -113,6 +124,47 @@ static bool add_physical(table_creation *c, slice name, const sql_type *type, in
     return true;
 }
 
+/* What records have beside key and value, and whether a table can write it. */
+static const struct {
+    const char *key;
+    sql_base base;
+    bool is_written;
+} METADATA[] = {
+    {"topic", SQL_VARCHAR, false},
+    {"partition", SQL_INTEGER, false},
+    {"offset", SQL_BIGINT, false},
+    {"timestamp", SQL_TIMESTAMP, true},
+    {"timestamp-type", SQL_VARCHAR, false},
+    {"leader-epoch", SQL_INTEGER, false},
+    {"headers", SQL_MAP, true},
+};
+
+/* Headers are read with the record, as a source's column of their own. */
+static bool add_metadata(table_creation *c, flink_table_column *column, source_span span) {
+    size_t i = 0, count = sizeof METADATA / sizeof *METADATA;
+    while (i < count && !slice_is(column->metadata_key, METADATA[i].key))
+        i++;
+    if (i == count) {
+        error_at(c->e, ERROR_STATEMENT, span, "There is no metadata '%.*s' for the column `%.*s`",
+            SLICE_ARG(column->metadata_key), SLICE_ARG(column->name));
+        const char *nearest =
+            similar_nearest(column->metadata_key, &METADATA[0].key, sizeof *METADATA, (int)count);
+        return nearest ? error_hint(c->e, "Did you mean '%s'?", nearest)
+                       : error_hint(c->e, "There are topic, partition, offset, timestamp, "
+                                          "timestamp-type, leader-epoch and headers.");
+    }
+    if (METADATA[i].base != SQL_MAP) {
+        column->is_virtual |= !METADATA[i].is_written;
+        return true;
+    }
+    const sql_type *type = column->type;
+    if (type->base != SQL_MAP || type->key->base != SQL_VARCHAR || type->element->base != SQL_BYTES)
+        return error_at(c->e, ERROR_STATEMENT, span, "Headers are of type MAP<STRING, BYTES>");
+    add_physical(c, column->name, type, &column->physical);
+    c->physical[column->physical].role = COLUMN_HEADERS;
+    return true;
+}
+
 static bool add_column(table_creation *c, const flink_column *ast) {
     flink_table_column *column = &c->columns[c->table->column_count];
     for (int i = 0; i < c->table->column_count; i++)
@@ -131,6 +183,8 @@ static bool add_column(table_creation *c, const flink_column *ast) {
     }
     column->type = planner_resolve_type(ast->type, c->catalog, c->arena, c->e);
     column->is_time_ltz = ast->type->local_zone;
+    column->not_null = ast->not_null || ast->type->not_null || ast->primary_key;
+    column->declared = text_at(c, ast->type->span);
     if (!column->type)
         return false;
     if (ast->kind == FLINK_COLUMN_PHYSICAL)
@@ -138,7 +192,7 @@ static bool add_column(table_creation *c, const flink_column *ast) {
     column->role = FLINK_ROLE_METADATA;
     column->metadata_key =
         ast->metadata_key.data ? arena_copy(c->arena, ast->metadata_key) : column->name;
-    return true;
+    return add_metadata(c, column, ast->name.span);
 }
 
 static bool copy_liked_columns(table_creation *c, const source_descriptor *like) {
@@ -150,8 +204,11 @@ static bool copy_liked_columns(table_creation *c, const source_descriptor *like)
             (column->role == FLINK_ROLE_METADATA && !copies(c, FLINK_LIKE_METADATA)))
             continue;
         c->table->column_count++;
-        if (column->role == FLINK_ROLE_PHYSICAL)
-            add_physical(c, column->name, column->type, &column->physical);
+        if (column->physical < 0)
+            continue;
+        add_physical(c, column->name, column->type, &column->physical);
+        if (column->role == FLINK_ROLE_METADATA)
+            c->physical[column->physical].role = COLUMN_HEADERS;
     }
     if (copies(c, FLINK_LIKE_WATERMARKS)) {
         c->table->watermark_column = table->watermark_column;
@@ -222,6 +279,7 @@ static bool read_constraints(table_creation *c) {
         if (at < 0 || c->columns[at].role != FLINK_ROLE_PHYSICAL)
             return no_column(c, ast->primary_key.items[i]);
         key[i] = c->columns[at].name;
+        c->columns[at].not_null = true;
     }
     c->table->primary_key = key;
     c->table->primary_key_count = ast->primary_key.count;
@@ -239,86 +297,62 @@ static bool make_key(table_creation *c, slice name, source_span span) {
 
 /* ---- formats ---- */
 
-static bool set_format(table_creation *c, slice name, source_format *format) {
-    static const char *const FORMATS[][2] = {{"json", "JSON"}, {"csv", "DELIMITED"},
-        {"raw", "KAFKA"}, {"avro-confluent", "AVRO"}, {"debezium-json", NULL}, {"avro", NULL}};
-    size_t i = 0, count = sizeof FORMATS / sizeof *FORMATS;
-    while (i < count && !slice_is(name, FORMATS[i][0]))
-        i++;
-    *format = (source_format){.wrap_single = -1};
-    if (i == count || !FORMATS[i][1]) {
-        error_at(c->e, i == count ? ERROR_STATEMENT : ERROR_UNSUPPORTED, options_span(c),
-            i == count ? "There is no format '%.*s'" : "The format '%.*s' is not supported yet",
-            SLICE_ARG(name));
-        return error_hint(c->e, "The formats are json, csv, raw and avro-confluent.");
-    }
-    format->name = slice_of(FORMATS[i][1]);
-    slice delimiter = option(c, "csv.field-delimiter");
-    if (i == 1 && delimiter.length) {
-        if (slice_is(delimiter, "\\t"))
-            delimiter = SLICE_LITERAL("\t");
-        if (delimiter.length != 1)
-            return error_at(c->e, ERROR_STATEMENT, options_span(c),
-                "'csv.field-delimiter' must be one character");
-        format->delimiter = (uint8_t)delimiter.data[0];
-    }
-    if (i == 0 || i == 3)
-        format->wrap_single = 1; /* a single column is a field of a record, too */
-    return true;
+static bool key_format(table_creation *c) {
+    return flink_format_find(c->table, option(c, "key.format"), true, option_span(c, "key.format"),
+        &c->source->key_format, c->e);
 }
 
 static bool value_format(table_creation *c) {
-    slice name = option(c, "value.format");
-    if (!name.data)
-        name = option(c, "format");
-    if (name.data)
-        return set_format(c, name, &c->source->value_format);
-    error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'format'");
-    return error_hint(c->e, "Add 'format' = 'json', 'csv', 'raw' or 'avro-confluent'.");
+    slice plain = option(c, "format"), value = option(c, "value.format");
+    const char *name = value.data ? "value.format" : "format";
+    if (plain.data && value.data)
+        return error_at(c->e, ERROR_STATEMENT, option_span(c, "format"),
+            "The table has both 'format' and 'value.format'");
+    if (!plain.data && !value.data) {
+        error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'format'");
+        return error_hint(c->e, "Add 'format' = 'json', 'csv', 'raw', 'avro', 'avro-confluent' or "
+                                "'debezium-json'.");
+    }
+    return flink_format_find(
+        c->table, option(c, name), false, option_span(c, name), &c->source->value_format, c->e);
 }
 
-static bool check_format(table_creation *c, bool is_key) {
+static bool check_formats(table_creation *c) {
     source_column *columns = ARENA_ARRAY(c->arena, source_column, c->source->column_count + 1);
-    int count = 0;
-    for (int i = 0; i < c->source->column_count; i++)
-        if ((c->physical[i].role == COLUMN_KEY) == is_key)
-            columns[count++] = c->physical[i];
-    source_format *format = is_key ? &c->source->key_format : &c->source->value_format;
-    if (is_key && count == 0)
-        return true;
-    if (count != 1)
-        format->wrap_single = -1;
-    return format_rules_check(format, is_key, columns, count, options_span(c), c->e);
+    const char *value = option(c, "value.format").data ? "value.format" : "format";
+    for (int key = 0; key < 2; key++) {
+        int count = 0;
+        for (int i = 0; i < c->source->column_count; i++)
+            if (source_has_column(c->source, key, i))
+                columns[count++] = c->physical[i];
+        const source_format *format = key ? &c->source->key_format : &c->source->value_format;
+        source_span span = option_span(c, key ? "key.format" : value);
+        if (!flink_format_check(format, columns, count, span, c->e))
+            return false;
+    }
+    return true;
 }
 
 /* ---- connectors ---- */
 
-static bool one_of(table_creation *c, const char *name, const char *const *choices) {
-    slice value = option(c, name);
-    if (!value.data)
-        return true;
-    buffer list = {0};
-    for (int i = 0; choices[i]; i++) {
-        if (slice_is(value, choices[i])) {
-            buffer_free(&list);
-            return true;
-        }
-        buffer_format(&list, "%s'%s'", i ? ", " : "", choices[i]);
+/* A mode comes with what it is about. */
+static bool scan_mode(table_creation *c, const char *end) {
+    static const char *const NEEDED[][2] = {
+        {"timestamp", "timestamp-millis"}, {"specific-offsets", "specific-offsets"}};
+    slice mode_name = arena_format(c->arena, "scan.%s.mode%c", end, 0);
+    for (int i = 0; i < 2; i++) {
+        slice needed = arena_format(c->arena, "scan.%s.%s%c", end, NEEDED[i][1], 0);
+        bool is_mode = slice_is(option(c, mode_name.data), NEEDED[i][0]);
+        if (is_mode && !option(c, needed.data).data)
+            return error_at(c->e, ERROR_STATEMENT, option_span(c, mode_name.data),
+                "'%s' = '%s' needs the option '%s'", mode_name.data, NEEDED[i][0], needed.data);
     }
-    error_at(
-        c->e, ERROR_STATEMENT, options_span(c), "'%s' cannot be '%.*s'", name, SLICE_ARG(value));
-    error_hint(c->e, "It can be one of %.*s.", SLICE_ARG(buffer_slice(&list)));
-    buffer_free(&list);
-    return false;
+    return true;
 }
 
 /* Topics are where the engine keeps them: on the embedded log, or on the Kafka it was started with.
  */
 static bool kafka_topic(table_creation *c) {
-    static const char *const STARTS[] = {
-        "earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets", NULL};
-    static const char *const ENDS[] = {
-        "unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets", NULL};
     slice topic = option(c, "topic");
     if (!topic.length) {
         error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'topic'");
@@ -328,7 +362,7 @@ static bool kafka_topic(table_creation *c) {
         error_at(c->e, ERROR_UNSUPPORTED, options_span(c), "A table reads one topic only");
         return error_hint(c->e, "Make a table of each topic, and a view of their UNION ALL.");
     }
-    if (!one_of(c, "scan.startup.mode", STARTS) || !one_of(c, "scan.bounded.mode", ENDS))
+    if (!scan_mode(c, "startup") || !scan_mode(c, "bounded"))
         return false;
     planner_topic found = {.partitions = 1, .replicas = 1, .retention_ms = -1};
     if (c->options && c->options->topic)
@@ -341,34 +375,54 @@ static bool kafka_topic(table_creation *c) {
     return true;
 }
 
+/* Columns that are in the key only get the role of one; where values have them too, they are
+ * read from there. */
 static bool key_fields(table_creation *c) {
-    slice fields = option(c, "key.fields");
+    slice fields = option(c, "key.fields"), prefix = option(c, "key.fields-prefix");
     bool excluded = slice_is(option(c, "value.fields-include"), "EXCEPT_KEY");
-    while (excluded && fields.length) {
-        const char *end = memchr(fields.data, ';', fields.length);
-        size_t length = end ? (size_t)(end - fields.data) : fields.length;
-        if (!make_key(c, slice_trim(slice_make(fields.data, length)), options_span(c)))
-            return false;
-        size_t skipped = length + (end ? 1 : 0);
-        fields = slice_make(fields.data + skipped, fields.length - skipped);
+    if (!fields.data != !option(c, "key.format").data) {
+        const char *given = fields.data ? "key.fields" : "key.format";
+        return error_at(c->e, ERROR_STATEMENT, option_span(c, given),
+            "'%s' needs the option '%s', too", given, fields.data ? "key.format" : "key.fields");
     }
-    if (!excluded || !option(c, "key.format").data)
-        return true;
-    return set_format(c, option(c, "key.format"), &c->source->key_format);
+    if (prefix.length && !excluded) {
+        error_at(c->e, ERROR_STATEMENT, option_span(c, "key.fields-prefix"),
+            "'key.fields-prefix' is for keys that are not in the value, too");
+        return error_hint(c->e, "Add 'value.fields-include' = 'EXCEPT_KEY'.");
+    }
+    for (slice name; slice_take_item(&fields, ';', &name);) {
+        source_span span = option_span(c, "key.fields");
+        int at = column_index(c, name);
+        if (at < 0 || c->columns[at].role != FLINK_ROLE_PHYSICAL)
+            return no_column(c, (ast_name){.text = name, .span = span});
+        if (prefix.length && !slice_starts_with(name, prefix))
+            return error_at(c->e, ERROR_STATEMENT, span,
+                "The key field '%.*s' does not begin with 'key.fields-prefix', '%.*s'",
+                SLICE_ARG(name), SLICE_ARG(prefix));
+        if (excluded && !make_key(c, name, span))
+            return false;
+    }
+    return !option(c, "key.format").data || key_format(c);
 }
 
 static bool connect_kafka(table_creation *c) {
-    return kafka_topic(c) && value_format(c) && key_fields(c);
+    if (!kafka_topic(c) || !value_format(c) || !key_fields(c))
+        return false;
+    if (c->table->primary_key_count == 0 || flink_format_has_changes(&c->source->value_format))
+        return true;
+    error_at(c->e, ERROR_STATEMENT, c->ast->name.span,
+        "A table of connector kafka and format %.*s has no PRIMARY KEY: its rows are only added",
+        SLICE_ARG(option(c, option(c, "format").data ? "format" : "value.format")));
+    return error_hint(c->e, "Leave it out, or use the connector upsert-kafka.");
 }
 
 static bool connect_upsert_kafka(table_creation *c) {
-    slice key = option(c, "key.format");
     if (c->table->primary_key_count == 0) {
         error_at(c->e, ERROR_STATEMENT, c->ast->name.span,
             "A table of connector upsert-kafka needs a PRIMARY KEY");
         return error_hint(c->e, "Add PRIMARY KEY (column) NOT ENFORCED.");
     }
-    if (!key.data) {
+    if (!option(c, "key.format").data) {
         error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'key.format'");
         return error_hint(c->e, "Add 'key.format' = 'json' and 'value.format' = 'json'.");
     }
@@ -376,7 +430,7 @@ static bool connect_upsert_kafka(table_creation *c) {
         if (!make_key(c, c->table->primary_key[i], c->ast->name.span))
             return false;
     c->source->kind = SOURCE_TABLE;
-    return kafka_topic(c) && value_format(c) && set_format(c, key, &c->source->key_format);
+    return kafka_topic(c) && value_format(c) && key_format(c);
 }
 
 static slice path_of(slice path) {
@@ -452,12 +506,15 @@ static bool connect(table_creation *c) {
         if (c->ast->partitioned_by.count > 0 && !CONNECTORS[i].partitions)
             return error_at(c->e, ERROR_UNSUPPORTED, c->ast->partitioned_by.items[0].span,
                 "Tables of connector '%s' are not PARTITIONED BY columns", CONNECTORS[i].name);
-        return CONNECTORS[i].connect(c);
+        return flink_options_check(c->table, c->spans, c->e) && CONNECTORS[i].connect(c);
     }
-    error_at(c->e, ERROR_STATEMENT, options_span(c), "There is no connector '%.*s'",
+    error_at(c->e, ERROR_STATEMENT, option_span(c, "connector"), "There is no connector '%.*s'",
         SLICE_ARG(c->table->connector));
-    return error_hint(
-        c->e, "The connectors are kafka, upsert-kafka, filesystem, datagen, print and blackhole.");
+    const char *nearest = similar_nearest(c->table->connector, &CONNECTORS[0].name,
+        sizeof *CONNECTORS, (int)(sizeof CONNECTORS / sizeof *CONNECTORS));
+    return error_hint(c->e,
+        "%s%s%sThe connectors are kafka, upsert-kafka, filesystem, datagen, print and blackhole.",
+        nearest ? "Did you mean " : "", nearest ? nearest : "", nearest ? "? " : "");
 }
 
 bool planner_flink_table(const ast_statement *statement, const catalog *catalog,
@@ -480,7 +537,7 @@ bool planner_flink_table(const ast_statement *statement, const catalog *catalog,
         .value_format = none,
         .flink = c.table};
     if (!read_columns(&c) || !read_options(&c) || !read_constraints(&c) || !connect(&c) ||
-        !check_format(&c, true) || !check_format(&c, false))
+        !check_formats(&c))
         return false;
     *out = c.source;
     return true;

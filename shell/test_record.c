@@ -7,7 +7,8 @@
 enum { SCHEMA_HEADER_BYTES = 5 }; /* a zero byte and the schema's id */
 
 static slice format_name(const source_descriptor *source, bool of_key) {
-    return of_key ? source->key_format.name : source->value_format.name;
+    slice name = of_key ? source->key_format.name : source->value_format.name;
+    return slice_is(name, "DEBEZIUM_JSON") ? SLICE_LITERAL("JSON") : name;
 }
 
 /* ---- writing ---- */

@@ -10,15 +10,15 @@ CREATE TABLE Best (tens BIGINT, price BIGINT, offers BIGINT, PRIMARY KEY (tens) 
   WITH ('connector' = 'upsert-kafka', 'topic' = 'best', 'key.format' = 'json', 'value.format' = 'json');
 INSERT INTO Best SELECT `PRICE` / 100, MAX(`PRICE`), COUNT(*) FROM Offers GROUP BY `PRICE` / 100;
 EXPECT TOPIC best;
---> {"key":0,"value":{"price":10,"offers":1},"timestamp":1000}
---> {"key":0,"value":{"price":20,"offers":2},"timestamp":2000}
+--> {"key":{"tens":0},"value":{"tens":0,"price":10,"offers":1},"timestamp":1000}
+--> {"key":{"tens":0},"value":{"tens":0,"price":20,"offers":2},"timestamp":2000}
 RESTART;
 SET 'sluice.sql.dialect' = 'ksql';
 INSERT INTO bids (ROWTIME, auction, price) VALUES (3000, 1, 15);
 INSERT INTO bids (ROWTIME, auction, price) VALUES (4000, 1, 110);
 EXPECT TOPIC best;
---> {"key":0,"value":{"price":20,"offers":3},"timestamp":3000}
---> {"key":1,"value":{"price":110,"offers":1},"timestamp":4000}
+--> {"key":{"tens":0},"value":{"tens":0,"price":20,"offers":3},"timestamp":3000}
+--> {"key":{"tens":1},"value":{"tens":1,"price":110,"offers":1},"timestamp":4000}
 
 --@test: names keep their case, and both dialects see the same topics
 CREATE STREAM bids (auction BIGINT KEY, price BIGINT) WITH (KAFKA_TOPIC='bids', VALUE_FORMAT='JSON', KEY_FORMAT='JSON');

@@ -5,6 +5,7 @@
  */
 #include "base/memory.h"
 #include "executor/format/avro_reader.h"
+#include "executor/format/avro_record.h"
 #include "executor/format/avro_writer.h"
 #include "executor/format/format_common.h"
 #include "executor/format/schema_header.h"
@@ -37,6 +38,19 @@ typedef struct avro_encoder {
 
 static bool validate(const format_schema *schema, const format_options *options, error *e) {
     return format_check_unwrapped("AVRO", schema, e) && avro_schema_check(schema, e);
+}
+
+/* Tables of the two dialects have schemas of different kinds for the same columns. */
+static bool describe(
+    const format_schema *schema, const format_options *options, buffer *out, error *e) {
+    if (!options->flink)
+        return avro_schema_append(schema, options, out, e);
+    slice given = format_flink_option(options, "avro-confluent.schema");
+    if (given.length)
+        buffer_append(out, given);
+    else
+        avro_record_append_schema(schema, options, out);
+    return true;
 }
 
 /* ---- decoding ---- */
@@ -152,7 +166,7 @@ static bool prepare(avro_encoder *c, const format_options *options, error *e) {
         c->id = options->schema_id;
         fine = schema_fetch(options, SLICE_LITERAL("AVRO"), c->id, c->memory, &text, e);
     } else {
-        fine = avro_schema_append(c->schema, options, &made, e);
+        fine = describe(c->schema, options, &made, e);
         text = buffer_slice(&made);
         fine = fine && schema_id_for(options, SLICE_LITERAL("AVRO"), text, &c->id, e);
     }
@@ -204,6 +218,6 @@ const format FORMAT_AVRO = {
     .encode = encode,
     .close_encoder = close_encoder,
     .schema_type = "AVRO",
-    .describe = avro_schema_append,
+    .describe = describe,
     .infer = avro_schema_infer,
 };

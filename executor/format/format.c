@@ -13,6 +13,13 @@ static const format *const formats[] = {
     &FORMAT_PROTOBUF_NOSR,
 };
 
+static const format *const flink_formats[] = {
+    &FORMAT_CSV,
+    &FORMAT_RAW,
+    &FORMAT_AVRO_RECORD,
+    &FORMAT_DEBEZIUM_JSON,
+};
+
 const format *const *format_all(int *count) {
     *count = (int)(sizeof formats / sizeof *formats);
     return formats;
@@ -22,7 +29,29 @@ const format *format_find(slice name) {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (slice_is_ignore_case(name, formats[i]->name))
             return formats[i];
+    for (size_t i = 0; i < sizeof flink_formats / sizeof *flink_formats; i++)
+        if (slice_is(name, flink_formats[i]->name))
+            return flink_formats[i];
     return NULL;
+}
+
+slice format_flink_option(const format_options *options, const char *name) {
+    return options && options->flink ? flink_format_option(options->flink, options->of_key, name)
+                                     : (slice){NULL, 0};
+}
+
+bool format_flink_flag(const format_options *options, const char *name) {
+    return slice_is(format_flink_option(options, name), "true");
+}
+
+format_times format_column_times(const format_options *options, slice column) {
+    if (!options)
+        return FORMAT_TIMES_NUMBERS;
+    const flink_table_column *c =
+        options->flink ? flink_column_named(options->flink, column) : NULL;
+    if (!c || !c->is_time_ltz)
+        return options->times;
+    return options->times == FORMAT_TIMES_ISO ? FORMAT_TIMES_ISO_UTC : FORMAT_TIMES_SQL_UTC;
 }
 
 /* The name without parameters: ARRAY, DECIMAL. */

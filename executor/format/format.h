@@ -50,17 +50,28 @@ typedef enum format_times {
     FORMAT_TIMES_NUMBERS, /* days and milliseconds */
     FORMAT_TIMES_SQL,     /* 2024-02-29 09:16:05.1 */
     FORMAT_TIMES_ISO,     /* 2024-02-29T09:16:05.1 */
+    FORMAT_TIMES_SQL_UTC, /* the same, a TIMESTAMP with a Z behind it */
+    FORMAT_TIMES_ISO_UTC,
 } format_times;
 
-typedef struct format_options {
+/* How a column's times are written: those of TIMESTAMP_LTZ say that they are in UTC. */
+typedef struct format_options format_options;
+format_times format_column_times(const format_options *options, slice column);
+
+struct format_options {
     uint32_t delimiter; /* DELIMITED: a Unicode character; 0 means ',' */
     slice subject;      /* TOPIC-key or TOPIC-value, for formats with a registry */
     schema_registry *registry;
     int32_t schema_id;        /* write with exactly this schema; 0: none given */
     slice schema_full_name;   /* AVRO record name, PROTOBUF message name; NULL: the default */
     format_nullable nullable; /* PROTOBUF and PROTOBUF_NOSR */
-    format_times times;       /* JSON, DELIMITED */
-} format_options;
+    format_times times;       /* JSON, DELIMITED, CSV */
+    const flink_table *flink; /* a table of the Flink dialect, for its formats' options; or NULL */
+    bool of_key;              /* of which half of its records */
+};
+/* An option of the format itself, such as "csv.null-literal"; the NULL slice: not given. */
+slice format_flink_option(const format_options *options, const char *name);
+bool format_flink_flag(const format_options *options, const char *name);
 
 typedef enum format_status {
     FORMAT_OK = 0,
@@ -128,9 +139,10 @@ struct format {
 };
 
 /* The format with that name (any case): NONE, KAFKA, DELIMITED, JSON, JSON_SR, AVRO, PROTOBUF,
- * PROTOBUF_NOSR. NULL when there is none; the constant lives for ever. */
+ * PROTOBUF_NOSR, and what only tables of the Flink dialect have: CSV, RAW, AVRO_RECORD,
+ * DEBEZIUM_JSON. NULL when there is none; the constant lives for ever. */
 const format *format_find(slice name);
-/* All formats; `*count` of them. */
+/* All formats that ksqlDB's statements can name; `*count` of them. */
 const format *const *format_all(int *count);
 
 /* The characters of a JSON text of one value of a column (numbers with their digits, BYTES in

@@ -6,7 +6,8 @@
 #include "executor/format/format.h"
 
 extern const format FORMAT_NONE, FORMAT_KAFKA, FORMAT_DELIMITED, FORMAT_JSON, FORMAT_JSON_SR,
-    FORMAT_AVRO, FORMAT_PROTOBUF, FORMAT_PROTOBUF_NOSR;
+    FORMAT_AVRO, FORMAT_PROTOBUF, FORMAT_PROTOBUF_NOSR, FORMAT_CSV, FORMAT_RAW, FORMAT_AVRO_RECORD,
+    FORMAT_DEBEZIUM_JSON;
 
 /* Refuses a column's type: "The 'KAFKA' format does not support type 'ARRAY', column: `A`". */
 bool format_refuse_type(

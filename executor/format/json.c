@@ -18,7 +18,8 @@ typedef struct json_decoder {
 typedef struct json_encoder {
     format_encoder base;
     const format_schema *schema;
-    format_times times;
+    format_times *times;
+    bool leaves_nulls_out;
     slice *names; /* {"A": then ,"B": and so on; in `text` */
     buffer text;
 } json_encoder;
@@ -48,9 +49,13 @@ static format_decoder *open_decoder(
     if (!validate(schema, options, e))
         return NULL;
     json_decoder *d = MEMORY_NEW(json_decoder);
-    d->base.format = &FORMAT_JSON;
+    d->base.format = &FORMAT_JSON; /* also of DEBEZIUM_JSON */
     d->schema = schema;
     d->reader.times_are_texts = options && options->times != FORMAT_TIMES_NUMBERS;
+    d->reader.is_lenient = options && options->flink;
+    d->reader.forgives_values = format_flink_flag(options, "json.ignore-parse-errors") ||
+                                format_flink_flag(options, "debezium-json.ignore-parse-errors");
+    d->reader.refuses_missing = format_flink_flag(options, "json.fail-on-missing-field");
     d->shape = schema->wrapped ? wanted_shape(schema, wanted)
                                : json_shape_of_type(schema->columns[0].type);
     return &d->base;
@@ -109,7 +114,11 @@ static format_encoder *open_encoder(
     json_encoder *c = MEMORY_NEW(json_encoder);
     c->base.format = &FORMAT_JSON;
     c->schema = schema;
-    c->times = options ? options->times : FORMAT_TIMES_NUMBERS;
+    c->times = memory_allocate(sizeof(format_times) * (size_t)(schema->count + 1));
+    for (int i = 0; i < schema->count; i++)
+        c->times[i] = format_column_times(options, schema->columns[i].name);
+    c->leaves_nulls_out = format_flink_flag(options, "json.encode.ignore-null-fields") ||
+                          format_flink_flag(options, "debezium-json.encode.ignore-null-fields");
     c->names = memory_allocate(sizeof(slice) * (size_t)(schema->count + 1));
     size_t *ends = memory_allocate(sizeof(size_t) * (size_t)(schema->count + 1));
     for (int i = 0; i < schema->count; i++) {
@@ -129,6 +138,7 @@ static format_encoder *open_encoder(
 static void close_encoder(format_encoder *encoder) {
     json_encoder *c = (json_encoder *)encoder;
     memory_free(c->names);
+    memory_free(c->times);
     buffer_free(&c->text);
     memory_free(c);
 }
@@ -136,22 +146,38 @@ static void close_encoder(format_encoder *encoder) {
 static void append_object(json_encoder *c, column *const *columns, int64_t row, buffer *out) {
     for (int i = 0; i < c->schema->count; i++) {
         buffer_append(out, c->names[i]);
-        json_append_value_timed(out, columns[i], row, c->times);
+        json_append_value_timed(out, columns[i], row, c->times[i]);
     }
     if (c->schema->count == 0)
         buffer_append_byte(out, '{');
     buffer_append_byte(out, '}');
 }
 
+/* The names begin with '{' or ',': which of the two depends on what came before. */
+static void append_given(json_encoder *c, column *const *columns, int64_t row, buffer *out) {
+    bool first = true;
+    for (int i = 0; i < c->schema->count; i++) {
+        if (column_is_null(columns[i], row))
+            continue;
+        buffer_append_byte(out, first ? '{' : ',');
+        buffer_append_bytes(out, c->names[i].data + 1, c->names[i].length - 1);
+        json_append_value_timed(out, columns[i], row, c->times[i]);
+        first = false;
+    }
+    buffer_append_text(out, first ? "{}" : "}");
+}
+
 static format_status write_row(
     format_encoder *encoder, column *const *columns, int64_t row, buffer *out, error *e) {
     json_encoder *c = (json_encoder *)encoder;
-    if (c->schema->wrapped)
+    if (c->leaves_nulls_out && c->schema->wrapped)
+        append_given(c, columns, row, out);
+    else if (c->schema->wrapped)
         append_object(c, columns, row, out);
     else if (column_is_null(columns[0], row))
         return FORMAT_NULL;
     else
-        json_append_value_timed(out, columns[0], row, c->times);
+        json_append_value_timed(out, columns[0], row, c->times[0]);
     return FORMAT_OK;
 }
 
@@ -186,6 +212,20 @@ const format FORMAT_JSON = {
     .name = "JSON",
     .wraps = true,
     .unwraps = true,
+    .wraps_single_by_default = true,
+    .validate = validate,
+    .open_decoder = open_decoder,
+    .decode = decode,
+    .close_decoder = close_decoder,
+    .open_encoder = open_encoder,
+    .encode = encode,
+    .close_encoder = close_encoder,
+};
+
+/* The rows inside Debezium's envelope (executor/debezium.h). */
+const format FORMAT_DEBEZIUM_JSON = {
+    .name = "DEBEZIUM_JSON",
+    .wraps = true,
     .wraps_single_by_default = true,
     .validate = validate,
     .open_decoder = open_decoder,

@@ -607,8 +607,8 @@ static bool read_decimal_column(json_reader *r, column *to) {
         return fail_type(r, to);
     }
     decimal128 value;
-    decimal_status status =
-        decimal_parse(text, to->type->precision, to->type->scale, DECIMAL_EXACT, &value);
+    decimal_status status = decimal_parse(text, to->type->precision, to->type->scale,
+        r->is_lenient ? DECIMAL_HALF_UP : DECIMAL_EXACT, &value);
     if (status != DECIMAL_OK)
         return json_fail(r, "%.*s cannot be read as DECIMAL(%d, %d): %s",
             (int)(text.length < 60 ? text.length : 60), text.data, to->type->precision,
@@ -617,7 +617,17 @@ static bool read_decimal_column(json_reader *r, column *to) {
     return true;
 }
 
+static bool read_boolean_text(json_reader *r, column *to) {
+    slice text;
+    if (!json_read_string(r, &text))
+        return false;
+    column_append_boolean(to, slice_is_ignore_case(text, "true"));
+    return true;
+}
+
 static bool read_boolean_column(json_reader *r, column *to) {
+    if (r->is_lenient && *r->at == '"')
+        return read_boolean_text(r, to);
     bool value = *r->at == 't';
     if (*r->at != 't' && *r->at != 'f')
         return fail_type(r, to);
@@ -842,10 +852,16 @@ static bool read_named(json_reader *r, json_shape *shape, const known_name *name
     return read_field(r, &shape->fields[name->ignoring_case], RANK_IGNORING_CASE, columns, row);
 }
 
-static void append_missing(const json_shape *shape, column *const *columns, int64_t row) {
-    for (int i = 0; i < shape->field_count; i++)
-        if (columns[shape->fields[i].column]->length == row)
-            column_append_null(columns[shape->fields[i].column]);
+static bool append_missing(
+    json_reader *r, const json_shape *shape, column *const *columns, int64_t row) {
+    for (int i = 0; i < shape->field_count; i++) {
+        if (columns[shape->fields[i].column]->length != row)
+            continue;
+        if (r->refuses_missing)
+            return json_fail(r, "the field \"%.*s\" is missing", SLICE_ARG(shape->fields[i].name));
+        column_append_null(columns[shape->fields[i].column]);
+    }
+    return true;
 }
 
 bool json_read_fields(json_reader *r, json_shape *shape, column *const *columns, int64_t row) {
@@ -869,8 +885,7 @@ bool json_read_fields(json_reader *r, json_shape *shape, column *const *columns,
             !take_separator(r, '}', &more))
             return false;
     }
-    append_missing(shape, columns, row);
-    return true;
+    return append_missing(r, shape, columns, row);
 }
 
 static bool read_struct(json_reader *r, json_shape *shape, column *to) {
@@ -935,10 +950,16 @@ bool json_read(json_reader *r, json_shape *shape, column *to) {
         column_append_null(to);
         return true;
     }
+    const char *from = r->at;
+    int depth = r->depth;
     if (r->at >= r->end)
         fail_here(r, "a value");
     else if (read_value(r, shape, to))
         return true;
     column_append_null_discarding(to);
-    return false;
+    if (!r->forgives_values)
+        return false;
+    r->at = from;
+    r->depth = depth;
+    return json_skip_value(r);
 }

@@ -21,6 +21,9 @@ typedef struct json_reader {
     const char *start, *at, *end;
     int depth;
     bool times_are_texts; /* DATE, TIME and TIMESTAMP */
+    bool is_lenient;      /* "true" is a BOOLEAN, and DECIMALs are rounded */
+    bool forgives_values; /* what does not fit its column becomes a null */
+    bool refuses_missing; /* wanted fields that are not there fail the record */
     buffer scratch;       /* a text with its escapes resolved */
     char message[200];
     char path[200]; /* where it went wrong: .A.B[2] */

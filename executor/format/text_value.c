@@ -152,8 +152,11 @@ void time_value_append(buffer *out, const column *c, int64_t row, format_times t
         return;
     default:
         append_date(out, time_days_of_timestamp(c->int64s[row]));
-        buffer_append_byte(out, times == FORMAT_TIMES_ISO ? 'T' : ' ');
+        bool is_iso = times == FORMAT_TIMES_ISO || times == FORMAT_TIMES_ISO_UTC;
+        buffer_append_byte(out, is_iso ? 'T' : ' ');
         append_clock(out, time_of_day(c->int64s[row]));
+        if (times == FORMAT_TIMES_SQL_UTC || times == FORMAT_TIMES_ISO_UTC)
+            buffer_append_byte(out, 'Z');
     }
 }
 

@@ -120,7 +120,8 @@ static bool sink_open(operator* self, error *e) {
     if (!sink)
         return true;
     bool takes_changes =
-        sink->flink && !slice_ends_with(sink->flink->connector, SLICE_LITERAL("kafka"));
+        sink->flink && (!slice_ends_with(sink->flink->connector, SLICE_LITERAL("kafka")) ||
+                           slice_is(sink->value_format.name, "DEBEZIUM_JSON"));
     if (input->mode == CHANGELOG_RETRACT && !takes_changes)
         s->folded = node_batch_builder(input);
     if (!sink->is_source && !open_topic(s, sink, input, e))

@@ -53,7 +53,8 @@ static plan_node *source_node(lowering *l, const source_descriptor *source) {
             indexes[filled++] = i;
             node->key_count += pass == 0;
         }
-    node->mode = keyed ? CHANGELOG_UPSERT : CHANGELOG_APPEND;
+    bool changes = slice_is(source->value_format.name, "DEBEZIUM_JSON");
+    node->mode = keyed ? CHANGELOG_UPSERT : changes ? CHANGELOG_RETRACT : CHANGELOG_APPEND;
     node->window = source->window;
     node->window_size_ms = source->window_size_ms;
     node->source.source = source;
@@ -76,8 +77,8 @@ static int node_column(const plan_node *source, int physical) {
     return -1;
 }
 
-static const expression *metadata_value(
-    lowering *l, const source_descriptor *source, const flink_table_column *c, source_span span) {
+static const expression *metadata_value(lowering *l, const rows *r, const source_descriptor *source,
+    const flink_table_column *c, source_span span) {
     typing t = {.l = l};
     expression_scope scope = flink_scope(&t);
     slice key = c->metadata_key.data ? c->metadata_key : c->name;
@@ -91,11 +92,17 @@ static const expression *metadata_value(
         value = expression_make_pseudo(l->b.arena, PSEUDO_ROWOFFSET);
     else if (slice_is(key, "topic"))
         value = flink_literal_text(&scope, source->topic, span);
+    else if (slice_is(key, "headers"))
+        value = flink_input(l, r->node, node_column(r->node, c->physical));
+    else if (slice_is(key, "timestamp-type"))
+        value = flink_literal_text(&scope, SLICE_LITERAL("CreateTime"), span);
+    else if (slice_is(key, "leader-epoch"))
+        value = build_null_value(&scope, &SQL_TYPE_INTEGER, span); /* the client is not told */
     else {
         error_at(l->b.e, ERROR_UNSUPPORTED, span,
             "Table %.*s: the metadata '%.*s' of column '%.*s' cannot be read",
             SLICE_ARG(source->name), SLICE_ARG(key), SLICE_ARG(c->name));
-        error_hint(l->b.e, "There are timestamp, partition, offset and topic.");
+        error_hint(l->b.e, "There are timestamp, partition, offset, topic and headers.");
         return NULL;
     }
     const expression *cast = value && c->type ? flink_cast(l, &scope, value, c->type) : value;
@@ -142,7 +149,7 @@ static bool project_declared(
         else if (computed)
             values[count] = flink_input(l, r->node, given++);
         else if (c->role == FLINK_ROLE_METADATA)
-            values[count] = metadata_value(l, source, c, span);
+            values[count] = metadata_value(l, r, source, c, span);
         else
             values[count] = flink_input(l, r->node, node_column(r->node, c->physical));
         if (!values[count])

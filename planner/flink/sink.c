@@ -1,7 +1,7 @@
 /* INSERT INTO: the query's columns go to the table's by position, with the casts that lose no kind
  * of value. What a table can take decides about queries that update their rows:
  *
- *   kafka, filesystem   rows that are only added
+ *   kafka, filesystem   rows that are only added; kafka with debezium-json everything
  *   upsert-kafka        the last row of each primary key; where the query's rows are not unique by
  *                       that key, an UPSERT node keeps which one is the last
  *   print, blackhole    everything
@@ -15,12 +15,20 @@ typedef struct target_column {
     const expression *constant; /* of PARTITION; or NULL */
 } target_column;
 
+/* Metadata that can be written: it has no place in key or value. */
+static bool is_written_metadata(const flink_table_column *c) {
+    return c->role == FLINK_ROLE_METADATA && !c->is_virtual;
+}
+
 /* Columns that can be written, in order of declaration. */
 static int target_columns(lowering *l, const source_descriptor *table, target_column **out) {
     const flink_table *flink = table->flink;
     int room = flink ? flink->column_count : table->column_count, count = 0;
     *out = ARENA_ARRAY(l->b.arena, target_column, room + 1);
     for (int i = 0; i < room; i++) {
+        if (flink && is_written_metadata(&flink->columns[i]))
+            (*out)[count++] =
+                (target_column){flink->columns[i].name, flink->columns[i].type, false, NULL};
         if (flink && flink->columns[i].role != FLINK_ROLE_PHYSICAL)
             continue;
         const source_column *c = &table->columns[flink ? flink->columns[i].physical : i];
@@ -162,7 +170,8 @@ static bool is_connector(const source_descriptor *table, const char *name) {
 }
 
 static bool takes_everything(const source_descriptor *table) {
-    return is_connector(table, "print") || is_connector(table, "blackhole");
+    return slice_is(table->value_format.name, "DEBEZIUM_JSON") || is_connector(table, "print") ||
+           is_connector(table, "blackhole");
 }
 
 static bool check_changes(
