@@ -8,6 +8,13 @@
 
 /* ---- values of the grammar that are not nodes ---- */
 
+/* What is written behind the arguments of JSON_VALUE and JSON_QUERY. */
+typedef struct flink_build_json {
+    ast_type *returning;
+    ast_expression *otherwise; /* DEFAULT e ON EMPTY */
+    const char *wraps;         /* CONDITIONAL, UNCONDITIONAL */
+} flink_build_json;
+
 typedef struct flink_build_alias {
     ast_name name; /* optional */
     ast_name_list columns;
@@ -110,6 +117,18 @@ ast_expression *flink_build_call_from(parse *p, ast_name name, const token *side
     ast_expression *first, ast_expression *second, ast_expression *third);
 ast_expression *flink_build_call_two(
     parse *p, ast_name name, ast_expression *first, ast_expression *second);
+/* OVERLAY(a PLACING b FROM c FOR d) */
+ast_expression *flink_build_overlay(parse *p, ast_name name, ast_expression *text,
+    ast_expression *placed, ast_expression *from, ast_expression *count);
+flink_build_json flink_build_json_option(parse *p, flink_build_json all, flink_build_json one);
+/* COALESCE(CAST(JSON_VALUE(...) AS type), e) */
+ast_expression *flink_build_json_call(
+    parse *p, ast_name name, ast_expression_list arguments, flink_build_json options);
+ast_expression *flink_build_is_json(parse *p, ast_expression *operand, bool negated);
+ast_expression *flink_build_between_symmetric(
+    parse *p, ast_expression *operand, bool negated, ast_expression *lower, ast_expression *upper);
+/* (start, end) OVERLAPS (start, interval) */
+ast_expression *flink_build_overlaps(parse *p, ast_expression *left, ast_expression *right);
 ast_expression *flink_build_filter(parse *p, ast_expression *call, ast_expression *condition);
 ast_expression *flink_build_over_call(parse *p, ast_expression *call, flink_over *window);
 flink_over *flink_build_over_name(parse *p, ast_name name);

@@ -336,6 +336,98 @@ ast_expression *flink_build_call_from(parse *p, ast_name name, const token *side
     return call_three(p, name, first ? first : second, second, third);
 }
 
+ast_expression *flink_build_overlay(parse *p, ast_name name, ast_expression *text,
+    ast_expression *placed, ast_expression *from, ast_expression *count) {
+    ast_expression_list arguments = {0};
+    ast_expression *all[] = {text, placed, from, count};
+    for (int i = 0; i < 4 && all[i]; i++)
+        ast_build_append(p, arguments, all[i]);
+    return ast_build_call(p, name, false, arguments);
+}
+
+flink_build_json flink_build_json_option(parse *p, flink_build_json all, flink_build_json one) {
+    (void)p;
+    all.returning = one.returning ? one.returning : all.returning;
+    all.otherwise = one.otherwise ? one.otherwise : all.otherwise;
+    all.wraps = one.wraps ? one.wraps : all.wraps;
+    return all;
+}
+
+static ast_expression *text_literal(parse *p, source_span span, const char *text) {
+    ast_literal *literal = ARENA_NEW(p->arena, ast_literal);
+    *literal = (ast_literal){.kind = AST_LITERAL_STRING, .span = span, .text = slice_of(text)};
+    return ast_build_literal(p, literal);
+}
+
+ast_expression *flink_build_json_call(
+    parse *p, ast_name name, ast_expression_list arguments, flink_build_json options) {
+    if (options.wraps)
+        ast_build_append(p, arguments, text_literal(p, name.span, options.wraps));
+    ast_expression *e = ast_build_call(p, name, false, arguments);
+    token first = {.offset = name.span.offset};
+    if (options.returning)
+        e = ast_build_cast(p, &first, e, options.returning);
+    if (!options.otherwise)
+        return e;
+    ast_name coalesce = {SLICE_LITERAL("COALESCE"), name.span, false};
+    return flink_build_call_two(p, coalesce, e, options.otherwise);
+}
+
+static ast_expression *negated_or_not(parse *p, ast_expression *e, bool negated) {
+    if (!negated)
+        return e;
+    ast_expression *not_ = expression_new(p, AST_EXPRESSION_NOT, e->span.offset);
+    not_->not_.operand = e;
+    ast_build_deepen(p, not_, e);
+    return not_;
+}
+
+ast_expression *flink_build_is_json(parse *p, ast_expression *operand, bool negated) {
+    ast_name name = {SLICE_LITERAL("IS_JSON"), operand->span, false};
+    return negated_or_not(p, call_three(p, name, operand, NULL, NULL), negated);
+}
+
+ast_expression *flink_build_between_symmetric(
+    parse *p, ast_expression *operand, bool negated, ast_expression *lower, ast_expression *upper) {
+    ast_expression *either = expression_new(p, AST_EXPRESSION_LOGICAL, operand->span.offset);
+    either->logical.operation = AST_OR;
+    either->logical.left = ast_build_between(p, operand, false, lower, upper);
+    either->logical.right = ast_build_between(p, operand, false, upper, lower);
+    ast_build_deepen(p, either, either->logical.left);
+    ast_build_deepen(p, either, either->logical.right);
+    return negated_or_not(p, either, negated);
+}
+
+/* The end of a period, which may be given as its length. */
+static ast_expression *period_end(parse *p, const ast_expression_list *period) {
+    ast_expression *second = period->items[1];
+    if (second->kind != AST_EXPRESSION_INTERVAL)
+        return second;
+    ast_expression *sum = expression_new(p, AST_EXPRESSION_ARITHMETIC, second->span.offset);
+    sum->arithmetic.operation = AST_ADD;
+    sum->arithmetic.left = period->items[0];
+    sum->arithmetic.right = second;
+    ast_build_deepen(p, sum, period->items[0]);
+    ast_build_deepen(p, sum, second);
+    return sum;
+}
+
+ast_expression *flink_build_overlaps(parse *p, ast_expression *left, ast_expression *right) {
+    ast_expression *sides[] = {left, right};
+    ast_expression_list arguments = {0};
+    for (int i = 0; i < 2; i++) {
+        if (sides[i]->kind != AST_EXPRESSION_ROW || sides[i]->row.items.count != 2) {
+            error_at(p->error, ERROR_SYNTAX, sides[i]->span,
+                "OVERLAPS takes two periods: (start, end) OVERLAPS (start, end)");
+            return left;
+        }
+        ast_build_append(p, arguments, sides[i]->row.items.items[0]);
+        ast_build_append(p, arguments, period_end(p, &sides[i]->row.items));
+    }
+    ast_name name = {SLICE_LITERAL("OVERLAPS"), left->span, true};
+    return ast_build_call(p, name, false, arguments);
+}
+
 ast_expression *flink_build_filter(parse *p, ast_expression *call, ast_expression *condition) {
     call->call.filter = condition;
     call->span = ast_build_span_from(p, call->span.offset);

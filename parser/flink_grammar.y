@@ -8,15 +8,16 @@
  *   FLINK_IS       IS before [NOT] TRUE, FALSE, UNKNOWN         FLINK_INTERVAL  before a string
  *   FLINK_EXISTS   EXISTS before a query
  *   TYPED          DATE, TIME and TIMESTAMP before a string     TYPE_WITH     WITH [LOCAL] TIME ZONE
+ *   JSON_WITHOUT   WITHOUT [ARRAY] WRAPPER
  *   ARGUMENT_FROM, ARGUMENT_IN   inside the parentheses of EXTRACT, TRIM, SUBSTRING, POSITION
  */
 
 %fallback IDENTIFIER
-  AFTER BEGIN BOTH CATALOG CATALOGS COMMENT CUBE DATABASE DATABASES ENFORCED EXCLUDING
-  EXECUTE FOLLOWING GROUPING INCLUDING JOB JOBS LANGUAGE LEADING LOCAL MATCH MEASURES METADATA NEXT
+  AFTER BEGIN BOTH CATALOG CATALOGS COMMENT CONDITIONAL CUBE DATABASE DATABASES DEFAULT EMPTY ENFORCED ERROR EXCLUDING
+  EXECUTE FOLLOWING GROUPING INCLUDING JOB JOBS JSON LANGUAGE LEADING LOCAL MATCH MEASURES METADATA NEXT
   OF ONE ONLY OPTIONS ORDINALITY OVERWRITE OVERWRITING PARTITIONED PAST PATTERN PER PLAN PRECEDING
-  PRECISION RESET ROLLUP SETS SKIP STATEMENT STOP SYSTEM_TIME TEMPORARY TRAILING UNBOUNDED UNKNOWN
-  USE VIEW VIEWS VIRTUAL WITHOUT.
+  PLACING PRECISION RESET RETURNING ROLLUP SETS SKIP STATEMENT STOP SYSTEM_TIME TEMPORARY TRAILING UNBOUNDED
+  UNCONDITIONAL UNKNOWN USE VIEW VIEWS VIRTUAL WITHOUT WRAPPER.
 
 %nonassoc ONE_UNIT.
 %nonassoc TO.
@@ -76,6 +77,13 @@ predicate(R) ::= value(A) FLINK_IS negated(N) TRUE(T).
                                                 { R = flink_build_is_boolean(p, A, N, &T, true); }
 predicate(R) ::= value(A) FLINK_IS negated(N) FALSE(T).
                                                 { R = flink_build_is_boolean(p, A, N, &T, false); }
+predicate(R) ::= value(A) FLINK_IS negated(N) JSON.
+                                                { R = flink_build_is_json(p, A, N); }
+predicate(R) ::= value(A) negated(N) BETWEEN SYMMETRIC value(L) AND value(U).
+                                                { R = flink_build_between_symmetric(p, A, N, L, U); }
+predicate(R) ::= value(A) negated(N) BETWEEN ASYMMETRIC value(L) AND value(U).
+                                                { R = ast_build_between(p, A, N, L, U); }
+predicate(R) ::= value(A) OVERLAPS value(B).    { R = flink_build_overlaps(p, A, B); }
 predicate(R) ::= value(A) FLINK_IS negated(N) UNKNOWN.
                                                 { R = ast_build_is_null(p, A, N); }
 
@@ -122,6 +130,32 @@ primary(R) ::= name(N) LEFT_PAREN trim_side(S) ARGUMENT_FROM condition(B) RIGHT_
                                                 { R = flink_build_call_from(p, N, &S, NULL, B, NULL); }
 primary(R) ::= name(N) LEFT_PAREN value(A) ARGUMENT_IN value(B) RIGHT_PAREN.
                                                 { R = flink_build_call_two(p, N, A, B); }
+primary(R) ::= name(N) LEFT_PAREN condition(A) PLACING condition(B) ARGUMENT_FROM condition(C) RIGHT_PAREN.
+                                                { R = flink_build_overlay(p, N, A, B, C, NULL); }
+primary(R) ::= name(N) LEFT_PAREN condition(A) PLACING condition(B) ARGUMENT_FROM condition(C) FOR condition(D) RIGHT_PAREN.
+                                                { R = flink_build_overlay(p, N, A, B, C, D); }
+primary(R) ::= name(N) LEFT_PAREN arguments(L) json_options(J) RIGHT_PAREN.
+                                                { R = flink_build_json_call(p, N, L, J); }
+%type json_options {flink_build_json}
+json_options(R) ::= json_option(O).             { R = flink_build_json_option(p, (flink_build_json){0}, O); }
+json_options(R) ::= json_options(L) json_option(O).
+                                                { R = flink_build_json_option(p, L, O); }
+%type json_option {flink_build_json}
+json_option(R) ::= RETURNING type(T).           { R = (flink_build_json){.returning = T}; }
+json_option(R) ::= DEFAULT value(E) ON EMPTY.   { R = (flink_build_json){.otherwise = E}; }
+json_option(R) ::= DEFAULT value(E) ON ERROR.   { R = (flink_build_json){.otherwise = E}; }
+json_option(R) ::= NULL ON EMPTY.               { R = (flink_build_json){0}; }
+json_option(R) ::= NULL ON ERROR.               { R = (flink_build_json){0}; }
+json_option(R) ::= FALSE ON ERROR.              { R = (flink_build_json){0}; }
+json_option(R) ::= UNKNOWN ON ERROR.            { R = (flink_build_json){0}; }
+json_option(R) ::= JSON_WITHOUT json_array WRAPPER.  { R = (flink_build_json){0}; }
+json_option(R) ::= WITH json_array WRAPPER.     { R = (flink_build_json){.wraps = "UNCONDITIONAL"}; }
+json_option(R) ::= WITH UNCONDITIONAL json_array WRAPPER.
+                                                { R = (flink_build_json){.wraps = "UNCONDITIONAL"}; }
+json_option(R) ::= WITH CONDITIONAL json_array WRAPPER.
+                                                { R = (flink_build_json){.wraps = "CONDITIONAL"}; }
+json_array ::= .
+json_array ::= ARRAY.
 primary(R) ::= name(N) LEFT_PAREN condition(A) TO name(U) RIGHT_PAREN.
                                                 { R = flink_build_call_two(p, N, A, ast_build_column(p, ast_build_no_name(), U)); }
 %type trim_side {token}
@@ -284,6 +318,7 @@ after_match(R) ::= AFTER MATCH SKIP TO NEXT ROW.
                                                 { R = (flink_build_skip){FLINK_SKIP_TO_NEXT_ROW, ast_build_no_name()}; }
 after_match(R) ::= AFTER MATCH SKIP TO FIRST name(N).
                                                 { R = (flink_build_skip){FLINK_SKIP_TO_FIRST, N}; }
+after_match(R) ::= AFTER MATCH SKIP TO name(N). { R = (flink_build_skip){FLINK_SKIP_TO_LAST, N}; }
 after_match(R) ::= AFTER MATCH SKIP TO LAST name(N).
                                                 { R = (flink_build_skip){FLINK_SKIP_TO_LAST, N}; }
 %type match_within {ast_expression *}

@@ -33,7 +33,7 @@ static bool is_word(const refining *r, int i, const char *word) {
 /* ---- words ---- */
 
 static bool is_truth(int code) {
-    return code == TK_TRUE || code == TK_FALSE || code == TK_UNKNOWN;
+    return code == TK_TRUE || code == TK_FALSE || code == TK_UNKNOWN || code == TK_JSON;
 }
 
 static bool is_typed(const refining *r, int i) {
@@ -51,7 +51,8 @@ static int word_code(const refining *r, int i) {
     switch (code) {
     case TK_ARRAY:
     case TK_MAP:
-        return keyword_or_name(code, next == TK_LEFT_BRACKET || next == TK_LESS);
+        return keyword_or_name(
+            code, next == TK_LEFT_BRACKET || next == TK_LESS || next == TK_WRAPPER);
     case TK_STRUCT:
     case TK_EMIT:
         return TK_IDENTIFIER;
@@ -70,6 +71,8 @@ static int word_code(const refining *r, int i) {
         return keyword_or_name(code, next != TK_LEFT_PAREN);
     case TK_WITH:
         return next == TK_LOCAL && after == TK_TIME ? TK_TYPE_WITH : code;
+    case TK_WITHOUT:
+        return next == TK_WRAPPER || after == TK_WRAPPER ? TK_JSON_WITHOUT : code;
     case TK_NOT:
         return next == TK_NULL && code_at(r, i - 1) != TK_IS ? TK_FLINK_NOT : code;
     case TK_IS:
@@ -179,6 +182,7 @@ static bool precedes_value(int code) {
     case TK_ELSE:
     case TK_BETWEEN:
     case TK_VALUES:
+    case TK_OVERLAPS:
     case TK_BY:
     case TK_COMMA:
     case TK_LEFT_PAREN:
@@ -212,7 +216,7 @@ static bool is_in_call(const refining *r, int i, const char *const *names) {
 }
 
 static void refine_arguments(refining *r) {
-    static const char *const WITH_FROM[] = {"EXTRACT", "TRIM", "SUBSTRING", NULL};
+    static const char *const WITH_FROM[] = {"EXTRACT", "TRIM", "SUBSTRING", "OVERLAY", NULL};
     static const char *const WITH_IN[] = {"POSITION", NULL};
     for (int i = 1; i < r->count; i++) {
         token *t = &r->tokens[i];

@@ -258,6 +258,8 @@ bool ast_expression_visit(const ast_expression *ast, visitor *visit, void *conte
         return visit_two(ast->subscript.base, ast->subscript.index, visit, context);
     case AST_EXPRESSION_CALL:
         return visit_list(&ast->call.arguments, visit, context);
+    case AST_EXPRESSION_ROW:
+        return visit_list(&ast->row.items, visit, context);
     case AST_EXPRESSION_LAMBDA:
         return ast_expression_visit(ast->lambda.body, visit, context);
     case AST_EXPRESSION_CAST:

@@ -124,7 +124,11 @@ static void format_temporal_join(const plan *p, const plan_node *node, buffer *o
 
 static void format_top_n(const plan_node *node, buffer *out) {
     const plan_node *input = node->inputs[0];
-    buffer_format(out, " %lld to %lld", (long long)node->top_n.from, (long long)node->top_n.to);
+    buffer_format(out, " %lld to ", (long long)node->top_n.from);
+    if (node->top_n.to < 0)
+        buffer_append_text(out, "the last");
+    else
+        buffer_format(out, "%lld", (long long)node->top_n.to);
     format_names(input, node->top_n.partition, node->top_n.partition_count, " by ", out);
     format_order(input, node->top_n.order, node->top_n.order_count, out);
     if (node->top_n.window_end >= 0)

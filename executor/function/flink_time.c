@@ -119,6 +119,11 @@ typedef enum time_unit {
     UNIT_DOW,
     UNIT_DOY,
     UNIT_EPOCH,
+    UNIT_ISODOW,
+    UNIT_ISOYEAR,
+    UNIT_DECADE,
+    UNIT_CENTURY,
+    UNIT_MILLENNIUM,
 } time_unit;
 
 static time_unit read_unit(slice name) {
@@ -128,11 +133,12 @@ static time_unit read_unit(slice name) {
     } units[] = {{"SECOND", UNIT_SECOND}, {"MINUTE", UNIT_MINUTE}, {"HOUR", UNIT_HOUR},
         {"DAY", UNIT_DAY}, {"WEEK", UNIT_WEEK}, {"MONTH", UNIT_MONTH}, {"QUARTER", UNIT_QUARTER},
         {"YEAR", UNIT_YEAR}, {"MILLISECOND", UNIT_MILLISECOND}, {"DOW", UNIT_DOW},
-        {"DOY", UNIT_DOY}, {"EPOCH", UNIT_EPOCH}, {"FRAC_SECOND", UNIT_MILLISECOND},
-        {"SQL_TSI_SECOND", UNIT_SECOND}, {"SQL_TSI_MINUTE", UNIT_MINUTE},
-        {"SQL_TSI_HOUR", UNIT_HOUR}, {"SQL_TSI_DAY", UNIT_DAY}, {"SQL_TSI_WEEK", UNIT_WEEK},
-        {"SQL_TSI_MONTH", UNIT_MONTH}, {"SQL_TSI_QUARTER", UNIT_QUARTER},
-        {"SQL_TSI_YEAR", UNIT_YEAR}};
+        {"DOY", UNIT_DOY}, {"ISODOW", UNIT_ISODOW}, {"ISOYEAR", UNIT_ISOYEAR},
+        {"DECADE", UNIT_DECADE}, {"CENTURY", UNIT_CENTURY}, {"MILLENNIUM", UNIT_MILLENNIUM},
+        {"EPOCH", UNIT_EPOCH}, {"FRAC_SECOND", UNIT_MILLISECOND}, {"SQL_TSI_SECOND", UNIT_SECOND},
+        {"SQL_TSI_MINUTE", UNIT_MINUTE}, {"SQL_TSI_HOUR", UNIT_HOUR}, {"SQL_TSI_DAY", UNIT_DAY},
+        {"SQL_TSI_WEEK", UNIT_WEEK}, {"SQL_TSI_MONTH", UNIT_MONTH},
+        {"SQL_TSI_QUARTER", UNIT_QUARTER}, {"SQL_TSI_YEAR", UNIT_YEAR}};
     if (name.length > 1 && name.data[name.length - 1] == 'S')
         name.length--;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
@@ -196,6 +202,22 @@ static bool extract(time_unit unit, int64_t moment, int64_t *out) {
         return true;
     case UNIT_DOY:
         *out = days - time_days_from_date(year, 1, 1) + 1;
+        return true;
+    case UNIT_ISODOW: /* Monday is 1 */
+        *out = week_day(days) + 1;
+        return true;
+    case UNIT_ISOYEAR:
+        time_date_from_days(days - week_day(days) + 3, &year, &month, &day);
+        *out = year;
+        return true;
+    case UNIT_DECADE:
+        *out = year / 10;
+        return true;
+    case UNIT_CENTURY:
+        *out = year > 0 ? (year + 99) / 100 : year / 100 - 1;
+        return true;
+    case UNIT_MILLENNIUM:
+        *out = year > 0 ? (year + 999) / 1000 : year / 1000 - 1;
         return true;
     case UNIT_EPOCH:
         *out = days * 86400 + of_day / 1000;
@@ -287,6 +309,11 @@ static bool floor_time(time_unit unit, int64_t moment, int64_t *out) {
     return true;
 }
 
+static void run_time_of_day(function_call *call) {
+    while (function_next_row(call))
+        return_int64(call, argument_int32(call, 0));
+}
+
 static void run_floor_time(function_call *call) {
     while (function_next_row(call)) {
         int64_t value;
@@ -364,6 +391,12 @@ static const function_overload floor_overloads[] = {
     {.signature = "(TIMESTAMP, STRING) -> TIMESTAMP", .scalar = &floor_moment}};
 static const function_overload ceil_overloads[] = {
     {.signature = "(TIMESTAMP, STRING) -> TIMESTAMP", .scalar = &ceil_moment}};
+static const scalar_kernel time_of_day_kernel = {.run = run_time_of_day};
+static const function_overload time_of_day_overloads[] = {
+    {.signature = "(TIME) -> TIMESTAMP", .scalar = &time_of_day_kernel}};
+static const function_overload read_ltz_overloads[] = {
+    {.signature = "(BIGINT) -> TIMESTAMP", .scalar = &to_timestamp_ltz},
+    {.signature = "(STRING) -> TIMESTAMP", .scalar = &read_timestamp}};
 static const function_overload ltz_overloads[] = {
     {.signature = "(BIGINT) -> TIMESTAMP", .scalar = &to_timestamp_ltz},
     {.signature = "(BIGINT, INTEGER) -> TIMESTAMP", .scalar = &to_timestamp_ltz}};
@@ -384,6 +417,8 @@ static const function_descriptor rows[] = {
     TIME_ROW("FLINK_READ_TIMESTAMP", read_timestamp_overloads, "A text as TIMESTAMP."),
     TIME_ROW("TO_TIMESTAMP", read_timestamp_overloads, "A text as TIMESTAMP."),
     TIME_ROW("TO_TIMESTAMP_LTZ", ltz_overloads, "Seconds or milliseconds since 1970 as TIMESTAMP."),
+    TIME_ROW("FLINK_TO_TIMESTAMP_LTZ", read_ltz_overloads, "Milliseconds or a text as TIMESTAMP."),
+    TIME_ROW("FLINK_TIME_OF_DAY", time_of_day_overloads, "A TIME on the first of January 1970."),
     TIME_ROW("FLINK_EXTRACT", extract_overloads, "A part of a TIMESTAMP."),
     TIME_ROW("FLINK_TIMESTAMPDIFF", timestampdiff_overloads, "Whole units between two times."),
     TIME_ROW("FLINK_TIMESTAMPADD", timestampadd_overloads, "A time some units later."),

@@ -27,6 +27,9 @@ static void register_all(void) {
     table_functions_register();
     flink_text_functions_register();
     flink_time_functions_register();
+    flink_bytes_functions_register();
+    flink_value_functions_register();
+    flink_json_functions_register();
     aggregate_functions_register();
 }
 

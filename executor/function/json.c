@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "executor/function/json_path.h"
 #include "executor/function/json_value.h"
 #include "executor/function/registry.h"
 
@@ -21,11 +22,11 @@ typedef struct json_state {
     int entry_count, entry_capacity;
 } json_state;
 
-static void *prepare_json(const function_call *call) {
+void *json_path_prepare(const function_call *call) {
     return MEMORY_NEW(json_state);
 }
 
-static void release_json(void *prepared) {
+void json_path_release(void *prepared) {
     json_state *s = prepared;
     json_reader_finish(&s->reader);
     buffer_free(&s->out);
@@ -200,6 +201,16 @@ static bool extract(json_state *s, slice text, slice path, slice *value) {
         if (!next_step(&path, &step) || !enter(&s->reader, step))
             return false;
     return next_value(&s->reader, value);
+}
+
+bool json_path_find(void *prepared, slice text, slice path, slice *value) {
+    return extract(prepared, text, path, value);
+}
+
+buffer *json_path_plain(void *prepared, slice value) {
+    json_state *s = prepared;
+    buffer_clear(&s->out);
+    return append_plain(value, &s->out) ? &s->out : NULL;
 }
 
 static void run_extract(function_call *call) {
@@ -494,7 +505,7 @@ static void run_to_json(function_call *call) {
 
 #define JSON_KERNEL(name, function)                                                                \
     static const scalar_kernel name = {                                                            \
-        .run = function, .prepare = prepare_json, .release = release_json}
+        .run = function, .prepare = json_path_prepare, .release = json_path_release}
 
 JSON_KERNEL(extract_kernel, run_extract);
 JSON_KERNEL(array_length, run_array_length);

@@ -465,6 +465,27 @@ static const expression *boolean_as_number(expression_scope *scope, const expres
     return case_of(scope, e, build_literal_value(scope, one, e->span), not_true);
 }
 
+/* Fields go by position. */
+static const expression *cast_row(
+    lowering *l, expression_scope *scope, const expression *e, const sql_type *to) {
+    if (e->type->field_count != to->field_count)
+        return NULL;
+    const expression **fields = ARENA_ARRAY(scope->arena, const expression *, to->field_count + 1);
+    for (int i = 0; i < to->field_count; i++) {
+        expression *field =
+            build_node(scope, EXPRESSION_FIELD, e->type->fields[i].type, e->span, &e, 1);
+        field->index = i;
+        if (!(fields[i] = flink_cast(l, scope, field, to->fields[i].type)))
+            return NULL;
+    }
+    const expression *row =
+        build_node(scope, EXPRESSION_STRUCT, to, e->span, fields, to->field_count);
+    const expression *is_null =
+        build_node(scope, EXPRESSION_IS_NULL, &SQL_TYPE_BOOLEAN, e->span, &e, 1);
+    const expression *null = build_null_value(scope, to, e->span);
+    return case_of(scope, is_null, null, row);
+}
+
 const expression *flink_cast(
     lowering *l, expression_scope *scope, const expression *e, const sql_type *to) {
     (void)l;
@@ -489,6 +510,8 @@ const expression *flink_cast(
         return build_compare(scope, COMPARE_NOT_EQUAL, e,
             expression_cast(scope, build_literal_value(scope, zero, e->span), e->type), e->span);
     }
+    if (e->type->base == SQL_STRUCT && to->base == SQL_STRUCT)
+        return cast_row(l, scope, e, to);
     return expression_can_cast(e->type, to) ? expression_cast(scope, e, to) : NULL;
 }
 
@@ -505,7 +528,9 @@ static const expression *type_cast(
             "Cast function cannot convert value of type %.*s to type %.*s", SLICE_ARG(from),
             SLICE_ARG(to));
     }
-    return result;
+    return result && ast->cast.is_try
+               ? flink_build_call(scope, "FLINK_TRY", &result, 1, ast->span, e)
+               : result;
 }
 
 static int width_of(const sql_type *number) {

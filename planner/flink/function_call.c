@@ -24,7 +24,6 @@ static const alias ALIASES[] = {
     {"LOCALTIMESTAMP", "FLINK_NOW"},
     {"PROCTIME", "FLINK_PROCTIME"},
     {"CURRENT_ROW_TIMESTAMP", "FLINK_NOW"},
-    {"CURRENT_WATERMARK", "FLINK_NOW"},
     {"POW", "POWER"},
     {"DATE_FORMAT", "FORMAT_TIMESTAMP"},
 };
@@ -108,6 +107,18 @@ static const expression *call_mod(
     return flink_arithmetic(t, scope, node, e);
 }
 
+static bool is_unit(slice name) {
+    static const char *const NAMES[] = {"MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK",
+        "MONTH", "QUARTER", "YEAR", "DOW", "DOY", "EPOCH", "ISODOW", "ISOYEAR", "DECADE", "CENTURY",
+        "MILLENNIUM", "FRAC_SECOND"};
+    if (name.length > 8 && slice_is_ignore_case(slice_make(name.data, 8), "SQL_TSI_"))
+        name = slice_make(name.data + 8, name.length - 8);
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (is_name(name, NAMES[i]))
+            return true;
+    return false;
+}
+
 /* A unit as the text that the functions of time take: 'SECOND'. */
 static bool read_unit(expression_scope *scope, const ast_expression *ast, const expression **out) {
     slice name = ast->kind == AST_EXPRESSION_COLUMN && !ast->column.qualifier.text.data
@@ -115,14 +126,23 @@ static bool read_unit(expression_scope *scope, const ast_expression *ast, const 
                  : ast->kind == AST_EXPRESSION_LITERAL && ast->literal.kind == AST_LITERAL_STRING
                      ? ast->literal.text
                      : (slice){0};
-    if (!name.data)
+    if (!name.data || !is_unit(name))
         return false;
     *out = flink_literal_text(scope, arena_upper(scope->arena, name), ast->span);
     return true;
 }
 
+/* Midnight of a DATE; a TIME on the first day. */
+static const expression *as_timestamp(expression_scope *scope, const expression *e, error *error) {
+    if (e->type->base == SQL_DATE)
+        return expression_cast(scope, e, &SQL_TYPE_TIMESTAMP);
+    if (e->type->base == SQL_TIME)
+        return flink_build_call(scope, "FLINK_TIME_OF_DAY", &e, 1, e->span, error);
+    return e;
+}
+
 /* EXTRACT(unit FROM t), TIMESTAMPDIFF(unit, a, b), TIMESTAMPADD(unit, n, t), FLOOR(t TO unit). */
-static const expression *call_with_unit(
+static const expression *call_with_unit_raw(
     expression_scope *scope, const ast_expression *ast, const char *name, int unit_at, error *e) {
     int count = ast->call.arguments.count;
     const expression **values = ARENA_ARRAY(scope->arena, const expression *, count + 1);
@@ -140,10 +160,35 @@ static const expression *call_with_unit(
             return NULL;
         if (is_text_literal(values[i]))
             values[i] = flink_cast(NULL, scope, values[i], &SQL_TYPE_TIMESTAMP);
-        if (values[i] && values[i]->type->base == SQL_DATE)
-            values[i] = expression_cast(scope, values[i], &SQL_TYPE_TIMESTAMP);
+        values[i] = values[i] ? as_timestamp(scope, values[i], e) : NULL;
+        if (!values[i])
+            return NULL;
     }
     return flink_build_call(scope, name, values, count, ast->span, e);
+}
+
+static bool is_day_or_longer(const ast_expression *unit) {
+    static const char *const WORDS[] = {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"};
+    slice name = unit->kind == AST_EXPRESSION_COLUMN ? unit->column.name.text : (slice){0};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (is_name(name, WORDS[i]))
+            return true;
+    return false;
+}
+
+/* What is made of a DATE by days and longer is a DATE, of a TIME a TIME. */
+static const expression *call_with_unit(
+    expression_scope *scope, const ast_expression *ast, const char *name, int unit_at, error *e) {
+    const expression *made = call_with_unit_raw(scope, ast, name, unit_at, e);
+    if (!made || made->type->base != SQL_TIMESTAMP)
+        return made;
+    int at = unit_at == 0 ? ast->call.arguments.count - 1 : 0;
+    const expression *operand = expression_analyze(scope, ast->call.arguments.items[at], e);
+    if (!operand)
+        return NULL;
+    if (operand->type->base == SQL_DATE && is_day_or_longer(ast->call.arguments.items[unit_at]))
+        return expression_cast(scope, made, &SQL_TYPE_DATE);
+    return operand->type->base == SQL_TIME ? expression_cast(scope, made, &SQL_TYPE_TIME) : made;
 }
 
 static const char *const UNIT_FUNCTIONS[] = {"YEAR", "QUARTER", "MONTH", "WEEK", "DAYOFYEAR",
@@ -159,8 +204,11 @@ static const expression *call_part(
     values[1] = expression_analyze(scope, ast->call.arguments.items[0], e);
     if (!values[1])
         return NULL;
-    if (values[1]->type->base == SQL_DATE)
-        values[1] = expression_cast(scope, values[1], &SQL_TYPE_TIMESTAMP);
+    values[1] = as_timestamp(scope, values[1], e);
+    if (values[1] && is_text_literal(values[1]))
+        values[1] = flink_cast(NULL, scope, values[1], &SQL_TYPE_TIMESTAMP);
+    if (!values[1])
+        return NULL;
     return flink_build_call(scope, "FLINK_EXTRACT", values, 2, ast->span, e);
 }
 
@@ -196,14 +244,56 @@ static const expression *call_concat(expression_scope *scope, const ast_expressi
     return all;
 }
 
-static const expression *regexp_matches(
-    expression_scope *scope, const ast_expression *ast, error *e) {
-    const int order[] = {1, 0};
-    const expression *found = call_permuted(scope, ast, "REGEXP_EXTRACT", order, 2, e);
-    const expression *is_null =
-        found ? build_node(scope, EXPRESSION_IS_NULL, &SQL_TYPE_BOOLEAN, ast->span, &found, 1)
-              : NULL;
-    return found ? build_negated(scope, is_null) : NULL;
+static const expression *call_typeof(expression_scope *scope, const ast_expression *ast, error *e) {
+    const expression *value = expression_analyze(scope, ast->call.arguments.items[0], e);
+    return value ? flink_literal_text(scope, describe_type(scope, value->type), ast->span) : NULL;
+}
+
+/* GREATEST and LEAST of anything NULL are NULL. */
+static const expression *call_extreme(
+    typing *t, expression_scope *scope, const ast_expression *ast, error *e) {
+    const ast_expression_list *arguments = &ast->call.arguments;
+    ast_expression *plain = ARENA_NEW(scope->arena, ast_expression);
+    *plain = *ast;
+    plain->call.name.text = arena_format(scope->arena, "$%.*s", SLICE_ARG(ast->call.name.text));
+    const expression *value = expression_analyze(scope, plain, e), *any = NULL;
+    for (int i = 0; value && i < arguments->count; i++) {
+        const expression *item = expression_analyze(scope, arguments->items[i], e);
+        if (!item)
+            return NULL;
+        if (item->type->base == SQL_NULL)
+            item = build_null_value(scope, value->type, item->span);
+        const expression *null =
+            build_node(scope, EXPRESSION_IS_NULL, &SQL_TYPE_BOOLEAN, ast->span, &item, 1);
+        const expression *either[] = {any, null};
+        any =
+            any ? build_node(scope, EXPRESSION_OR, &SQL_TYPE_BOOLEAN, ast->span, either, 2) : null;
+    }
+    if (!value)
+        return NULL;
+    const expression *parts[] = {any, build_null_value(scope, value->type, ast->span), value};
+    expression *node = build_node(scope, EXPRESSION_CASE, value->type, ast->span, parts, 3);
+    node->has_else = true;
+    return node;
+}
+
+/* A DECIMAL has as many digits behind the point as are asked for. */
+static const expression *call_rounded(
+    typing *t, expression_scope *scope, const ast_expression *ast, error *e) {
+    ast_expression *plain = ARENA_NEW(scope->arena, ast_expression);
+    *plain = *ast;
+    bool rounds = is_name(ast->call.name.text, "ROUND");
+    plain->call.name.text = slice_of(rounds ? "$ROUND" : "$TRUNC");
+    const expression *value = expression_analyze(scope, plain, e);
+    const expression *digits =
+        value ? expression_analyze(scope, ast->call.arguments.items[1], e) : NULL;
+    int64_t scale;
+    if (!digits || value->type->base != SQL_DECIMAL || !flink_constant_int64(digits, &scale) ||
+        scale < 0 || scale >= value->type->scale)
+        return digits ? value : NULL;
+    return expression_cast(scope, value,
+        sql_type_decimal(
+            scope->arena, value->type->precision - value->type->scale + (int)scale, (int)scale));
 }
 
 static const expression *special_call(
@@ -227,12 +317,22 @@ static const expression *special_call(
     int count = arguments->count;
     if (is_name(name, "REGEXP_EXTRACT") && (count == 2 || count == 3))
         return call_permuted(scope, ast, "REGEXP_EXTRACT", second_first, count, e);
-    if ((is_name(name, "REGEXP") || is_name(name, "REGEXP_LIKE")) && count == 2)
-        return regexp_matches(scope, ast, e);
     if ((is_name(name, "POSITION") || is_name(name, "LOCATE")) && (count == 2 || count == 3))
         return call_permuted(scope, ast, "INSTR", second_first, count, e);
     if (is_name(name, "TO_TIMESTAMP") && count == 2)
         return call_permuted(scope, ast, "PARSE_TIMESTAMP", (const int[]){0, 1}, 2, e);
+    if (is_name(name, "CURRENT_WATERMARK") || is_name(name, "SOURCE_WATERMARK")) {
+        error_at(e, ERROR_UNSUPPORTED, ast->span, "%.*s is not supported", SLICE_ARG(name));
+        error_hint(e, "Rows behind the watermark are counted as late, and go to the topic that "
+                      "sluice.late.rows.topic names.");
+        return NULL;
+    }
+    if (is_name(name, "TYPEOF") && count == 1)
+        return call_typeof(scope, ast, e);
+    if ((is_name(name, "GREATEST") || is_name(name, "LEAST")) && count > 0)
+        return call_extreme(t, scope, ast, e);
+    if ((is_name(name, "ROUND") || is_name(name, "TRUNCATE")) && count == 2)
+        return call_rounded(t, scope, ast, e);
     if (is_name(name, "CONCAT") && count > 0)
         return call_concat(scope, ast, e);
     for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++)
@@ -254,10 +354,18 @@ static const expression *report_unknown(const ast_expression *ast, error *e) {
 
 const expression *flink_call(
     typing *t, expression_scope *scope, const ast_expression *ast, error *e) {
-    const expression *special = special_call(t, scope, ast, e);
-    if (special || error_is_set(e))
-        return special;
-    const function_descriptor *function = find_function(t->l->b.catalog, ast->call.name.text);
+    slice name = ast->call.name.text;
+    bool is_plain = name.length > 1 && name.data[0] == '$'; /* of a macro's text */
+    if (is_plain)
+        name = slice_make(name.data + 1, name.length - 1);
+    bool is_bound = catalog_function_class(t->l->b.catalog, name).data != NULL;
+    const expression *known = is_plain || is_bound ? NULL : special_call(t, scope, ast, e);
+    if (!known && !error_is_set(e) && !is_plain && !is_bound)
+        known = flink_macro(t->l, scope, ast, e);
+    if (known || error_is_set(e))
+        return known;
+    const function_descriptor *function =
+        is_plain ? function_find_flink(name) : find_function(t->l->b.catalog, name);
     if (!function)
         return report_unknown(ast, e);
     if (function->kind != FUNCTION_SCALAR) {

@@ -148,6 +148,12 @@ const expression *flink_call(
     typing *t, expression_scope *scope, const ast_expression *ast, error *e);
 const expression *flink_arithmetic(
     typing *t, expression_scope *scope, const ast_expression *ast, error *e);
+/* What a call means that is an expression over others; NULL: it is none, or the error is set. */
+const expression *flink_macro(
+    lowering *l, expression_scope *scope, const ast_expression *ast, error *e);
+/* A tree of the text, in which $0, $1, ... are the arguments. */
+ast_expression *flink_template(
+    lowering *l, const char *sql, ast_expression *const *arguments, int count, source_span span);
 /* A call by name of typed arguments. */
 const expression *flink_build_call(expression_scope *scope, const char *name,
     const expression *const *arguments, int count, source_span span, error *e);
@@ -288,6 +294,9 @@ bool flink_correlated_rows(lowering *l, const flink_query *query, const rows *ar
 /* These equalities over both sides' columns next to each other; NULL without any. */
 bool flink_correlation(lowering *l, const rows *left, const typing *outer, const rows *sub,
     const correlation *list, int count, const expression **out);
+/* Calls with OVER that are expressions over others; NULL: with the error set. */
+bool flink_over_is_derived(const ast_expression *over);
+ast_expression *flink_derive_over(lowering *l, const ast_expression *over, const flink_over *base);
 bool flink_top_rows(lowering *l, rows *r, const plan_order *order, int order_count,
     const int *partition, int partition_count, int64_t from, int64_t to, bool has_rank);
 /* Filters by conditions, which may hold subqueries. */

@@ -21,8 +21,7 @@ typedef struct over_calls {
 
 static bool is_ranking(const ast_expression *call) {
     slice name = call->call.name.text;
-    return slice_is_ignore_case(name, "ROW_NUMBER") || slice_is_ignore_case(name, "RANK") ||
-           slice_is_ignore_case(name, "DENSE_RANK");
+    return slice_is_ignore_case(name, "ROW_NUMBER");
 }
 
 static bool collect(void *context, const ast_expression *part) {
@@ -85,14 +84,7 @@ static const int *partition_columns(lowering *l, const over_window *w, rows *r) 
 
 /* ---- ranks ---- */
 
-static bool rank(lowering *l, const over_window *w, typing *t, const ast_expression *call, rows *r,
-    int *column) {
-    if (!slice_is_ignore_case(call->over.call->call.name.text, "ROW_NUMBER")) {
-        error_at(l->b.e, ERROR_UNSUPPORTED, call->span,
-            "%.*s() is not supported on streaming tables",
-            SLICE_ARG(call->over.call->call.name.text));
-        return error_hint(l->b.e, "ROW_NUMBER() with a bound in WHERE is Top-N.");
-    }
+static bool rank(lowering *l, const over_window *w, typing *t, rows *r, int *column) {
     const int *partition = partition_columns(l, w, r);
     plan_order *order = ARENA_ARRAY(l->b.arena, plan_order, w->order->count + 1);
     for (int i = 0; i < w->order->count; i++) {
@@ -196,15 +188,88 @@ static bool aggregates(lowering *l, const over_window *w, typing *t,
 
 /* ---- all of a list ---- */
 
+static bool same_frame(const over_window *a, const over_window *b) {
+    const ast_expression *x = a->from.value, *y = b->from.value;
+    if (!a->has_frame || !b->has_frame)
+        return a->has_frame == b->has_frame;
+    if (a->is_range != b->is_range || a->from.kind != b->from.kind || !x != !y)
+        return false;
+    if (!x || x->kind != y->kind)
+        return !x;
+    return x->kind == AST_EXPRESSION_INTERVAL
+               ? x->interval.is_months == y->interval.is_months &&
+                     x->interval.amount == y->interval.amount
+               : x->kind == AST_EXPRESSION_LITERAL && slice_equal(x->literal.text, y->literal.text);
+}
+
 static bool same_window(const over_window *a, const over_window *b) {
     if (a->ast == b->ast)
         return true;
-    if (a->is_rank || b->is_rank || a->partition.count != b->partition.count || a->has_frame ||
-        b->has_frame || a->order->count != 1 || b->order->count != 1)
+    if (a->is_rank || b->is_rank || a->partition.count != b->partition.count || !same_frame(a, b) ||
+        a->order->count != 1 || b->order->count != 1)
         return false;
     for (int i = 0; i < a->partition.count; i++)
         if (!expression_equal(a->partition.items[i], b->partition.items[i]))
             return false;
+    return true;
+}
+
+typedef struct derived_call {
+    const ast_expression *call;
+    ast_expression *made; /* what it means */
+} derived_call;
+
+typedef struct derived_calls {
+    derived_call *items;
+    int count;
+} derived_calls;
+
+/* Calls that mean an expression give way to the calls in it. */
+static bool derive_calls(
+    lowering *l, const flink_select *select, over_calls *calls, derived_calls *derived) {
+    over_calls simple = {
+        ARENA_ARRAY(l->b.arena, const ast_expression *, calls->capacity), 0, calls->capacity};
+    for (int i = 0; i < calls->count; i++) {
+        const ast_expression *call = calls->items[i];
+        if (!flink_over_is_derived(call)) {
+            collect(&simple, call);
+            continue;
+        }
+        const flink_over *over = call->over.window, *base = over;
+        if (ast_name_given(over->base) && !named_window(l, select, over->base, &base))
+            return false;
+        flink_over window = *base;
+        if (over->partition_by.count > 0)
+            window.partition_by = over->partition_by;
+        if (over->order_by.count > 0)
+            window.order_by = over->order_by;
+        ast_expression *made = flink_derive_over(l, call, &window);
+        if (!made)
+            return false;
+        derived->items[derived->count++] = (derived_call){call, made};
+        ast_expression_visit(made, collect, &simple);
+    }
+    *calls = simple;
+    return true;
+}
+
+static bool add_derived(
+    lowering *l, typing *t, const derived_calls *derived, rows *r, computed_columns *computed) {
+    const ast_expression **asts =
+        ARENA_ARRAY(l->b.arena, const ast_expression *, computed->count + derived->count + 1);
+    int *columns = ARENA_ARRAY(l->b.arena, int, computed->count + derived->count + 1);
+    for (int i = 0; i < computed->count; i++) {
+        asts[i] = computed->asts[i];
+        columns[i] = computed->columns[i];
+    }
+    for (int i = 0; i < derived->count; i++) {
+        const expression *e = flink_expression(t, derived->items[i].made);
+        if (!e)
+            return false;
+        asts[computed->count + i] = derived->items[i].call;
+        columns[computed->count + i] = column_for(l, r, e);
+    }
+    *computed = (computed_columns){asts, columns, computed->count + derived->count};
     return true;
 }
 
@@ -217,6 +282,9 @@ bool flink_over_rows(lowering *l, const flink_select *select, const output_item 
             ast_expression_visit(items[i].ast, collect, &calls);
     if (calls.count == 0)
         return true;
+    derived_calls derived = {ARENA_ARRAY(l->b.arena, derived_call, CALL_LIMIT), 0};
+    if (!derive_calls(l, select, &calls, &derived))
+        return false;
     typing t = {.l = l,
         .rows = r,
         .outer = outer,
@@ -233,7 +301,7 @@ bool flink_over_rows(lowering *l, const flink_select *select, const output_item 
         if (done[i])
             continue;
         if (windows[i].is_rank) {
-            if (!rank(l, &windows[i], &t, calls.items[i], r, &columns[i]))
+            if (!rank(l, &windows[i], &t, r, &columns[i]))
                 return false;
             continue;
         }
@@ -263,5 +331,5 @@ bool flink_over_rows(lowering *l, const flink_select *select, const output_item 
         all[computed->count + i] = columns[i];
     }
     *computed = (computed_columns){asts, all, computed->count + calls.count};
-    return true;
+    return add_derived(l, &t, &derived, r, computed);
 }

@@ -155,24 +155,11 @@ static void renumber(lowering *l, plan_node *root) {
     collect(l, root);
 }
 
-/* A Top-N without a bound has to keep and renumber every row. */
-static bool check_bounds(lowering *l, const plan_node *node) {
-    if (node->kind == PLAN_TOP_N && node->top_n.to < 0) {
-        error_at(l->b.e, ERROR_UNSUPPORTED, SPAN_NONE,
-            "ROW_NUMBER() needs an upper bound: WHERE rank <= n around the subquery");
-        return error_hint(l->b.e, "Without one every row may change its rank for ever.");
-    }
-    for (int i = 0; i < node->input_count; i++)
-        if (!check_bounds(l, node->inputs[i]))
-            return false;
-    return true;
-}
-
 bool flink_rewrite(lowering *l) {
     plan_node *root = l->b.nodes[l->b.node_count - 1];
     root = flink_push_filters(l, root);
     root = flink_merge_projects(l, root);
-    if (!flink_merge_windows(l, root) || !check_bounds(l, root))
+    if (!flink_merge_windows(l, root))
         return false;
     root = flink_merge_projects(l, root);
     flink_simplify(l, root);

@@ -108,32 +108,6 @@ static bool place_columns(lowering *l, const flink_insert *insert, const rows *r
     return true;
 }
 
-/* A value as the column's type; fields of a ROW go by position, too. */
-static const expression *assign(
-    lowering *l, expression_scope *scope, const expression *e, const sql_type *to) {
-    if (sql_type_equal(e->type, to))
-        return e;
-    if (e->type->base == SQL_STRUCT && to->base == SQL_STRUCT) {
-        const expression **fields =
-            ARENA_ARRAY(l->b.arena, const expression *, to->field_count + 1);
-        for (int i = 0; i < to->field_count; i++) {
-            expression *field =
-                build_node(scope, EXPRESSION_FIELD, e->type->fields[i].type, e->span, &e, 1);
-            field->index = i;
-            fields[i] = assign(l, scope, field, to->fields[i].type);
-        }
-        const expression *row =
-            build_node(scope, EXPRESSION_STRUCT, to, e->span, fields, to->field_count);
-        const expression *parts[] = {
-            build_node(scope, EXPRESSION_IS_NULL, &SQL_TYPE_BOOLEAN, e->span, &e, 1),
-            build_null_value(scope, to, e->span), row};
-        expression *guarded = build_node(scope, EXPRESSION_CASE, to, e->span, parts, 3);
-        guarded->has_else = true;
-        return guarded;
-    }
-    return flink_cast(l, scope, e, to);
-}
-
 static bool cast_columns(lowering *l, const flink_insert *insert, const target_column *targets,
     int count, const int *places, rows *r) {
     typing t = {.l = l};
@@ -155,7 +129,7 @@ static bool cast_columns(lowering *l, const flink_insert *insert, const target_c
                     SLICE_ARG(sql_type_name(l->b.arena, targets[i].type)));
                 return report_types(l, insert, r, text.data);
             }
-            values[filled] = assign(l, &scope, value, targets[i].type);
+            values[filled] = flink_cast(l, &scope, value, targets[i].type);
             columns[filled++] = (rows_column){.name = targets[i].name};
         }
     rows in = *r;
