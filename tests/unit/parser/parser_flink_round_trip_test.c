@@ -24,9 +24,10 @@ static bool is_optional(slice word) {
         "ROW", "ROWS", "BOTH", "LEADING", "TRAILING", "TRIM", "IS", "NOT", "UNKNOWN", "SIZE",
         "DATA", "TIMECOL", "SLIDE", "STEP", "GAP", "OFFSET", "FETCH", "FIRST", "NEXT", "ONLY",
         "DISTINCT", "ALL", "DEFAULT_CATALOG", "DEFAULT_DATABASE", "LATERAL", "CONSTRAINT",
-        "COMMENT", "SIMILAR", "OVERWRITING", "OPTIONS", "BEGIN", "STATEMENT", "EXECUTE",
-        "INCLUDING", "LANGUAGE", "JAVA", "DESC", "PLAN", "FOR", "STOP", "JOB", "ASC", "RANGE",
-        "MAP", "TABLE", "VALUES", "BETWEEN", "AND"};
+        "COMMENT", "SIMILAR", "OVERWRITING", "OPTIONS", "SYMMETRIC", "ASYMMETRIC", "RETURNING",
+        "DEFAULT", "EMPTY", "ERROR", "ON", "WRAPPER", "NULL", "PLACING", "INTERVAL", "BEGIN",
+        "STATEMENT", "EXECUTE", "INCLUDING", "LANGUAGE", "JAVA", "DESC", "PLAN", "FOR", "STOP",
+        "JOB", "ASC", "RANGE", "MAP", "TABLE", "VALUES", "BETWEEN", "AND"};
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (slice_is_ignore_case(word, WORDS[i]))
             return true;
