@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Proves everything that can be proved on a real Kafka: starts brokers, runs each part, stops them.
 #
-#   run.sh [PART...]    the parts are: topics sql words streams kill; by default all, in this order
+#   run.sh [PART...]    the parts are: topics sql words nexmark streams kill; by default all, in this order
 #
-# BUILD is the build whose binaries are tested (build/dev); streams and kill use build/release if it is there.
+# BUILD is the build whose binaries are tested (build/dev); nexmark, streams and kill use build/release if it is there.
 # BROKERS (2): the documents mostly wait for Kafka, and their topics have the same names; so they are
 # dealt out to this many brokers at once.
 set -uo pipefail
@@ -13,7 +13,7 @@ build=${BUILD:-build/dev}
 kill_build=build/release
 [ -x "$kill_build/sluice" ] && [ -x "$kill_build/topic_tool" ] || kill_build=$build
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(topics sql words streams kill)
+[ ${#parts[@]} -gt 0 ] || parts=(topics sql words nexmark streams kill)
 
 complain() {
     echo "run.sh: $*" >&2
@@ -21,7 +21,7 @@ complain() {
 }
 
 for part in "${parts[@]}"; do
-    [[ $part =~ ^(topics|sql|words|streams|kill)$ ]] || complain "there is no part '$part': topics, sql, words, streams or kill"
+    [[ $part =~ ^(topics|sql|words|nexmark|streams|kill)$ ]] || complain "there is no part '$part': topics, sql, words, nexmark, streams or kill"
 done
 for program in topic_kafka_test sluice topic_tool; do
     [ -x "$build/$program" ] || complain "$build/$program is missing: cmake --build $build"
@@ -52,6 +52,14 @@ run_sql() {
 run_words() {
     python3 tests/integration/word_count_test.py --kafka "${addresses[0]}" \
         --sluice "$build/sluice" --topic-tool "$build/topic_tool"
+}
+
+# Flink's queries and results, which lie beside the checkout (77: they do not).
+run_nexmark() {
+    local status=0
+    python3 tests/nexmark/nexmark_test.py --kafka "${addresses[0]}" \
+        --sluice "$kill_build/sluice" --topic-tool "$kill_build/topic_tool" || status=$?
+    [ "$status" = 77 ] || return "$status"
 }
 
 # The same queries by Kafka Streams, on the same inputs.

@@ -1,6 +1,6 @@
 """Nexmark's queries in Flink's SQL, compared with what Flink answers.
 
-    nexmark_test.py --sluice SLUICE [--topic-tool TOOL] [--queries q3,q9] [--keep DIR]
+    nexmark_test.py --sluice SLUICE [--topic-tool TOOL] [--kafka HOST:PORT] [--queries q3,q9] [--keep DIR]
 
 The queries, their data and Flink's results are read from ../shared/reference/nexmark; where that is
 absent nothing is tested, and the test says so. Each query runs as it is written, with its
@@ -11,6 +11,8 @@ added up, and check.py compares what is left.
   shuffled       out of order within the watermark's bound: the same results, each row giving its own
   delayed        some rows come when their windows have closed (disorder.py says what is left)
   partitions     with --topic-tool: from a topic of one partition, and shuffled from one of four
+  Kafka          with --kafka, and then nothing else: from its topics of one and of four partitions
+  restarts       with --topic-tool: eight at once on a server that is killed now and then (restarts.py)
 
 Two queries differ: q6 has to be refused, as Flink refuses it, and q12 has windows of the wall clock,
 so that only what must hold of them is checked.
@@ -26,11 +28,13 @@ import sys
 import tempfile
 
 import disorder
+import restarts
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 REFERENCE = ROOT.parent / 'shared' / 'reference' / 'nexmark'
 QUERIES = [f'q{i}' for i in range(24) if i != 6]
 ORDERED = ['q3', 'q4', 'q5', 'q7', 'q8', 'q9', 'q11', 'q15', 'q16', 'q17', 'q18', 'q19', 'q20', 'q23']  # have state
+FROM_KAFKA = ['q3', 'q4', 'q5', 'q8', 'q11', 'q19']
 PARTITIONED = ['q3', 'q4', 'q5', 'q7', 'q8', 'q9', 'q11', 'q16', 'q18', 'q19', 'q20', 'q23']
 LATE_EVENTS = 12_000
 SKIPPED = 77
@@ -53,7 +57,7 @@ PATTERNS = {
 }
 
 CELLS = {'BIGINT': r'-?\d+|null', 'INT': r'-?\d+|null', 'STRING': r'.*?', 'VARCHAR': r'.*?',
-         'DECIMAL': r'-?[\d.]+|null', 'TIMESTAMP': r'[-\d]+T[\d:.]+|null'}
+         'DECIMAL': r'-?[\d.]+|null', 'TIMESTAMP': r'[-\d]+[ T][\d:.]+|null'}
 
 
 def reference(name):
@@ -183,6 +187,11 @@ def refused(args, directory):
     return done.returncode != 0 and 'rownum' in done.stderr, 'refused, as by Flink'
 
 
+def produce(tool, directory, topic):
+    lines = ''.join(f'{i}\t{i}\t{line}' for i, line in enumerate(open(directory / 'events.jsonl')))
+    subprocess.run([*tool, 'produce', topic], input=lines, text=True, check=True, stdout=subprocess.DEVNULL)
+
+
 def load(args, directory, partitions):
     """The events in a topic; keys spread them over its partitions. Gives the data directory."""
     data = directory / f'data{partitions}'
@@ -190,9 +199,15 @@ def load(args, directory, partitions):
     log.mkdir(parents=True)
     tool = [args.topic_tool, '--log', str(log)]
     subprocess.run([*tool, 'create', 'nexmark', str(partitions)], check=True)
-    lines = ''.join(f'{i}\t{i}\t{line}' for i, line in enumerate(open(directory / 'events.jsonl')))
-    subprocess.run([*tool, 'produce', 'nexmark'], input=lines, text=True, check=True, stdout=subprocess.DEVNULL)
+    produce(tool, directory, 'nexmark')
     return data
+
+
+def check_restarts(args, directory, events, report):
+    queries = {name: query(directory, name) for name in restarts.QUERIES}
+    found = restarts.run(args, [event[3] for event in events], 2, source(directory, 'nexmark'), queries, args.kills, args.seed)
+    for name, rows in found.items():
+        report(f'{name} with {args.kills} kills', check(directory, name, rows))
 
 
 def prepare(directory):
@@ -201,6 +216,17 @@ def prepare(directory):
         (directory / 'events.jsonl').write_bytes(packed.read())
     (directory / 'data').mkdir()
     (directory / 'data' / 'side_input.txt').write_text(''.join(f'{i},{i}\n' for i in range(10000)))
+
+
+def check_kafka(args, directory, shuffled, report):
+    for partitions, of in (1, directory), (4, shuffled):
+        topic = f'nexmark_{partitions}'
+        tool = [args.topic_tool, '--kafka', args.kafka]
+        subprocess.run([*tool, 'create', topic, str(partitions)], check=True)
+        produce(tool, of, topic)
+        for name in FROM_KAFKA:
+            own = ('--kafka', args.kafka, '--service-id', f'{topic}_{name}_')  # names of its changelogs
+            report(f'{name} from Kafka, {partitions} partition(s)', one(args, of, name, topic, own))
 
 
 def put(directory, events):
@@ -232,13 +258,16 @@ def main():
     parser.add_argument('--sluice', required=True)
     parser.add_argument('--topic-tool')
     parser.add_argument('--queries')
+    parser.add_argument('--kafka')
     parser.add_argument('--seed', type=int, default=1, help='of the disorder')
+    parser.add_argument('--kills', type=int, default=8)
     parser.add_argument('--keep')
     args = parser.parse_args()
     if not REFERENCE.is_dir():
         print(f'NEXMARK IS SKIPPED: its queries and expected results are not at {REFERENCE}')
         return SKIPPED
     chosen = args.queries.split(',') if args.queries else QUERIES + ['q6']
+    whole = not args.queries and not args.kafka
     failed = 0
 
     def report(title, outcome):
@@ -250,20 +279,23 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         directory = pathlib.Path(args.keep or temporary)
         prepare(directory)
-        for name in chosen:
-            report(f'{name} from a file', refused(args, directory) if name == 'q6' else one(args, directory, name))
-        for name in PATTERNS if not args.queries else ():
-            report(f'MATCH_RECOGNIZE {name} from a file', pattern(args, directory, name))
         events = disorder.read(open(directory / 'events.jsonl'))
         shuffled = put(directory / 'shuffled', disorder.shuffled(events, args.seed))
+        if args.kafka:
+            check_kafka(args, directory, shuffled, report)
+            chosen = []
+        for name in chosen:
+            report(f'{name} from a file', refused(args, directory) if name == 'q6' else one(args, directory, name))
+        for name in PATTERNS if whole else ():
+            report(f'MATCH_RECOGNIZE {name} from a file', pattern(args, directory, name))
         for name in (n for n in chosen if n in ORDERED):
             report(f'{name} shuffled', one(args, shuffled, name, settings=MINI_BATCH_OFF))
-        for name in PATTERNS if not args.queries else ():
+        for name in PATTERNS if whole else ():
             report(f'MATCH_RECOGNIZE {name} shuffled', pattern(args, shuffled, name))
-        if not args.queries:
+        if whole:
             late = disorder.delayed(events[:LATE_EVENTS], args.seed)
             check_delayed(args, put(directory / 'delayed', late), late, report)
-        for partitions, of in ((1, directory), (4, shuffled)) if args.topic_tool else ():
+        for partitions, of in ((1, directory), (4, shuffled)) if args.topic_tool and not args.kafka else ():
             data = load(args, of, partitions)
             for name in (n for n in chosen if n in PARTITIONED):
                 own = of / f'{name}_{partitions}'  # queries and tables of its own
@@ -271,6 +303,8 @@ def main():
                 report(f'{name} from {partitions} partition(s)',
                        one(args, of, name, 'nexmark', ('--data-dir', str(own))))
                 shutil.rmtree(own)
+        if args.topic_tool and args.kills and whole:
+            check_restarts(args, shuffled, disorder.shuffled(events, args.seed), report)
     print(f"{failed} wrong" if failed else 'all equal')
     return 1 if failed else 0
 

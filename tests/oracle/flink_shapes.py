@@ -222,7 +222,7 @@ def ranked(c, query):
 
 def combined(c, query):
     """UNION, INTERSECT, EXCEPT with another query of the same types."""
-    kind = c.chance.choice(['UNION', 'UNION ALL', 'UNION ALL', 'INTERSECT', 'EXCEPT'])
+    kind = c.chance.choice(['UNION', 'UNION ALL', 'UNION ALL', 'INTERSECT', 'EXCEPT', 'INTERSECT ALL', 'EXCEPT ALL'])
     other = simple(c)
     kinds = []
     for _, k in query.columns:
