@@ -126,7 +126,9 @@ int source_key_columns(const source_descriptor *source, arena *a, int **columns)
         if (at >= 0 && count < source->column_count)
             (*columns)[count++] = at;
     }
-    for (int i = 0; !count && i < source->flink->primary_key_count; i++)
+    if (count)
+        return count;
+    for (int i = 0; i < source->flink->primary_key_count; i++)
         (*columns)[count++] = source_column_index(source, source->flink->primary_key[i]);
     return count;
 }

@@ -53,3 +53,17 @@ RESTART;
 INSERT INTO bids VALUES (1, TIMESTAMP '2024-02-29 12:00:01'), (2, TIMESTAMP '2024-02-29 13:00:00');
 EXPECT TOPIC lonely;
 --> {"key":null,"value":{"id":1,"at":"2024-02-29 12:00:01"},"timestamp":1709208001000}
+
+--@test: all columns of a primary key are the record's key, in its order
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE bids (a BIGINT, b BIGINT, v BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bids', 'format' = 'json');
+CREATE TABLE sums (a BIGINT, b BIGINT, total BIGINT, PRIMARY KEY (b, a) NOT ENFORCED)
+  WITH ('connector' = 'upsert-kafka', 'topic' = 'sums', 'key.format' = 'json', 'value.format' = 'json');
+INSERT INTO sums SELECT a, b, SUM(v) FROM bids GROUP BY a, b;
+INSERT INTO bids VALUES (1, 2, 3), (1, 3, 4), (1, 2, 5);
+SELECT a, b, total FROM sums;
+EXPECT ROWS;
+--> [1,2,3]
+--> [1,3,4]
+--> deleted [1,2,3]
+--> [1,2,8]
