@@ -419,7 +419,7 @@ static bool commit_transient(running_query *q, error *e) {
     return state_commit(q->state, e);
 }
 
-bool query_barrier(running_query *q, error *e) {
+static bool visit_barriers(running_query *q, error *e) {
     for (int n = 0; n < q->plan->node_count && !q->failed; n++)
         for (int32_t i = 0; i < q->instances[n].count && !q->failed; i++) {
             operator* o = q->instances[n].operators[i];
@@ -429,6 +429,15 @@ bool query_barrier(running_query *q, error *e) {
             if (!ok)
                 return false;
         }
+    return true;
+}
+
+bool query_barrier(running_query *q, error *e) {
+    q->at_barrier = true;
+    bool visited = visit_barriers(q, e);
+    q->at_barrier = false;
+    if (!visited)
+        return false;
     int64_t began_ns = clock_monotonic_ns();
     if (q->failed) {
         *e = q->failure;

@@ -91,7 +91,9 @@ struct running_query {
     _Atomic bool dirty;   /* something happened since the last commit */
     operator* timed;      /* whose time it is (node_metrics.c); NULL: nobody's */
     int64_t timed_since_ns;
-    bool failed; /* an operator said so: see `failure` */
+    bool at_barrier; /* operators save and give what they held back; nothing else happens before the
+                        commit */
+    bool failed;     /* an operator said so: see `failure` */
     error failure;
     int64_t last_commit_ms, limit_left;
     bool output_closed;

@@ -541,15 +541,19 @@ static void estimate_heap(aggregate_operator *op, group *g, size_t saved_bytes) 
     group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
 }
 
+/* Groups that expire at this barrier are not worth it. */
 static void save_groups(aggregate_operator *op) {
+    int64_t expired_start = aggregate_expired_start(op);
     for (int64_t i = 0; i < op->dirty_count; i++) {
         group *g = op->dirty[i];
+        g->is_dirty = false;
+        if (g->key.window_start <= expired_start)
+            continue;
         buffer_clear(&op->value);
         append_int64(&op->value, g->rowtime);
         aggregate_slots_save(op, g->state, &op->value);
-        store_put(op->store, aggregate_group_place(op, &g->key), buffer_slice(&op->value));
+        store_put_unread(op->store, aggregate_group_place(op, &g->key), buffer_slice(&op->value));
         estimate_heap(op, g, op->value.length);
-        g->is_dirty = false;
     }
     op->dirty_count = 0;
 }
@@ -562,7 +566,7 @@ static void save_clock(aggregate_operator *op) {
     buffer_clear(&op->value);
     append_int64(&op->value, op->stream_time);
     append_int64(&op->value, op->sequence);
-    store_put(op->store, SLICE_LITERAL("\0"), buffer_slice(&op->value));
+    store_put_unread(op->store, SLICE_LITERAL("\0"), buffer_slice(&op->value));
     op->has_new_time = false;
 }
 
@@ -812,7 +816,7 @@ operator* aggregate_operator_create(const plan_node *node, task *t) {
     op->input_retracts = node->inputs[0]->mode == CHANGELOG_RETRACT;
     op->results_per_row = task_results_per_row(t);
     op->cache_bytes = GROUP_CACHE_BYTES;
-    op->stream_time = op->expired_to = op->held_watermark = INT64_MIN;
+    op->stream_time = op->expired_to = op->closed_to = op->held_watermark = INT64_MIN;
     return &op->base;
 }
 

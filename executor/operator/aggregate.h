@@ -62,6 +62,7 @@ struct aggregate_operator {
     int64_t stream_time;   /* the largest rowtime seen; INT64_MIN: none */
     int64_t sequence;      /* rows seen */
     int64_t expired_to;    /* what was expired last */
+    int64_t closed_to;     /* windows up to this start have closed and left memory */
     int64_t held_watermark;
     int64_t ttl_ms;    /* of groups without windows; 0: for ever */
     int64_t oldest_ms; /* no group was touched last before; INT64_MIN: not known */
@@ -127,7 +128,10 @@ slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms);
 /* Replaces the rows 0..count by entries, one for each window that a row is in and that is still
  * open. Counts late rows. Returns the number of entries. */
 int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_t count);
-/* Forgets windows that are past their retention. Everything must have been saved. */
+/* Windows that start here or before are past their retention; INT64_MIN: none is. */
+int64_t aggregate_expired_start(const aggregate_operator *op);
+/* Forgets those windows, and takes closed ones out of memory. Everything else must have been saved.
+ */
 void aggregate_expire_windows(aggregate_operator *op);
 
 /* ---- aggregate_session.c ---- */

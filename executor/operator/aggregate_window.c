@@ -69,19 +69,42 @@ static bool window_is_over(void *context, group *g) {
     return true;
 }
 
-void aggregate_expire_windows(aggregate_operator *op) {
-    if (op->stream_time == INT64_MIN)
-        return;
-    int64_t advance = advance_of(&op->window);
+int64_t aggregate_expired_start(const aggregate_operator *op) {
+    if (op->window.kind == WINDOW_NONE || op->stream_time == INT64_MIN)
+        return INT64_MIN;
     int64_t last_start = op->stream_time - op->window.retention_ms;
-    if (last_start < 0 || last_start / advance * advance <= op->expired_to)
-        return;
-    op->expired_to = last_start / advance * advance;
-    group_table_sweep(&op->groups, window_is_over, &(window_expiry){op, last_start});
+    return last_start < 0 ? INT64_MIN : last_start;
+}
+
+static void delete_saved(aggregate_operator *op, int64_t last_start) {
     buffer from = {0}, to = {0};
     aggregate_store_bound(&from, STORE_TAG_GROUP, INT64_MIN);
     aggregate_store_bound(&to, STORE_TAG_GROUP, last_start + 1);
-    store_delete_range(op->store, buffer_slice(&from), buffer_slice(&to));
+    slice key, value;
+    store_cursor *saved = store_cursor_open(op->store, buffer_slice(&from), buffer_slice(&to));
+    while (store_cursor_next(saved, &key, &value))
+        store_delete_unread(op->store, key);
+    store_cursor_close(saved);
     buffer_free(&from);
     buffer_free(&to);
+}
+
+/* No row enters a closed window any more, so its group need not be in memory. */
+static void forget_closed(aggregate_operator *op, int64_t advance) {
+    int64_t last_start = op->stream_time - op->window.grace_ms - op->window.size_ms;
+    if (last_start < 0 || last_start / advance * advance <= op->closed_to)
+        return;
+    op->closed_to = last_start / advance * advance;
+    group_table_sweep(&op->groups, window_is_over, &(window_expiry){op, last_start});
+}
+
+void aggregate_expire_windows(aggregate_operator *op) {
+    int64_t advance = advance_of(&op->window), last_start = aggregate_expired_start(op);
+    if (op->stream_time != INT64_MIN)
+        forget_closed(op, advance);
+    if (last_start == INT64_MIN || last_start / advance * advance <= op->expired_to)
+        return;
+    op->expired_to = last_start / advance * advance;
+    group_table_sweep(&op->groups, window_is_over, &(window_expiry){op, last_start});
+    delete_saved(op, last_start);
 }

@@ -157,6 +157,16 @@ static const batch *fold(sink_operator *s, const batch *rows) {
     return batch_builder_view(s->folded);
 }
 
+/* What comes at a barrier has one row a key, mostly; at other times the store folds them. */
+static void change_table(sink_operator *s, bool stays) {
+    slice key = buffer_slice(&s->key), value = stays ? buffer_slice(&s->value) : (slice){NULL, 0};
+    bool at_barrier = s->base.task->query->at_barrier;
+    if (stays)
+        (at_barrier ? store_put_unread : store_put)(s->table, key, value);
+    else
+        (at_barrier ? store_delete_unread : store_delete)(s->table, key);
+}
+
 static void materialize(sink_operator *s, const batch *rows) {
     bool windowed = s->base.node->inputs[0]->window != WINDOW_NONE;
     for (int i = 0; i < s->key_count; i++)
@@ -172,18 +182,17 @@ static void materialize(sink_operator *s, const batch *rows) {
             s->latest_ms = rows->rowtime[row];
         buffer_clear(&s->key);
         table_row_key(&s->key, s->keys, s->key_count, windowed, rows, row);
-        if (rows->change[row] != CHANGE_INSERT) {
-            store_delete(s->table, buffer_slice(&s->key));
-            continue;
-        }
+        bool stays = rows->change[row] == CHANGE_INSERT;
         buffer_clear(&s->value);
-        table_row_value(&s->value, s->values, s->value_count, rows, row);
-        store_put(s->table, buffer_slice(&s->key), buffer_slice(&s->value));
+        if (stays)
+            table_row_value(&s->value, s->values, s->value_count, rows, row);
+        change_table(s, stays);
     }
 }
 
 /* The bounds stand at the end of a windowed table's key (table_row.h). */
-static bool is_expired(const sink_operator *s, slice key) {
+static bool is_expired(void *context, slice key) {
+    const sink_operator *s = context;
     if (key.length < 16)
         return false;
     slice bounds = slice_make(key.data + key.length - 16, 16);
@@ -203,7 +212,7 @@ static void sweep(sink_operator *s) {
         buffer_clear(&s->swept);
         buffer_append(&s->swept, key);
         if (is_expired(s, key))
-            store_delete(s->table, buffer_slice(&s->swept));
+            store_delete_unread(s->table, buffer_slice(&s->swept));
         buffer_append_byte(&s->swept, 0); /* the walk goes on behind this key */
     }
     store_cursor_close(cursor);
@@ -215,6 +224,7 @@ static bool sink_barrier(operator* self, error *e) {
     (void)e;
     if (!s->table || s->retention_ms < 0 || s->latest_ms == INT64_MIN)
         return true;
+    store_drop_unread(s->table, is_expired, s); /* the sweep does not see them */
     if (!s->is_sweeping) {
         if (s->pass_began_ms != INT64_MIN && s->latest_ms - s->pass_began_ms <= s->retention_ms / 8)
             return true;

@@ -8,9 +8,9 @@
 #include "executor/state/overlay.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include "base/memory.h"
+#include "executor/state/key_sort.h"
 
 void overlay_initialize(overlay *o, bool keeps_committed) {
     *o = (overlay){.keeps_committed = keeps_committed, .random = 0x9E3779B9};
@@ -102,58 +102,12 @@ overlay_entry *overlay_find(overlay *o, slice key) {
 
 /* ---- sorting ---- */
 
-static int compare_entries(const void *a, const void *b) {
-    return slice_compare(
-        overlay_key(*(overlay_entry *const *)a), overlay_key(*(overlay_entry *const *)b));
-}
-
-/* An entry and the eight bytes of its key behind what all keys share: most comparisons need no
- * more. */
-typedef struct sort_item {
-    uint64_t word;
-    overlay_entry *entry;
-} sort_item;
-
-static size_t shared_prefix(overlay_entry *const *entries, size_t count) {
-    slice first = overlay_key(entries[0]);
-    size_t shared = first.length;
-    for (size_t i = 1; i < count && shared; i++) {
-        slice key = overlay_key(entries[i]);
-        if (key.length < shared)
-            shared = key.length;
-        size_t same = 0;
-        while (same < shared && key.data[same] == first.data[same])
-            same++;
-        shared = same;
-    }
-    return shared;
-}
-
-static uint64_t key_word(slice key, size_t from) {
-    uint64_t word = 0;
-    for (size_t i = 0; i < sizeof word; i++)
-        word = word << 8 | (from + i < key.length ? (unsigned char)key.data[from + i] : 0);
-    return word;
-}
-
-static int compare_items(const void *a, const void *b) {
-    const sort_item *x = a, *y = b;
-    if (x->word != y->word)
-        return x->word < y->word ? -1 : 1;
-    return compare_entries(&x->entry, &y->entry);
+static slice key_of_entry(const void *entry) {
+    return overlay_key(entry);
 }
 
 static void sort_entries(overlay_entry **entries, size_t count) {
-    if (count < 2)
-        return;
-    size_t shared = shared_prefix(entries, count);
-    sort_item *items = memory_allocate(sizeof *items * count);
-    for (size_t i = 0; i < count; i++)
-        items[i] = (sort_item){key_word(overlay_key(entries[i]), shared), entries[i]};
-    qsort(items, count, sizeof *items, compare_items);
-    for (size_t i = 0; i < count; i++)
-        entries[i] = items[i].entry;
-    memory_free(items);
+    key_sort((void **)entries, count, key_of_entry);
 }
 
 /* ---- skip list ---- */

@@ -76,6 +76,7 @@ void state_close(state *s) {
         store *st = s->stores[i];
         store_cursor_free_all(st);
         overlay_destroy(&st->changes);
+        unread_clear(&st->unread);
         memory_free(st->database);
         memory_free(st);
     }
@@ -189,6 +190,30 @@ void store_delete(store *st, slice key) {
     change(st, key, (slice){NULL, 0}, OVERLAY_DIRTY);
 }
 
+/* In memory there is nothing beneath the overlay that they could go to. */
+static void change_unread(store *st, slice key, slice value) {
+    if (st->owner->in_memory)
+        change(st, key, value, OVERLAY_DIRTY);
+    else
+        unread_add(&st->unread, key, value);
+}
+
+void store_put_unread(store *st, slice key, slice value) {
+    assert(value.data);
+    change_unread(st, key, value);
+}
+
+void store_delete_unread(store *st, slice key) {
+    change_unread(st, key, (slice){NULL, 0});
+}
+
+void store_drop_unread(store *st, bool (*leaves)(void *context, slice key), void *context) {
+    for (size_t i = st->unread.flushed; i < st->unread.count; i++) {
+        unread_change *c = st->unread.changes[i];
+        c->is_deleted |= leaves(context, unread_key(c));
+    }
+}
+
 void state_put_fact(state *s, slice name, slice value) {
     store_put(s->stores[0], name, value);
 }
@@ -224,6 +249,12 @@ static bool flush_store(
         if (!changed(context, &one, e))
             return false;
     }
+    for (size_t i = st->unread.flushed; i < st->unread.count; i++) {
+        const unread_change *c = st->unread.changes[i];
+        state_change one = {st->name, st->partition, unread_key(c), unread_value(c)};
+        if (!changed(context, &one, e))
+            return false;
+    }
     return true;
 }
 
@@ -235,8 +266,10 @@ bool state_flush(state *s, bool (*changed)(void *context, const state_change *ch
         if (!flush_store(s->stores[i], changed, context, e))
             return false;
     state_memory_lock(s);
-    for (int i = 1; i < s->store_count; i++)
+    for (int i = 1; i < s->store_count; i++) {
         overlay_mark_flushed(&s->stores[i]->changes);
+        s->stores[i]->unread.flushed = s->stores[i]->unread.count;
+    }
     state_memory_unlock(s);
     return true;
 }
@@ -275,18 +308,40 @@ static bool reopen(state *s, int databases, error *e) {
     return true;
 }
 
-static int write_store(store *st, MDB_txn *txn) {
+static bool has_changes(const store *st) {
+    return st->changes.flushed.count || st->unread.flushed;
+}
+
+/* In the order of keys a cursor mostly stays on its page. */
+static int write_changes(store *st, MDB_cursor *to) {
     int code = 0;
-    if (!st->changes.flushed.count)
-        return 0;
-    if (!st->persisted)
-        code = mdb_dbi_open(txn, st->database, MDB_CREATE, &st->dbi);
     overlay_sort_flushed(&st->changes);
     for (size_t i = 0; i < st->changes.flushed.count && code == 0; i++) {
         const overlay_entry *entry = st->changes.flushed.entries[i];
         if (entry->state == OVERLAY_FLUSHED)
-            code = stored_put(txn, st->dbi, overlay_key(entry), overlay_value(entry));
+            code = stored_put(to, overlay_key(entry), overlay_value(entry));
     }
+    assert(st->unread.flushed == st->unread.count);
+    unread_sort(&st->unread);
+    for (size_t i = 0; i < st->unread.count && code == 0; i++)
+        code =
+            stored_put(to, unread_key(st->unread.changes[i]), unread_value(st->unread.changes[i]));
+    return code;
+}
+
+static int write_store(store *st, MDB_txn *txn) {
+    int code = 0;
+    MDB_cursor *to;
+    if (!has_changes(st))
+        return 0;
+    if (!st->persisted)
+        code = mdb_dbi_open(txn, st->database, MDB_CREATE, &st->dbi);
+    if (code == 0)
+        code = mdb_cursor_open(txn, st->dbi, &to);
+    if (code != 0)
+        return code;
+    code = write_changes(st, to);
+    mdb_cursor_close(to);
     return code;
 }
 
@@ -306,7 +361,7 @@ static int write_all(state *s) {
 static void note_databases(state *s) {
     for (int i = 0; i < s->store_count; i++) {
         store *st = s->stores[i];
-        if (st->persisted || !st->changes.flushed.count)
+        if (st->persisted || !has_changes(st))
             continue;
         environment_add(&s->environment, st->database, st->dbi);
         st->persisted = true;
@@ -355,15 +410,20 @@ bool state_commit(state *s, error *e) {
     state_memory_unlock(s);
     size_t changes = 0;
     for (int i = 0; i < s->store_count; i++)
-        changes += s->stores[i]->changes.flushed.count;
+        changes += s->stores[i]->changes.flushed.count + s->stores[i]->unread.flushed;
     if (!changes)
         return true;
     pthread_mutex_lock(&s->commit_mutex);
     bool persisted = s->in_memory || persist(s, e);
     if (persisted) {
         state_memory_lock(s);
-        for (int i = 0; i < s->store_count; i++)
-            overlay_commit(&s->stores[i]->changes);
+        for (int i = 0; i < s->store_count; i++) {
+            store *st = s->stores[i];
+            overlay_commit(&st->changes);
+            if (st->unread.count && st->changes.count) /* they may hide what was written */
+                overlay_evict(&st->changes, true);
+            unread_clear(&st->unread);
+        }
         state_forget_copy(s);
         state_memory_unlock(s);
     }
@@ -378,8 +438,10 @@ bool state_commit(state *s, error *e) {
 
 void state_rollback(state *s) {
     state_memory_lock(s);
-    for (int i = 0; i < s->store_count; i++)
+    for (int i = 0; i < s->store_count; i++) {
         overlay_rollback(&s->stores[i]->changes);
+        unread_clear(&s->stores[i]->unread);
+    }
     state_memory_unlock(s);
     error_clear(&s->failure);
     error ignored = {0};
@@ -391,7 +453,7 @@ void state_rollback(state *s) {
 int64_t state_overlay_bytes(const state *s) {
     int64_t bytes = 0;
     for (int i = 0; i < s->store_count; i++)
-        bytes += s->stores[i]->changes.bytes +
+        bytes += s->stores[i]->changes.bytes + s->stores[i]->unread.bytes +
                  (int64_t)(s->stores[i]->changes.slot_count * sizeof(overlay_slot));
     return bytes;
 }

@@ -51,6 +51,13 @@ bool store_is_lasting(const store *st);
 slice store_get(store *st, slice key);
 void store_put(store *st, slice key, slice value);
 void store_delete(store *st, slice key);
+/* The same for changes that nobody reads before the commit (reads may or may not see them), which
+ * makes them much cheaper: what an operator has in memory of its own and saves at a barrier. They
+ * come behind all other changes of the commit. A key may come more than once. */
+void store_put_unread(store *st, slice key, slice value);
+void store_delete_unread(store *st, slice key);
+/* Before the flush: unread puts whose keys leave become deletes. */
+void store_drop_unread(store *st, bool (*leaves)(void *context, slice key), void *context);
 
 /* Walks keys in bytewise order, from >= `from` (inclusive) to < `to` (exclusive; the NULL slice: to
  * the end). The store may be changed while walking; changed keys may or may not be seen. */
@@ -74,8 +81,8 @@ typedef struct state_change {
     slice value; /* NULL data: deleted */
 } state_change;
 
-/* Gives every change since the last flush to `changed` (one a key: the last), then writes them into
- * the open LMDB transaction. False when `changed` or LMDB failed. */
+/* Gives every change since the last flush to `changed` (one a key, the last, but for unread ones),
+ * to be written by the next commit. False when `changed` or a read since then failed. */
 bool state_flush(state *s, bool (*changed)(void *context, const state_change *change, error *e),
     void *context, error *e);
 /* Makes flushed changes and facts durable and visible to new snapshots. */
@@ -84,7 +91,7 @@ bool state_commit(state *s, error *e);
 void state_rollback(state *s);
 /* Replays one changelog entry (visible to reads at once, not handed to `changed` again). */
 void state_apply(state *s, const state_change *change);
-/* Heap bytes of the overlay, and bytes of the LMDB file. */
+/* Heap bytes of changes and of the overlay, and bytes of the LMDB file. */
 int64_t state_overlay_bytes(const state *s);
 int64_t state_file_bytes(const state *s);
 

@@ -6,6 +6,7 @@
 #include "executor/state/overlay.h"
 #include "executor/state/state.h"
 #include "executor/state/stored_key.h"
+#include "executor/state/unread.h"
 
 struct store {
     state *owner;
@@ -14,6 +15,7 @@ struct store {
     int32_t partition;
     bool local; /* facts: committed, but no part of the changelog */
     overlay changes;
+    unread unread; /* changes behind those */
     /* What is committed. A store that never was has no database. */
     bool persisted;
     MDB_dbi dbi;

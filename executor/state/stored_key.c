@@ -48,25 +48,30 @@ bool stored_key_read(MDB_val stored_key, MDB_val stored_value, slice *key, slice
     return true;
 }
 
-int stored_put(MDB_txn *txn, MDB_dbi dbi, slice key, slice value) {
+static int delete_at(MDB_cursor *to, MDB_val *stored_key) {
+    int code = mdb_cursor_get(to, stored_key, NULL, MDB_SET);
+    if (code == 0)
+        code = mdb_cursor_del(to, 0);
+    return code == MDB_NOTFOUND ? 0 : code;
+}
+
+int stored_put(MDB_cursor *to, slice key, slice value) {
     char room[STORED_KEY_LONG];
     MDB_val stored_key = stored_key_make(key, room);
-    if (!value.data) {
-        int code = mdb_del(txn, dbi, &stored_key, NULL);
-        return code == MDB_NOTFOUND ? 0 : code;
-    }
+    if (!value.data)
+        return delete_at(to, &stored_key);
     if (!stored_key_is_long(stored_key.mv_size)) {
         MDB_val stored_value = {value.length, (void *)(uintptr_t)value.data};
-        return mdb_put(txn, dbi, &stored_key, &stored_value, 0);
+        return mdb_cursor_put(to, &stored_key, &stored_value, 0);
     }
     uint32_t length = (uint32_t)key.length;
     MDB_val stored_value = {sizeof length + key.length + value.length, NULL};
-    int code = mdb_put(txn, dbi, &stored_key, &stored_value, MDB_RESERVE);
+    int code = mdb_cursor_put(to, &stored_key, &stored_value, MDB_RESERVE);
     if (code == 0) {
-        char *to = stored_value.mv_data;
-        memcpy(to, &length, sizeof length);
-        memcpy(to + sizeof length, key.data, key.length);
-        memcpy(to + sizeof length + key.length, value.data, value.length);
+        char *place = stored_value.mv_data;
+        memcpy(place, &length, sizeof length);
+        memcpy(place + sizeof length, key.data, key.length);
+        memcpy(place + sizeof length + key.length, value.data, value.length);
     }
     return code;
 }

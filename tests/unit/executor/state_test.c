@@ -129,6 +129,77 @@ static void it_works_on_disk_and_survives_reopening(void **unused) {
     state_close(s);
 }
 
+static bool is_d(void *unused, slice key) {
+    return slice_is(key, "d");
+}
+
+/* Unread changes reach changelog and disk with the commit, behind the others, and the last of a key
+ * counts; without a commit they are gone. */
+static void unread_changes_are_committed(void **unused) {
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("a"), 0, &problem);
+    put(st, "b", "overwritten");
+    put(st, "c", "deleted");
+    put(st, "d", "kept");
+    store_put_unread(st, SLICE_LITERAL("b"), SLICE_LITERAL("1"));
+    store_put_unread(st, SLICE_LITERAL("a"), SLICE_LITERAL("2"));
+    store_put_unread(st, SLICE_LITERAL("b"), SLICE_LITERAL("3"));
+    store_delete_unread(st, SLICE_LITERAL("c"));
+    store_delete_unread(st, SLICE_LITERAL("never there"));
+    assert_true(state_overlay_bytes(s) > 0);
+    int changes = 0;
+    assert_true(state_flush(s, count_change, &changes, &problem));
+    assert_int_equal(changes, 8);
+    assert_true(state_flush(s, count_change, &changes, &problem));
+    assert_int_equal(changes, 8); /* each once */
+    assert_true(state_commit(s, &problem));
+    check_walk(st, ALL, "a=2 b=3 d=kept ");
+    store_put_unread(st, SLICE_LITERAL("b"), SLICE_LITERAL("4"));
+    store_put_unread(st, SLICE_LITERAL("d"), SLICE_LITERAL("5"));
+    store_drop_unread(st, is_d, NULL);
+    commit(s);
+    check_walk(st, ALL, "a=2 b=4 ");
+    store_put_unread(st, SLICE_LITERAL("z"), SLICE_LITERAL("9"));
+    store_delete_unread(st, SLICE_LITERAL("a"));
+    state_rollback(s);
+    commit(s);
+    check_walk(st, ALL, "a=2 b=4 ");
+    state_close(s);
+    s = state_open(here(), &problem);
+    check_walk(state_store(s, SLICE_LITERAL("a"), 0, &problem), ALL, "a=2 b=4 ");
+    state_close(s);
+}
+
+/* Keys that share long beginnings, end early, or differ by zeros only, come in order. */
+static void many_keys_are_sorted(void **unused) {
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("a"), 0, &problem);
+    uint64_t random = 7;
+    for (int i = 0; i < 5000; i++) {
+        char key[64] = {0};
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        size_t shared = random >> 60, zeros = random >> 40 & 31;
+        memset(key, 'k', shared);
+        key[shared] = (char)(random >> 33 & 3);
+        store_put_unread(st, slice_make(key, shared + 1 + zeros), SLICE_LITERAL("x"));
+        store_put(st, slice_make(key, zeros), SLICE_LITERAL("y"));
+    }
+    commit(s);
+    buffer last = {0};
+    slice key, value;
+    int64_t seen = 0;
+    store_cursor *c = store_cursor_open(st, ALL);
+    while (store_cursor_next(c, &key, &value)) {
+        assert_true(seen++ == 0 || slice_compare(buffer_slice(&last), key) < 0);
+        buffer_clear(&last);
+        buffer_append(&last, key);
+    }
+    store_cursor_close(c);
+    assert_int_equal(seen, store_count(st));
+    buffer_free(&last);
+    state_close(s);
+}
+
 static void it_works_in_memory(void **unused) {
     state *s = state_open((slice){NULL, 0}, &problem);
     basics(s);
@@ -594,6 +665,8 @@ int main(void) {
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
     const struct CMUnitTest tests[] = {
         ON_DISK(it_works_on_disk_and_survives_reopening),
+        ON_DISK(unread_changes_are_committed),
+        ON_DISK(many_keys_are_sorted),
         cmocka_unit_test(it_works_in_memory),
         ON_DISK(long_and_zero_keys_keep_their_order),
         ON_DISK(random_steps_equal_a_model),

@@ -1,0 +1,71 @@
+/* Changes stand one behind the other in blocks, which are freed together. */
+#include "executor/state/unread.h"
+
+#include <assert.h>
+
+#include "base/memory.h"
+#include "executor/state/key_sort.h"
+
+enum { BLOCK_BYTES = 64 << 10 };
+
+struct unread_block {
+    unread_block *next;
+    size_t used, capacity;
+    _Alignas(8) char bytes[];
+};
+
+static char *allocate(unread *u, size_t bytes) {
+    bytes = (bytes + 7) & ~(size_t)7;
+    unread_block *last = u->last;
+    if (!last || last->capacity - last->used < bytes) {
+        size_t capacity = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+        unread_block *b = memory_allocate(sizeof *b + capacity);
+        *b = (unread_block){.capacity = capacity};
+        if (last)
+            last->next = b;
+        else
+            u->first = b;
+        u->last = last = b;
+        u->bytes += (int64_t)(sizeof *b + capacity);
+    }
+    last->used += bytes;
+    return last->bytes + last->used - bytes;
+}
+
+static void list(unread *u, unread_change *c) {
+    if (u->count == u->capacity) {
+        u->bytes -= (int64_t)(sizeof c * u->capacity);
+        u->capacity = u->capacity ? u->capacity * 2 : 64;
+        u->bytes += (int64_t)(sizeof c * u->capacity);
+        u->changes = memory_resize(u->changes, sizeof c * u->capacity);
+    }
+    u->changes[u->count++] = c;
+}
+
+void unread_add(unread *u, slice key, slice value) {
+    assert(value.length < UINT32_MAX / 2 && key.length < UINT32_MAX / 2);
+    unread_change *c = (unread_change *)(void *)allocate(u, sizeof *c + key.length + value.length);
+    *c = (unread_change){(uint32_t)key.length, (uint32_t)value.length, !value.data};
+    if (key.length)
+        memcpy(c->bytes, key.data, key.length);
+    if (value.length)
+        memcpy(c->bytes + key.length, value.data, value.length);
+    list(u, c);
+}
+
+static slice key_of_change(const void *change) {
+    return unread_key(change);
+}
+
+void unread_sort(unread *u) {
+    key_sort((void **)u->changes, u->count, key_of_change);
+}
+
+void unread_clear(unread *u) {
+    for (unread_block *b = u->first, *next; b; b = next) {
+        next = b->next;
+        memory_free(b);
+    }
+    memory_free(u->changes);
+    *u = (unread){0};
+}
