@@ -13,6 +13,8 @@ operator* expire_operator_create(const plan_node *node, task *t);
 operator* hash_join_operator_create(const plan_node *node, task *t);
 operator* normalize_operator_create(const plan_node *node, task *t);
 operator* stream_join_operator_create(const plan_node *node, task *t);
+/* Another bound of the bytes in memory for each input's rows. Before it is opened. */
+void stream_join_operator_limit_memory(operator* self, int64_t share);
 operator* stream_table_join_operator_create(const plan_node *node, task *t);
 operator* table_join_operator_create(const plan_node *node, task *t);
 

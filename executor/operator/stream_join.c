@@ -14,30 +14,38 @@
  * soon as a partner comes. A row that has no partner and whose window lies in the past already
  * gives its result at once.
  *
+ * Kept rows are in memory (join_rows.h), at most ROWS_SHARE bytes of each input, the latest ones;
+ * the store has them all from the next barrier on, and is read for what is not in memory: rows
+ * pushed out by others, and those from before a restart. A row that has expired by the barrier is
+ * never written.
+ *
  * Stores. Kept rows: [1][segment][key][time][sequence], where a segment is a stretch of time as
  * long as the window, so that a row looks into two of them at most, what is written lies together,
- * and rows expire by whole segments, a few a batch. Waiting rows: [time][side][key], value: all
- * rows of that key and time, each with its length. What else the operator knows stands under one
- * key, written at the barrier.
+ * and rows expire by whole segments, some at each barrier. Waiting rows: [time][side][key], value:
+ * all rows of that key and time, each with its length. What else the operator knows stands under
+ * one key, written at the barrier.
  *
- * Cost: a write and one short walk a row, plus one read a result. */
+ * Cost: a lookup by hash and a copy a row, a copy a result, and a write at the barrier. */
 #include "base/memory.h"
 #include "executor/operator/join_row.h"
+#include "executor/operator/join_rows.h"
 #include "executor/operator/operators.h"
 
 enum { LEFT = 0, RIGHT = 1 };
 enum { TAG_CLOCKS = 0, TAG_ROW = 1 };
-enum { SEGMENT_MIN_MS = 1000, EXPIRE_ROWS_MIN = 256 };
+enum { SEGMENT_MIN_MS = 1000, EXPIRE_ROWS_MIN = 256, ROWS_SHARE = 32 << 20 };
 #define DAY_MS INT64_C(86400000)
 
 typedef struct stream_join_operator {
     operator base;
     join_side sides[2];
+    join_rows *kept; /* in memory */
     store *rows[2], *waiting;
     join_output out;
     buffer from, to, key, value, waiting_key, waiting_value;
     int64_t backward_ms[2], forward_ms[2]; /* the window of a row of each input */
     int64_t grace_ms, retention_ms, segment_ms;
+    int64_t share; /* of memory, for each input's rows */
     bool preserved[2];
     bool waits; /* results without a partner come when the window closes */
 
@@ -48,10 +56,58 @@ typedef struct stream_join_operator {
     bool clocks_changed;
 
     int64_t oldest_waiting_ms;  /* no waiting row is older; INT64_MIN: not known */
+    bool at_barrier;            /* what is saved now is not read before the commit */
+    int64_t came;               /* rows since the last barrier */
     int64_t expired_segment[2]; /* segments up to this one are empty */
     buffer expired[2];          /* and so is everything before this key */
     int64_t watermarks[2];
 } stream_join_operator;
+
+/* ---- places of kept rows ---- */
+
+static int64_t segment_of(const stream_join_operator *j, int64_t time_ms) {
+    int64_t segment = time_ms / j->segment_ms;
+    return time_ms < 0 && time_ms % j->segment_ms ? segment - 1 : segment;
+}
+
+static int64_t add_saturated(int64_t a, int64_t b) {
+    int64_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        return b > 0 ? INT64_MAX : INT64_MIN;
+    return sum;
+}
+
+/* Rows of an input before this time have expired. */
+static int64_t kept_from(const stream_join_operator *j, int input) {
+    if (j->latest_ms[input] == INT64_MIN)
+        return INT64_MIN;
+    return add_saturated(j->latest_ms[input], 1 - j->retention_ms);
+}
+
+static void make_row_key(buffer *out, int64_t segment, slice key, int64_t time_ms) {
+    buffer_clear(out);
+    buffer_append_byte(out, TAG_ROW);
+    row_key_append_int64(out, segment);
+    buffer_append(out, key);
+    row_key_append_int64(out, time_ms);
+}
+
+static void store_row(
+    stream_join_operator *j, int input, slice key, int64_t time_ms, int64_t sequence, slice value) {
+    make_row_key(&j->from, segment_of(j, time_ms), key, time_ms);
+    row_key_append_int64(&j->from, sequence);
+    if (j->at_barrier)
+        store_put_unread(j->rows[input], buffer_slice(&j->from), value);
+    else
+        store_put(j->rows[input], buffer_slice(&j->from), value);
+}
+
+static void save_row(
+    void *context, int input, slice key, int64_t time_ms, int64_t sequence, slice value) {
+    stream_join_operator *j = context;
+    if (time_ms >= kept_from(j, input))
+        store_row(j, input, key, time_ms, sequence, value);
+}
 
 /* ---- open, clocks ---- */
 
@@ -68,20 +124,17 @@ static void read_clocks(stream_join_operator *j) {
     j->sequence = row_key_read_int64(&value);
 }
 
-static bool write_clocks(operator* self, error *e) {
-    stream_join_operator *j = (stream_join_operator *)self;
+static void write_clocks(stream_join_operator *j) {
     static const char key[] = {TAG_CLOCKS};
-    (void)e;
     if (!j->clocks_changed)
-        return true;
+        return;
     buffer_clear(&j->value);
     row_key_append_int64(&j->value, j->stream_time_ms);
     row_key_append_int64(&j->value, j->latest_ms[LEFT]);
     row_key_append_int64(&j->value, j->latest_ms[RIGHT]);
     row_key_append_int64(&j->value, j->sequence);
-    store_put(j->rows[LEFT], slice_make(key, 1), buffer_slice(&j->value));
+    store_put_unread(j->rows[LEFT], slice_make(key, 1), buffer_slice(&j->value));
     j->clocks_changed = false;
-    return true;
 }
 
 static void open_windows(stream_join_operator *j) {
@@ -121,57 +174,42 @@ static bool join_open(operator* self, error *e) {
         return false;
     j->oldest_waiting_ms = INT64_MIN;
     read_clocks(j);
+    j->kept = join_rows_create(j->share, save_row, j);
+    for (int i = 0; i < 2; i++)
+        if (j->latest_ms[i] != INT64_MIN)
+            join_rows_begin(j->kept, i, add_saturated(j->latest_ms[i], 1));
     return true;
 }
 
 /* ---- kept rows ---- */
 
-static int64_t segment_of(const stream_join_operator *j, int64_t time_ms) {
-    int64_t segment = time_ms / j->segment_ms;
-    return time_ms < 0 && time_ms % j->segment_ms ? segment - 1 : segment;
+static void report_late(stream_join_operator *j, int input, const batch *rows, int64_t row) {
+    int records[2] = {j->base.node->join.records[input], 0};
+    late_row why = {.stream_time_ms = j->latest_ms[input],
+        .window_start_ms = kept_from(j, input),
+        .window_end_ms = INT64_MIN,
+        .reason = "its input keeps no rows that are as old"};
+    task_late_row(j->base.task, j->base.node, rows, row, records, &why);
 }
 
-static int64_t add_saturated(int64_t a, int64_t b) {
-    int64_t sum;
-    if (__builtin_add_overflow(a, b, &sum))
-        return b > 0 ? INT64_MAX : INT64_MIN;
-    return sum;
-}
-
-/* Rows of an input before this time have expired. */
-static int64_t kept_from(const stream_join_operator *j, int input) {
-    if (j->latest_ms[input] == INT64_MIN)
-        return INT64_MIN;
-    return add_saturated(j->latest_ms[input], 1 - j->retention_ms);
-}
-
-static void make_row_key(buffer *out, int64_t segment, slice key, int64_t time_ms) {
-    buffer_clear(out);
-    buffer_append_byte(out, TAG_ROW);
-    row_key_append_int64(out, segment);
-    buffer_append(out, key);
-    row_key_append_int64(out, time_ms);
-}
-
-static void keep_row(
-    stream_join_operator *j, int input, slice key, const batch *rows, int64_t row) {
+/* Keeps the row whose key and stored form are in j->key and j->value. Returns the rows in memory
+ * that have its key; NULL: there are none. */
+static join_run *keep_row(stream_join_operator *j, int input, const batch *rows, int64_t row) {
     int64_t time_ms = rows->rowtime[row];
-    int64_t kept_ms = kept_from(j, input);
-    if (time_ms < kept_ms) {
-        int records[2] = {j->base.node->join.records[input], 0};
-        late_row why = {.stream_time_ms = j->latest_ms[input],
-            .window_start_ms = kept_ms,
-            .window_end_ms = INT64_MIN,
-            .reason = "its input keeps no rows that are as old"};
-        task_late_row(j->base.task, j->base.node, rows, row, records, &why);
-        return;
-    }
-    make_row_key(&j->from, segment_of(j, time_ms), key, time_ms);
-    row_key_append_int64(&j->from, j->sequence++);
-    store_put(j->rows[input], buffer_slice(&j->from), buffer_slice(&j->value));
+    slice key = buffer_slice(&j->key), value = buffer_slice(&j->value);
+    bool is_late = time_ms < kept_from(j, input);
+    bool is_remembered = !is_late && time_ms >= join_rows_since(j->kept, input);
+    join_run *run = join_rows_find(j->kept, key, is_remembered);
+    if (is_late)
+        report_late(j, input, rows, row);
+    else if (is_remembered)
+        join_rows_add(j->kept, run, input, time_ms, j->sequence++, value);
+    else
+        store_row(j, input, key, time_ms, j->sequence++, value);
+    return run;
 }
 
-/* Deletes rows of expired segments, at most `budget` of them. */
+/* Deletes rows of expired segments, at most `budget` of them. At a barrier. */
 static void expire_rows(stream_join_operator *j, int input, int64_t budget) {
     int64_t kept = kept_from(j, input);
     if (kept == INT64_MIN)
@@ -186,8 +224,8 @@ static void expire_rows(stream_join_operator *j, int input, int64_t budget) {
         store_cursor_open(j->rows[input], buffer_slice(&j->expired[input]), buffer_slice(&j->to));
     bool more = true;
     while (budget-- > 0 && (more = store_cursor_next(c, &key, &value))) {
-        store_delete(j->rows[input], key);
-        if (budget == 0) { /* go on from here, not over what was deleted since the last commit */
+        store_delete_unread(j->rows[input], key);
+        if (budget == 0) { /* go on from here at the next barrier */
             buffer_clear(&j->expired[input]);
             buffer_append(&j->expired[input], key);
         }
@@ -323,7 +361,32 @@ static bool join_segment(stream_join_operator *j, int input, const batch *rows, 
     return found;
 }
 
-static bool join_others(stream_join_operator *j, int input, const batch *rows, int64_t row) {
+static bool join_stored(stream_join_operator *j, int input, const batch *rows, int64_t row,
+    int64_t from_ms, int64_t to_ms) {
+    bool found = false;
+    for (int64_t s = segment_of(j, from_ms); s <= segment_of(j, to_ms); s++)
+        if (join_segment(j, input, rows, row, s, from_ms, to_ms))
+            found = true;
+    return found;
+}
+
+static bool join_remembered(stream_join_operator *j, int input, const batch *rows, int64_t row,
+    const join_run *run, int64_t from_ms, int64_t to_ms) {
+    bool found = false;
+    int64_t place = join_run_seek(run, !input, from_ms);
+    slice key = buffer_slice(&j->key), value;
+    while ((value = join_run_next(run, !input, &place, to_ms)).data) {
+        int64_t other_ms = join_value_rowtime(&value);
+        found = true;
+        output_pair(j, input, rows, row, key, value, other_ms);
+        found_partner(j, !input, key, other_ms);
+    }
+    return found;
+}
+
+/* Older ones are in the store, later ones in memory: `run`, if there are any. */
+static bool join_others(
+    stream_join_operator *j, int input, const batch *rows, int64_t row, const join_run *run) {
     int64_t time_ms = rows->rowtime[row], first = kept_from(j, !input);
     int64_t from_ms = add_saturated(time_ms, -j->backward_ms[input]);
     int64_t to_ms = add_saturated(time_ms, j->forward_ms[input]);
@@ -333,10 +396,14 @@ static bool join_others(stream_join_operator *j, int input, const batch *rows, i
         to_ms = j->latest_ms[!input];
     if (to_ms < from_ms || j->latest_ms[!input] == INT64_MIN)
         return false;
+    int64_t since_ms = join_rows_since(j->kept, !input);
     bool found = false;
-    for (int64_t s = segment_of(j, from_ms); s <= segment_of(j, to_ms); s++)
-        if (join_segment(j, input, rows, row, s, from_ms, to_ms))
-            found = true;
+    if (from_ms < since_ms) {
+        found = join_stored(j, input, rows, row, from_ms, to_ms < since_ms ? to_ms : since_ms - 1);
+        from_ms = since_ms;
+    }
+    if (run && from_ms <= to_ms && join_remembered(j, input, rows, row, run, from_ms, to_ms))
+        found = true;
     return found;
 }
 
@@ -374,10 +441,10 @@ static void join_row(stream_join_operator *j, int input, const batch *rows, int6
         j->latest_ms[input] = time_ms;
     buffer_clear(&j->value);
     join_value_append(&j->sides[input], rows, row, &j->value);
-    keep_row(j, input, buffer_slice(&j->key), rows, row);
+    const join_run *run = keep_row(j, input, rows, row);
     if (j->waits && time_ms == j->stream_time_ms)
         emit_closed(j);
-    if (!join_others(j, input, rows, row) && j->preserved[input])
+    if (!join_others(j, input, rows, row, run) && j->preserved[input])
         join_alone(j, input, rows, row);
 }
 
@@ -389,9 +456,23 @@ static void join_batch(operator* self, int input, const batch *rows) {
     }
     batch_builder_caused_by(j->out.rows, NULL, 0);
     join_output_emit(&j->out);
-    int64_t budget = 2 * rows->rows > EXPIRE_ROWS_MIN ? 2 * rows->rows : EXPIRE_ROWS_MIN;
+    j->came += rows->rows;
+    for (int i = 0; i < 2; i++)
+        join_rows_expire(j->kept, i, kept_from(j, i));
+}
+
+static bool join_barrier(operator* self, error *e) {
+    stream_join_operator *j = (stream_join_operator *)self;
+    (void)e;
+    int64_t budget = 2 * j->came > EXPIRE_ROWS_MIN ? 2 * j->came : EXPIRE_ROWS_MIN;
     expire_rows(j, LEFT, budget);
     expire_rows(j, RIGHT, budget);
+    j->came = 0;
+    j->at_barrier = true;
+    join_rows_save(j->kept);
+    j->at_barrier = false;
+    write_clocks(j);
+    return true;
 }
 
 /* Both inputs have come this far: windows may close without a row. */
@@ -417,6 +498,7 @@ static void join_close(operator* self) {
         buffer_free(&j->expired[i]);
     }
     join_output_close(&j->out);
+    join_rows_destroy(j->kept);
     buffer *const buffers[] = {
         &j->from, &j->to, &j->key, &j->value, &j->waiting_key, &j->waiting_value};
     for (int i = 0; i < 6; i++)
@@ -429,12 +511,17 @@ static const operator_class stream_join_class = {
     .open = join_open,
     .batch = join_batch,
     .watermark = join_watermark,
-    .barrier = write_clocks,
+    .barrier = join_barrier,
     .close = join_close,
 };
 
 operator* stream_join_operator_create(const plan_node *node, task *t) {
     stream_join_operator *j = MEMORY_NEW(stream_join_operator);
     j->base = (operator){.class = &stream_join_class, .node = node, .task = t};
+    j->share = ROWS_SHARE;
     return &j->base;
+}
+
+void stream_join_operator_limit_memory(operator* self, int64_t share) {
+    ((stream_join_operator *)self)->share = share;
 }
