@@ -2,6 +2,11 @@
  * are appended; a commit waits for all of them, adds the group's positions, and commits. Delivery
  * reports, served on the writer's own thread, say where records ended up and what failed.
  *
+ * librdkafka (2.0) has one request of a partition under way at a time, and while it waits for the
+ * answer its thread polls without pause if the next batch could go already: because it is full,
+ * has lingered, or is being flushed. Only the first of these is worth a thread's time. So batches
+ * linger for longer than it takes between commits mostly, and a flush begins when no batch is full.
+ *
  * Any failure leaves the producer unusable: the caller closes it and opens another, which
  * fences what the old one may still have under way.
  */
@@ -19,6 +24,7 @@ enum {
     OPEN_TIMEOUT_MS = 60000, /* an earlier transaction may have to time out first */
     SERVE_EVERY = 4096,      /* records between looks at delivery reports */
     HEADER_LIMIT = 1024,
+    BATCH_BYTES = 1000000,
 };
 
 typedef struct written_topic {
@@ -40,6 +46,7 @@ typedef struct kafka_writer {
     written_topic **topics;
     int topic_count, last_topic;
     int64_t pending_bytes;
+    int64_t undelivered_bytes; /* of keys and values */
     int64_t since_served;
     rd_kafka_resp_err_t failed; /* of the first record that could not be delivered */
 } kafka_writer;
@@ -49,6 +56,7 @@ typedef struct kafka_writer {
 static void note_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void *context) {
     kafka_writer *writer = context;
     written_topic *topic = message->_private;
+    writer->undelivered_bytes -= (int64_t)(message->len + message->key_len);
     if (message->err) {
         if (!writer->failed)
             writer->failed = message->err;
@@ -60,13 +68,14 @@ static void note_delivery(rd_kafka_t *client, const rd_kafka_message_t *message,
 }
 
 static bool open_producer(kafka_writer *writer, error *e) {
-    char timeout[16];
+    char timeout[16], batch_bytes[16];
+    snprintf(batch_bytes, sizeof batch_bytes, "%d", BATCH_BYTES);
     snprintf(timeout, sizeof timeout, "%d", TRANSACTION_TIMEOUT_MS);
     kafka_setting settings[] = {
         {"enable.idempotence", "true"},
         {"partitioner", "murmur2_random"},
-        {"linger.ms", "10"},
-        {"batch.size", "1000000"},
+        {"linger.ms", "1000"},
+        {"batch.size", batch_bytes},
         {"batch.num.messages", "50000"},
         {"queue.buffering.max.messages", "100000"},
         {"queue.buffering.max.kbytes", "32768"},
@@ -275,6 +284,7 @@ static bool append_one(
         deadline = deadline ? deadline : now + 2 * TRANSACTION_TIMEOUT_MS;
         rd_kafka_poll(writer->client, 10);
     }
+    writer->undelivered_bytes += (int64_t)(record->key.length + record->value.length);
     writer->pending_bytes += (int64_t)(record->key.length + record->value.length) + 32;
     if (++writer->since_served >= SERVE_EVERY) {
         writer->since_served = 0;
@@ -331,9 +341,20 @@ static bool send_positions(kafka_writer *writer, topic_reader *group_reader,
     return !problem || kafka_fail_with(e, problem, "commit the positions of", writer->id);
 }
 
+/* Waits as long as some partition has a full batch to send. */
+static void send_full_batches(kafka_writer *writer) {
+    int64_t partitions = 0, deadline = clock_monotonic_ms() + 2 * TRANSACTION_TIMEOUT_MS;
+    for (int i = 0; i < writer->topic_count; i++)
+        partitions += writer->topics[i]->partitions;
+    while (writer->undelivered_bytes > partitions * BATCH_BYTES && !writer->failed &&
+           clock_monotonic_ms() < deadline)
+        rd_kafka_poll(writer->client, 100);
+}
+
 /* Waits until every record was delivered or has failed. */
 static bool flush(kafka_writer *writer, error *e) {
     char text[256];
+    send_full_batches(writer);
     rd_kafka_resp_err_t late = rd_kafka_flush(writer->client, 2 * TRANSACTION_TIMEOUT_MS);
     rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(writer->client, text, sizeof text);
     if (fatal)
