@@ -320,6 +320,11 @@ struct plan_node {
             int left_time, right_time;
             int64_t before_ms, after_ms;
             int left_window_end, right_window_end; /* WINDOW_JOIN */
+            /* JOIN: a side's rows are matched no more once the other side's watermark has come to
+             * their time + leaves_after_ms. leaving_time: its column, counted from 1; 0: they stay.
+             * Only where no row is taken back. */
+            int leaving_time[2];
+            int64_t leaves_after_ms[2];
             int64_t ttl_ms;
         } relational_join;
         /* Rows of inputs[0] with the row of inputs[1], a table with a key, as it was at left_time

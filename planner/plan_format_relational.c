@@ -109,6 +109,12 @@ static void format_join(const plan *p, const plan_node *node, buffer *out) {
             (long long)node->relational_join.before_ms, (long long)node->relational_join.after_ms,
             SLICE_ARG(name_of(node->inputs[0], node->relational_join.left_time)));
     format_condition(p, node, node->relational_join.condition, out);
+    for (int side = 0; side < 2; side++)
+        if (node->relational_join.leaving_time[side])
+            buffer_format(out, ", %s rows leave at %.*s + %lld ms", side ? "right" : "left",
+                SLICE_ARG(
+                    name_of(node->inputs[side], node->relational_join.leaving_time[side] - 1)),
+                (long long)node->relational_join.leaves_after_ms[side]);
     format_ttl(node->relational_join.ttl_ms, out);
 }
 

@@ -5,26 +5,21 @@
  * Matches are given at once. A pair may be older than the watermark by as much as the interval is
  * wide, so the watermark goes on later by that much.
  *
- * Both sides' rows are in memory (row_lists.h), and in a heap by time for leaving. */
+ * Both sides' rows are in memory (row_lists.h), and leave in the order of their times. */
 #include "base/memory.h"
+#include "executor/operator/leaving_rows.h"
 #include "executor/operator/operators.h"
-#include "executor/operator/row_lists.h"
 #include "executor/operator/watermark_gather.h"
 
 enum { EMIT_ROWS = 4096 };
-
-typedef struct leaving_row {
-    int64_t time;
-    kept_row *row;
-} leaving_row;
 
 typedef struct interval_side {
     row_lists rows;
     int time, column_count;
     int64_t before_ms, after_ms; /* other.time in [time - before, time + after] */
     bool is_outer;
-    leaving_row *heap;
-    int64_t count, capacity, empty;
+    leaving_rows leaving;
+    int64_t empty; /* lists */
 } interval_side;
 
 typedef struct interval_join {
@@ -40,32 +35,6 @@ typedef struct interval_join {
     bool *had_match; /* by row: rows that are not kept */
     int64_t row_capacity;
 } interval_join;
-
-static void push(interval_side *s, kept_row *r) {
-    if (s->count == s->capacity) {
-        s->capacity = s->capacity ? s->capacity * 2 : 1024;
-        s->heap = memory_resize(s->heap, sizeof *s->heap * (size_t)s->capacity);
-    }
-    int64_t at = s->count++;
-    for (; at > 0 && s->heap[(at - 1) / 2].time > r->rowtime; at = (at - 1) / 2)
-        s->heap[at] = s->heap[(at - 1) / 2];
-    s->heap[at] = (leaving_row){r->rowtime, r};
-}
-
-static kept_row *pop(interval_side *s) {
-    kept_row *top = s->heap[0].row;
-    leaving_row last = s->heap[--s->count];
-    int64_t at = 0;
-    for (int64_t child; (child = 2 * at + 1) < s->count; at = child) {
-        if (child + 1 < s->count && s->heap[child + 1].time < s->heap[child].time)
-            child++;
-        if (s->heap[child].time >= last.time)
-            break;
-        s->heap[at] = s->heap[child];
-    }
-    s->heap[at] = last;
-    return top;
-}
 
 static void emit_out(interval_join *j) {
     operator_emit(&j->base, batch_builder_view(j->out));
@@ -150,7 +119,7 @@ static void interval_batch(operator* self, int input, const batch *in) {
         if (!is_over(j, own, time)) {
             kept = row_lists_add(&own->rows, row_lists_make(&own->rows, &key), in, row, 0);
             kept->rowtime = time;
-            push(own, kept);
+            leaving_rows_add(&own->leaving, time, kept);
         }
         group *matches = row_lists_find(&other->rows, &key);
         for (kept_row *r = matches ? row_list_of(matches)->first : NULL; r; r = r->next) {
@@ -187,8 +156,8 @@ static void interval_batch(operator* self, int input, const batch *in) {
 static void leave(interval_join *j, int side) {
     interval_side *s = &j->sides[side];
     int left = j->sides[0].column_count;
-    while (s->count && is_over(j, s, s->heap[0].time)) {
-        kept_row *r = pop(s);
+    while (s->leaving.count && is_over(j, s, s->leaving.heap[0].time)) {
+        kept_row *r = leaving_rows_take(&s->leaving);
         if (s->is_outer && !r->count) {
             batch_builder_add_row(j->out, r->rowtime, CHANGE_INSERT);
             row_lists_output(&s->rows, r, j->out->columns + (side ? left : 0));
@@ -230,7 +199,7 @@ static bool interval_barrier(operator* self, error *e) {
 }
 
 static void add_loaded(void *context, group *g, kept_row *r) {
-    push(context, r);
+    leaving_rows_add(&((interval_side *)context)->leaving, r->rowtime, r);
 }
 
 static bool open_side(interval_join *j, int side, error *e) {
@@ -274,7 +243,7 @@ static void interval_close(operator* self) {
     interval_join *j = (interval_join *)self;
     for (int side = 0; side < 2; side++) {
         row_lists_close(&j->sides[side].rows);
-        memory_free(j->sides[side].heap);
+        leaving_rows_close(&j->sides[side].leaving);
     }
     program_destroy(j->condition);
     batch_builder_destroy(j->candidates);

@@ -8,18 +8,30 @@
  *   both) each row counts its matches: the first one replaces the row with nulls, and when the last
  *   one goes that row comes back. SEMI and ANTI count the left rows' matches in the same way.
  *
- * A NULL key matches nothing, but where the key is null-safe. */
+ * A NULL key matches nothing, but where the key is null-safe.
+ *
+ * Where the plan knows by when a side's rows are matched for the last time (leaving_time) they are
+ * all in memory, and leave when the other side's watermark says so. */
 #include "base/memory.h"
+#include "executor/operator/leaving_rows.h"
 #include "executor/operator/operators.h"
-#include "executor/operator/row_lists.h"
 #include "executor/operator/watermark_gather.h"
 
 enum { EMIT_ROWS = 4096 };
+
+/* The rows of a side that are matched for a time only. */
+typedef struct passing_side {
+    int time; /* the input's column; -1: the rows stay */
+    int64_t after_ms, watermark_ms, empty;
+    leaving_rows rows;
+    batch_builder *loaded; /* a row that was read back */
+} passing_side;
 
 typedef struct relational_join {
     operator base;
     join_kind kind;
     row_lists sides[2];
+    passing_side passing[2];
     int columns[2]; /* of the inputs */
     program *condition;
     bool appends; /* no input takes rows back */
@@ -129,6 +141,48 @@ static void emit_pairs(relational_join *j, int input, const batch *in, int64_t c
     }
 }
 
+/* ---- rows that leave ---- */
+
+static bool is_over(const passing_side *p, int64_t time) {
+    return time <= p->watermark_ms - p->after_ms;
+}
+
+/* A row without a time matches nothing. */
+static void keep_for_a_time(
+    relational_join *j, int input, const group_key *key, const batch *in, int64_t row) {
+    passing_side *p = &j->passing[input];
+    row_lists *own = &j->sides[input];
+    const column *times = in->columns[p->time];
+    if (column_is_null(times, row) || is_over(p, times->int64s[row]))
+        return;
+    leaving_rows_add(
+        &p->rows, times->int64s[row], row_lists_add(own, row_lists_make(own, key), in, row, 0));
+}
+
+static void let_leave(relational_join *j, int side, int64_t watermark_ms) {
+    passing_side *p = &j->passing[side];
+    p->watermark_ms = watermark_ms < INT64_MAX / 2 ? watermark_ms : INT64_MAX / 2;
+    while (p->rows.count && is_over(p, p->rows.heap[0].time)) {
+        kept_row *r = leaving_rows_take(&p->rows);
+        p->empty += row_list_of(r->owner)->count == 1;
+        row_lists_remove(&j->sides[side], r);
+    }
+}
+
+static void add_loaded(void *context, group *g, kept_row *r) {
+    relational_join *j = context;
+    (void)g;
+    for (int side = 0; side < 2; side++) {
+        passing_side *p = &j->passing[side];
+        if (!p->loaded)
+            continue;
+        batch_builder_clear(p->loaded);
+        batch_builder_add_row(p->loaded, 0, CHANGE_INSERT);
+        row_lists_output(&j->sides[side], r, p->loaded->columns);
+        leaving_rows_add(&p->rows, p->loaded->columns[p->time]->int64s[0], r);
+    }
+}
+
 static void join_appended(relational_join *j, int input, const batch *in) {
     row_lists *own = &j->sides[input], *other = &j->sides[!input];
     int64_t count = 0;
@@ -151,7 +205,10 @@ static void join_appended(relational_join *j, int input, const batch *in) {
             j->rows[count] = (int32_t)row;
             j->others[count++] = r;
         }
-        row_lists_add(own, row_lists_make(own, &key), in, row, 0);
+        if (j->passing[input].time < 0)
+            row_lists_add(own, row_lists_make(own, &key), in, row, 0);
+        else
+            keep_for_a_time(j, input, &key, in, row);
     }
     emit_pairs(j, input, in, count);
 }
@@ -299,6 +356,8 @@ static void join_batch(operator* self, int input, const batch *in) {
 static void join_watermark(operator* self, int input, int64_t watermark_ms) {
     relational_join *j = (relational_join *)self;
     int64_t combined;
+    if (j->passing[!input].time >= 0 && watermark_ms != WATERMARK_IDLE)
+        let_leave(j, !input, watermark_ms);
     if (watermark_gather_update(&j->watermarks, input, watermark_ms, &combined))
         operator_emit_watermark(self, combined);
 }
@@ -310,6 +369,10 @@ static bool join_barrier(operator* self, error *e) {
         if (j->sides[side].ttl_ms)
             j->sides[side].now_ms = clock_now_ms(task_clock(self->task));
         row_lists_save(&j->sides[side]);
+        if (j->passing[side].empty > j->sides[side].groups.count / 2 + 1024) {
+            row_lists_drop_empty(&j->sides[side]);
+            j->passing[side].empty = 0;
+        }
     }
     return true;
 }
@@ -326,6 +389,22 @@ static batch_builder *builder_of_both(const plan_node *node) {
     return b;
 }
 
+static bool open_passing(relational_join *j, int side, error *e) {
+    const plan_node *node = j->base.node;
+    passing_side *p = &j->passing[side];
+    p->time = node->relational_join.leaving_time[side] - 1;
+    p->after_ms = node->relational_join.leaves_after_ms[side];
+    p->watermark_ms = INT64_MIN / 2;
+    if (p->time < 0)
+        return true;
+    p->loaded = node_batch_builder(node->inputs[side]);
+    bool ok = row_lists_load_all(&j->sides[side], add_loaded, j);
+    batch_builder_destroy(p->loaded);
+    p->loaded = NULL;
+    return ok || error_set(e, ERROR_DATA, "A stored row of the store %.*s cannot be read.",
+                     SLICE_ARG(node->store));
+}
+
 static bool join_open(operator* self, error *e) {
     relational_join *j = (relational_join *)self;
     const plan_node *node = self->node;
@@ -337,7 +416,8 @@ static bool join_open(operator* self, error *e) {
         if (!row_lists_open(&j->sides[side], self, side,
                 side ? node->relational_join.right_keys : node->relational_join.left_keys,
                 node->relational_join.key_count, side ? "-Right" : "-Left",
-                node->relational_join.ttl_ms, e))
+                node->relational_join.ttl_ms, e) ||
+            !open_passing(j, side, e))
             return false;
     }
     j->appends =
@@ -350,8 +430,10 @@ static bool join_open(operator* self, error *e) {
 
 static void join_close(operator* self) {
     relational_join *j = (relational_join *)self;
-    for (int side = 0; side < 2; side++)
+    for (int side = 0; side < 2; side++) {
+        leaving_rows_close(&j->passing[side].rows);
         row_lists_close(&j->sides[side]);
+    }
     program_destroy(j->condition);
     batch_builder_destroy(j->out);
     batch_builder_destroy(j->candidates);

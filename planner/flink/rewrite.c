@@ -171,6 +171,7 @@ bool flink_rewrite(lowering *l) {
     flink_split_exchanges(l);
     renumber(l, root);
     flink_narrow_rows(l, l->b.nodes[l->b.node_count - 1]);
+    flink_bound_joins(l);
     rewrite_mark_system(&l->b);
     return true;
 }

@@ -17,5 +17,7 @@ void flink_share(lowering *l, plan_node *root);
 void flink_split_exchanges(lowering *l);
 /* Sources decode the fields of ROWs that somebody reads. */
 void flink_narrow_rows(lowering *l, plan_node *root);
+/* Joins let rows go that nothing to come will match. Columns must stay where they are. */
+void flink_bound_joins(lowering *l);
 
 #endif

@@ -183,6 +183,31 @@ static void a_key_has_more_rows_than_an_entry_of_the_store(void **unused) {
     fixture_close(f);
 }
 
+/* Left rows are matched by right ones for 10 ms after their time, as the plan knows. */
+static void rows_leave_when_nothing_to_come_matches_them(void **unused) {
+    fixture *f = fixture_create(relational_join_operator_create, PLAN_JOIN, "it", "it");
+    f->node.relational_join.kind = JOIN_INNER;
+    f->node.relational_join.key_count = 1;
+    f->node.relational_join.left_keys = f->node.relational_join.right_keys = numbers(f, 1, 0);
+    f->inputs[0].mode = f->inputs[1].mode = CHANGELOG_APPEND;
+    f->node.relational_join.leaving_time[0] = 2;
+    f->node.relational_join.leaves_after_ms[0] = 10;
+    fixture_open(f, "itit");
+    check(f, "1 5; 1 20; 1 _", "");
+    tell_time(f, 1, 14);
+    check_right(f, "1 15", "+1 5 1 15; +1 20 1 15");
+    check_commit(f, "");
+    tell_time(f, 1, 15);
+    check_right(f, "1 30", "+1 20 1 30");
+    check(f, "1 4", "+1 4 1 15; +1 4 1 30"); /* late: it meets what is there, and stays not */
+    check_commit(f, "");
+    restart(f);
+    check_right(f, "1 29", "+1 20 1 29");
+    tell_time(f, 1, INT64_MAX);
+    check_right(f, "1 31", "");
+    fixture_close(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_equal_keys_meet),
@@ -193,6 +218,7 @@ int main(void) {
         cmocka_unit_test(a_full_join_keeps_both_sides),
         cmocka_unit_test(semi_and_anti_joins_give_left_rows),
         cmocka_unit_test(rows_are_forgotten_after_their_time_to_live),
+        cmocka_unit_test(rows_leave_when_nothing_to_come_matches_them),
         cmocka_unit_test(a_key_has_more_rows_than_an_entry_of_the_store),
         cmocka_unit_test(the_last_row_of_a_key_counts),
     };

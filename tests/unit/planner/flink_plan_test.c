@@ -155,6 +155,27 @@ static void expressions_follow_flink(void **state) {
     refused(state, "SELECT NO_SUCH(kind) FROM events", "no function NO_SUCH");
 }
 
+#define ENDS                                                                                       \
+    "(SELECT COUNT(*) m, window_start s, window_end e FROM " TEN_SECONDS                           \
+    " GROUP BY window_start, window_end) w"
+
+/* A window that is yet to come ends after the watermark. */
+static void rows_leave_a_join_that_windows_bound(void **state) {
+    has_part(state,
+        "SELECT price FROM " SALES " a JOIN " ENDS
+        " ON a.price = w.m AND a.at >= w.e - INTERVAL '10' SECOND AND a.at < w.e",
+        ", left rows leave at at + 10000 ms");
+    has_part(state,
+        "SELECT price FROM " ENDS " JOIN " SALES
+        " a ON a.price = w.m AND w.s < a.at + INTERVAL '1' SECOND",
+        ", right rows leave at at + 11000 ms");
+    has_no_part(state,
+        "SELECT price FROM " SALES " a JOIN " ENDS " ON a.price = w.m AND a.at <= w.e", "leave");
+    has_no_part(state,
+        "SELECT price FROM " SALES " a LEFT JOIN " ENDS " ON a.price = w.m AND a.at >= w.e",
+        "leave");
+}
+
 static void joins_are_chosen_by_their_conditions(void **state) {
     has_part(state,
         "SELECT * FROM " SALES " a JOIN " SHOPS " b ON a.item = b.id AND a.price > b.id",
@@ -269,6 +290,7 @@ int main(void) {
         PLANNER_TEST(a_projection_reads_what_it_needs),
         PLANNER_TEST(names_are_told),
         PLANNER_TEST(expressions_follow_flink),
+        PLANNER_TEST(rows_leave_a_join_that_windows_bound),
         PLANNER_TEST(joins_are_chosen_by_their_conditions),
         PLANNER_TEST(windows_go_into_their_aggregate),
         PLANNER_TEST(groups_take_filters_and_sets),
