@@ -105,8 +105,8 @@ static void make_bid(const event_recipe *r, int64_t i, uint64_t *random, event_r
 
 static void make_auction(const event_recipe *r, int64_t i, uint64_t *random, event_record *out) {
     uint64_t id = EVENT_FIRST_ID + (uint64_t)i;
-    out->time_ms =
-        r->kind == EVENT_AUCTIONS ? bid_time_ms(i * r->events / r->keys) : EVENT_FIRST_TIME_MS;
+    out->time_ms = r->kind == EVENT_AUCTIONS ? bid_time_ms(i * r->events / r->keys)
+                                             : EVENT_FIRST_TIME_MS - 1000;
     out->key_length = (size_t)snprintf(out->key, sizeof out->key, "%" PRIu64, id);
     out->value_length = write_auction(out->value, id, out->time_ms, random);
 }

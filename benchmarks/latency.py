@@ -150,7 +150,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rate", type=int, default=10_000, help="records a second")
     parser.add_argument("--seconds", type=int, default=15)
-    parser.add_argument("--warm-up", type=int, default=15, help="seconds before")
+    parser.add_argument("--warm-up", type=int, default=15, help="seconds before, from the first result on")
     parser.add_argument("--systems", default="sluice,kafka-streams,flink")
     parser.add_argument("--kafka", help="HOST:PORT of a broker that runs already; else one is started")
     parser.add_argument("--build", default=str(ROOT / "build" / "release"))

@@ -5,7 +5,8 @@
  * Appends RATE records a second to INPUT, a few each millisecond, with keys 0 to KEYS-1 in turn;
  * each says in `sent` when it was appended, in microseconds. At the same time it consumes RESULTS,
  * read-committed, whose records say `sent`, too. Prints how many came, and the median, the 99th
- * percentile and the maximum in milliseconds of those that were sent after the warm-up.
+ * percentile and the maximum in milliseconds of those that were sent after the warm-up, which
+ * begins with the first result.
  */
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
@@ -19,11 +20,19 @@
 
 #include "base/memory.h"
 
-enum { MESSAGES = 1000, WAIT_MS = 5, LAST_RESULTS_US = 5000000, TICK_US = 1000 };
+enum {
+    MESSAGES = 1000,
+    WAIT_MS = 5,
+    FIRST_RESULT_US = 180000000, /* how long is waited for the first and for the last results */
+    LAST_RESULTS_US = 5000000,
+    TICK_US = 1000
+};
 
 typedef struct probe {
     const char *brokers, *input, *results;
-    int64_t rate, keys, measured_from_us, end_us;
+    int64_t rate, keys, warm_up_us, measured_us;
+    int64_t measured_from_us; /* 0: no result has come */
+    _Atomic int64_t end_us;
     uint32_t *latencies_us;
     int64_t count, capacity;
 } probe;
@@ -91,7 +100,11 @@ static int64_t sent_us(const rd_kafka_message_t *m) {
 }
 
 static void take(probe *p, const rd_kafka_message_t *m) {
-    int64_t sent = sent_us(m), latency = now_us() - sent;
+    int64_t sent = sent_us(m), seen_us = now_us(), latency = seen_us - sent;
+    if (p->measured_from_us == 0) {
+        p->measured_from_us = seen_us + p->warm_up_us;
+        p->end_us = p->measured_from_us + p->measured_us;
+    }
     if (sent < p->measured_from_us || p->count == p->capacity)
         return;
     p->latencies_us[p->count++] = latency < 0 ? 0 : (uint32_t)latency;
@@ -133,12 +146,13 @@ int main(int argc, char **argv) {
         .input = argv[2],
         .results = argv[3],
         .rate = atoll(argv[4]),
-        .keys = atoll(argv[5])};
+        .keys = atoll(argv[5]),
+        .warm_up_us = atoll(argv[6]) * 1000000};
     int64_t seconds = atoll(argv[7]);
     if (p.rate <= 0 || p.keys <= 0 || seconds <= 0)
         fail("RATE, KEYS and SECONDS are above 0");
-    p.measured_from_us = now_us() + atoll(argv[6]) * 1000000;
-    p.end_us = p.measured_from_us + seconds * 1000000;
+    p.measured_us = seconds * 1000000;
+    p.end_us = now_us() + FIRST_RESULT_US;
     p.capacity = p.rate * seconds - p.rate / 100; /* the last ones may wait for a commit */
     p.latencies_us = memory_allocate(sizeof *p.latencies_us * (size_t)p.capacity);
     pthread_t producer;
