@@ -155,6 +155,11 @@ const function_descriptor *function_find_class(slice class_name) {
     return found;
 }
 
+const function_descriptor *const *function_all_flink(int *count) {
+    *count = flink_registry.count;
+    return flink_registry.descriptors;
+}
+
 const function_descriptor *const *function_all(int *count) {
     *count = registry.count;
     return registry.descriptors;

@@ -73,11 +73,13 @@ void function_register_flink(const function_descriptor *rows, int count);
 const function_descriptor *function_find(slice name);
 /* As the Flink dialect sees it: its own rows hide those of the same name. */
 const function_descriptor *function_find_flink(slice name);
-/* The function that CREATE FUNCTION ... AS 'com.example.CountChar' means: one of that very name, else
- * one called as its last part is, CountChar or COUNT_CHAR. */
+/* The function that CREATE FUNCTION ... AS 'com.example.CountChar' means: one of that very name,
+ * else one called as its last part is, CountChar or COUNT_CHAR. */
 const function_descriptor *function_find_class(slice class_name);
 /* All, sorted by name. */
 const function_descriptor *const *function_all(int *count);
+/* Those that only the Flink dialect has, or has otherwise. */
+const function_descriptor *const *function_all_flink(int *count);
 /* Whether an overload takes an interval unit (DAYS) as argument number `index`. */
 bool function_takes_unit(const function_descriptor *function, int index);
 /* The function with the name most like `name`, for "did you mean"; NULL when none is near. */

@@ -46,6 +46,25 @@ static bool can_share(const running_query *q) {
     return true;
 }
 
+static void keep_fact(running_query *q, int64_t kind, int64_t value) {
+    if (kind == POSITION_COMPLETE)
+        q->is_complete = true;
+    else if (kind == POSITION_TIME)
+        q->idle_base_ms = value;
+    else if (kind == POSITION_TOKEN)
+        q->mark.token = value;
+    else if (kind == POSITION_NUMBER)
+        q->mark.number = value;
+}
+
+/* Files of the last commit that have no names yet get them. */
+static bool resume_writing(running_query *q, error *e) {
+    const source_descriptor *sink = q->plan->nodes[q->plan->node_count - 1]->sink.sink;
+    if (!q->writer || !sink || !q->mark.number)
+        return true;
+    return topic_writer_resume(q->writer, sink->topic, &q->mark, e);
+}
+
 static void apply_positions(running_query *q, slice positions) {
     while (positions.length >= sizeof(int64_t)) {
         int64_t length, partition, offset;
@@ -58,10 +77,7 @@ static void apply_positions(running_query *q, slice positions) {
         positions =
             slice_make(positions.data + 24 + length, positions.length - 24 - (size_t)length);
         if (!length) { /* no topic's: stream time, for partitions that stay idle; or the end */
-            if (partition == POSITION_COMPLETE)
-                q->is_complete = true;
-            else
-                q->idle_base_ms = offset;
+            keep_fact(q, partition, offset);
             continue;
         }
         /* Twins have one each, in their order. */
@@ -119,7 +135,7 @@ static bool assign_reader(running_query *q, error *e) {
 
 bool query_open_input(running_query *q, error *e) {
     q->reader = topic_reader_open(q->engine->options.topics, q->group, e);
-    if (!q->reader || !find_positions(q, e))
+    if (!q->reader || !find_positions(q, e) || !resume_writing(q, e))
         return false;
     if (!assign_reader(q, e)) /* also where it does not read: it is asked where they end */
         return false;

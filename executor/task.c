@@ -340,7 +340,7 @@ static void append_int64(buffer *out, int64_t value) {
 }
 
 /* Positions as bytes: for each assignment topic length, topic, partition, offset; then, with an
- * empty topic, stream time, and that every source has ended. */
+ * empty topic, stream time, that every source has ended, and which files are the commit's. */
 static void encode_positions(const running_query *q, buffer *out) {
     for (int i = 0; i < q->assignment_count; i++) {
         const assignment *a = &q->assignments[i];
@@ -360,6 +360,15 @@ static void encode_positions(const running_query *q, buffer *out) {
         append_int64(out, POSITION_COMPLETE);
         append_int64(out, 0);
     }
+    topic_mark mark;
+    if (!topic_writer_mark(q->writer, &mark))
+        return;
+    append_int64(out, 0);
+    append_int64(out, POSITION_TOKEN);
+    append_int64(out, mark.token);
+    append_int64(out, 0);
+    append_int64(out, POSITION_NUMBER);
+    append_int64(out, mark.number);
 }
 
 static bool write_positions(running_query *q, error *e) {

@@ -56,7 +56,7 @@ typedef struct assignment {
 } assignment;
 
 /* Among the positions that a commit keeps, without a topic. */
-enum { POSITION_TIME = -1, POSITION_COMPLETE = -2 };
+enum { POSITION_TIME = -1, POSITION_COMPLETE = -2, POSITION_TOKEN = -3, POSITION_NUMBER = -4 };
 
 typedef struct tap_block tap_block;
 
@@ -97,6 +97,7 @@ struct running_query {
     error failure;
     int64_t last_commit_ms, limit_left;
     bool output_closed;
+    topic_mark mark;  /* of the last commit's files; number 0: it has written none */
     bool is_complete; /* every source has ended, and everything was processed; kept for restarts */
 
     pthread_t thread;

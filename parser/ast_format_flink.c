@@ -438,12 +438,19 @@ static void format_drop(sql_text *out, const flink_drop *drop) {
 }
 
 static void format_show(sql_text *out, const flink_show *show) {
-    static const char *const KINDS[] = {"TABLES", "VIEWS", "FUNCTIONS", "JOBS", "CREATE TABLE ",
-        "CREATE VIEW ", "CATALOGS", "DATABASES"};
-    append(out, "SHOW ");
+    static const char *const KINDS[] = {"SHOW TABLES", "SHOW VIEWS", "SHOW FUNCTIONS", "SHOW JOBS",
+        "SHOW CREATE TABLE ", "SHOW CREATE VIEW ", "SHOW CATALOGS", "SHOW DATABASES",
+        "SHOW COLUMNS FROM ", "SHOW USER FUNCTIONS", "SHOW CURRENT CATALOG",
+        "SHOW CURRENT DATABASE", "SHOW JARS", "USE CATALOG ", "USE ", "ADD JAR "};
     append(out, KINDS[show->kind]);
-    if (ast_name_given(show->name))
+    if (show->kind == FLINK_ADD_JAR)
+        format_string(out, show->name.text);
+    else if (ast_name_given(show->name))
         format_name(out, show->name.text);
+    if (!show->like.data)
+        return;
+    append(out, show->not_like ? " NOT LIKE " : " LIKE ");
+    format_string(out, show->like);
 }
 
 static void format_reset(sql_text *out, ast_name name) {

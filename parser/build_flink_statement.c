@@ -220,8 +220,13 @@ ast_statement *flink_build_statement_set(
 
 ast_statement *flink_build_show(parse *p, const token *first, flink_show_kind kind, ast_name name) {
     flink_show *show = ARENA_NEW(p->arena, flink_show);
-    *show = (flink_show){kind, name};
+    *show = (flink_show){.kind = kind, .name = name};
     ast_statement *statement = ast_build_statement(p, AST_STATEMENT_FLINK_SHOW, first);
     statement->flink_show = show;
     return statement;
+}
+
+ast_statement *flink_build_use(parse *p, const token *first, ast_name catalog, ast_name database) {
+    flink_build_path(p, &catalog, NULL, database);
+    return flink_build_show(p, first, FLINK_USE_DATABASE, database);
 }

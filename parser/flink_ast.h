@@ -370,11 +370,21 @@ typedef enum flink_show_kind {
     FLINK_SHOW_CREATE_VIEW,  /* name */
     FLINK_SHOW_CATALOGS,
     FLINK_SHOW_DATABASES,
+    FLINK_SHOW_COLUMNS, /* FROM name */
+    FLINK_SHOW_USER_FUNCTIONS,
+    FLINK_SHOW_CURRENT_CATALOG,
+    FLINK_SHOW_CURRENT_DATABASE,
+    FLINK_SHOW_JARS,
+    FLINK_USE_CATALOG, /* name: there is the default only */
+    FLINK_USE_DATABASE,
+    FLINK_ADD_JAR, /* name: is said to have no effect */
 } flink_show_kind;
 
 typedef struct flink_show {
     flink_show_kind kind;
     ast_name name;
+    slice like; /* [NOT] LIKE 'pattern', of names; NULL: all */
+    bool not_like;
 } flink_show;
 
 #endif

@@ -13,11 +13,11 @@
  */
 
 %fallback IDENTIFIER
-  AFTER BEGIN BOTH CATALOG CATALOGS COMMENT CONDITIONAL CUBE DATABASE DATABASES DEFAULT EMPTY ENFORCED ERROR EXCLUDING
-  EXECUTE FOLLOWING GROUPING INCLUDING JOB JOBS JSON LANGUAGE LEADING LOCAL MATCH MEASURES METADATA NEXT
+  AFTER BEGIN BOTH CATALOG CATALOGS COLUMNS COMMENT CONDITIONAL CUBE DATABASE DATABASES DEFAULT EMPTY ENFORCED ERROR EXCLUDING
+  EXECUTE FOLLOWING GROUPING INCLUDING JAR JARS JOB JOBS JSON LANGUAGE LEADING LOCAL MATCH MEASURES METADATA NEXT
   OF ONE ONLY OPTIONS ORDINALITY OVERWRITE OVERWRITING PARTITIONED PAST PATTERN PER PLAN PRECEDING
   PLACING PRECISION RESET RETURNING ROLLUP SETS SKIP STATEMENT STOP SYSTEM_TIME TEMPORARY TRAILING UNBOUNDED
-  UNCONDITIONAL UNKNOWN USE VIEW VIEWS VIRTUAL WITHOUT WRAPPER.
+  UNCONDITIONAL UNKNOWN USE USER VIEW VIEWS VIRTUAL WITHOUT WRAPPER.
 
 %nonassoc ONE_UNIT.
 %nonassoc TO.
@@ -571,12 +571,36 @@ inserts(R) ::= inserts(L) flink_insert(I) SEMICOLON.
                                                 { R = L; ast_build_append(p, R, I->insert); }
 
 /* Looking at things */
-flink_statement(R) ::= SHOW(T) TABLES.          { R = flink_build_show(p, &T, FLINK_SHOW_TABLES, ast_build_no_name()); }
-flink_statement(R) ::= SHOW(T) VIEWS.           { R = flink_build_show(p, &T, FLINK_SHOW_VIEWS, ast_build_no_name()); }
-flink_statement(R) ::= SHOW(T) FUNCTIONS.       { R = flink_build_show(p, &T, FLINK_SHOW_FUNCTIONS, ast_build_no_name()); }
+flink_statement(R) ::= SHOW(T) listed(K) show_where show_like(L).
+                                                { R = flink_build_show(p, &T, K, ast_build_no_name()); R->flink_show->like = L.like; R->flink_show->not_like = L.not_like; }
 flink_statement(R) ::= SHOW(T) JOBS.            { R = flink_build_show(p, &T, FLINK_SHOW_JOBS, ast_build_no_name()); }
-flink_statement(R) ::= SHOW(T) CATALOGS.        { R = flink_build_show(p, &T, FLINK_SHOW_CATALOGS, ast_build_no_name()); }
-flink_statement(R) ::= SHOW(T) DATABASES.       { R = flink_build_show(p, &T, FLINK_SHOW_DATABASES, ast_build_no_name()); }
+flink_statement(R) ::= SHOW(T) JARS.            { R = flink_build_show(p, &T, FLINK_SHOW_JARS, ast_build_no_name()); }
+flink_statement(R) ::= SHOW(T) CURRENT CATALOG. { R = flink_build_show(p, &T, FLINK_SHOW_CURRENT_CATALOG, ast_build_no_name()); }
+flink_statement(R) ::= SHOW(T) CURRENT DATABASE.
+                                                { R = flink_build_show(p, &T, FLINK_SHOW_CURRENT_DATABASE, ast_build_no_name()); }
+flink_statement(R) ::= SHOW(T) COLUMNS FROM path(N) show_like(L).
+                                                { R = flink_build_show(p, &T, FLINK_SHOW_COLUMNS, N); R->flink_show->like = L.like; R->flink_show->not_like = L.not_like; }
+flink_statement(R) ::= USE(T) CATALOG name(N).  { R = flink_build_show(p, &T, FLINK_USE_CATALOG, N); }
+flink_statement(R) ::= USE(T) name(N).          { R = flink_build_show(p, &T, FLINK_USE_DATABASE, N); }
+flink_statement(R) ::= USE(T) name(C) DOT name(N).
+                                                { R = flink_build_use(p, &T, C, N); }
+flink_statement(R) ::= ADD(T) JAR STRING(S).    { R = flink_build_show(p, &T, FLINK_ADD_JAR, ast_build_exact_name(p, &S)); }
+%type listed {flink_show_kind}
+listed(R) ::= TABLES.                           { R = FLINK_SHOW_TABLES; }
+listed(R) ::= VIEWS.                            { R = FLINK_SHOW_VIEWS; }
+listed(R) ::= FUNCTIONS.                        { R = FLINK_SHOW_FUNCTIONS; }
+listed(R) ::= USER FUNCTIONS.                   { R = FLINK_SHOW_USER_FUNCTIONS; }
+listed(R) ::= CATALOGS.                         { R = FLINK_SHOW_CATALOGS; }
+listed(R) ::= DATABASES.                        { R = FLINK_SHOW_DATABASES; }
+show_where ::= .
+show_where ::= FROM show_path.
+show_where ::= IN show_path.
+show_path ::= name.
+show_path ::= name DOT name.
+%type show_like {flink_show}
+show_like(R) ::= .                              { R = (flink_show){0}; }
+show_like(R) ::= LIKE STRING(S).                { R = (flink_show){.like = ast_build_string(p, &S)->text}; }
+show_like(R) ::= NOT LIKE STRING(S).            { R = (flink_show){.like = ast_build_string(p, &S)->text, .not_like = true}; }
 flink_statement(R) ::= SHOW(T) CREATE TABLE path(N).
                                                 { R = flink_build_show(p, &T, FLINK_SHOW_CREATE_TABLE, N); }
 flink_statement(R) ::= SHOW(T) CREATE VIEW path(N).

@@ -73,7 +73,6 @@ static const option_rule CONNECTOR_RULES[] = {
     {"filesystem", "format", OPTION_ANY, NULL},
     {"filesystem", "source.monitor-interval", OPTION_ANY, NULL},
     {"filesystem", "source.report-statistics", OPTION_ANY, NULL},
-    {"filesystem", "partition.default-name", OPTION_ANY, NULL},
     {"filesystem", "partition.time-extractor.*", OPTION_ANY, NULL},
     {"filesystem", "sink.rolling-policy.*", OPTION_ANY, NULL},
     {"filesystem", "sink.partition-commit.*", OPTION_ANY, NULL},

@@ -1,6 +1,9 @@
 #include "planner/flink_options.h"
 
+#include <string.h>
+
 #include "base/buffer.h"
+#include "base/similar.h"
 
 static slice field_option(const flink_table *table, slice column, const char *what) {
     buffer name = {0};
@@ -43,40 +46,153 @@ static bool append_number(
     return true;
 }
 
-static bool append_field(const flink_table *table, const source_column *column, buffer *out,
-    source_span span, error *e) {
-    static const char *const NUMBERS[] = {
-        "min", "max", "length", "start", "end", "null-rate", "max-past"};
-    slice kind = field_option(table, column->name, "kind");
-    if (column->type->base == SQL_MAP || column->type->base == SQL_BYTES)
-        return error_at(e, ERROR_UNSUPPORTED, span,
-            "datagen makes no values of the type of column `%.*s`", SLICE_ARG(column->name));
-    if (kind.data && !slice_is(kind, "random") && !slice_is(kind, "sequence")) {
-        error_at(e, ERROR_STATEMENT, span, "'fields.%.*s.kind' cannot be '%.*s'",
-            SLICE_ARG(column->name), SLICE_ARG(kind));
-        return error_hint(e, "It can be 'random' or 'sequence'.");
+/* "10 s", "5 min", "100": a duration as Flink's options have it; -1 when it is none. */
+static int64_t read_duration_ms(slice text) {
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"sec", 1000}, {"min", 60000}, {"m", 60000},
+        {"h", 3600000}, {"d", 86400000}};
+    size_t digits = 0;
+    text = slice_trim(text);
+    while (digits < text.length && text.data[digits] >= '0' && text.data[digits] <= '9')
+        digits++;
+    int64_t number;
+    if (!slice_to_int64(slice_make(text.data, digits), &number))
+        return -1;
+    slice unit = slice_trim(slice_make(text.data + digits, text.length - digits));
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (slice_is_ignore_case(unit, units[i].unit))
+            return number * units[i].ms;
+    return -1;
+}
+
+typedef struct generator {
+    const flink_table *table;
+    buffer *out;
+    source_span span;
+    error *e;
+} generator;
+
+static const char *const ATTRIBUTES[] = {
+    "kind", "min", "max", "length", "start", "end", "null-rate", "max-past", "var-len"};
+enum { ATTRIBUTE_COUNT = sizeof ATTRIBUTES / sizeof *ATTRIBUTES };
+
+static bool fail_value(const generator *g, slice path, const char *what, slice value) {
+    return error_at(g->e, ERROR_STATEMENT, g->span, "'fields.%.*s.%s' cannot be '%.*s'",
+        SLICE_ARG(path), what, SLICE_ARG(value));
+}
+
+static bool append_attribute(const generator *g, slice path, const char *what) {
+    slice value = field_option(g->table, path, what);
+    if (!value.data || strcmp(what, "kind") == 0)
+        return true;
+    if (strcmp(what, "max-past") == 0) {
+        int64_t ms = read_duration_ms(value);
+        if (ms < 0)
+            return fail_value(g, path, what, value);
+        buffer_format(g->out, ", \"%s\": %lld", what, (long long)ms);
+        return true;
     }
-    bool is_sequence = slice_is(kind, "sequence");
-    if (is_sequence && (!is_number(field_option(table, column->name, "start")) ||
-                           !is_number(field_option(table, column->name, "end"))))
-        return error_at(e, ERROR_STATEMENT, span,
-            "The sequence `%.*s` needs 'fields.%.*s.start' and 'fields.%.*s.end'",
-            SLICE_ARG(column->name), SLICE_ARG(column->name), SLICE_ARG(column->name));
-    buffer type = {0};
-    sql_type_format(column->type, &type);
-    buffer_append_text(out, "{\"name\": ");
-    append_text(out, column->name);
-    buffer_append_text(out, ", \"type\": ");
-    append_text(out, buffer_slice(&type));
-    buffer_format(out, ", \"kind\": \"%s\"", is_sequence ? "sequence" : "random");
-    buffer_free(&type);
-    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
-        slice value = field_option(table, column->name, NUMBERS[i]);
-        if (value.data && is_number(value))
-            buffer_format(out, ", \"%s\": %.*s", NUMBERS[i], SLICE_ARG(value));
-    }
-    buffer_append_byte(out, '}');
+    bool is_flag = slice_is(value, "true") || slice_is(value, "false");
+    if (strcmp(what, "var-len") == 0 ? !is_flag : !is_number(value))
+        return fail_value(g, path, what, value);
+    buffer_format(g->out, ", \"%s\": %.*s", what, SLICE_ARG(value));
     return true;
+}
+
+static bool check_kind(const generator *g, slice path, slice kind) {
+    if (kind.data && !slice_is(kind, "random") && !slice_is(kind, "sequence")) {
+        fail_value(g, path, "kind", kind);
+        return error_hint(g->e, "It can be 'random' or 'sequence'.");
+    }
+    if (slice_is(kind, "sequence") && (!is_number(field_option(g->table, path, "start")) ||
+                                          !is_number(field_option(g->table, path, "end"))))
+        return error_at(g->e, ERROR_STATEMENT, g->span,
+            "The sequence `%.*s` needs 'fields.%.*s.start' and 'fields.%.*s.end'", SLICE_ARG(path),
+            SLICE_ARG(path), SLICE_ARG(path));
+    return true;
+}
+
+static bool append_value(const generator *g, slice name, slice path, const sql_type *type);
+
+/* Parts of a value have options of their own: fields.a.element.min, fields.r.x.length. */
+static bool append_part(const generator *g, slice name, slice path, const sql_type *type) {
+    buffer longer = {0};
+    buffer_format(&longer, "%.*s.%.*s", SLICE_ARG(path), SLICE_ARG(name));
+    bool ok = append_value(g, name, buffer_slice(&longer), type);
+    buffer_free(&longer);
+    return ok;
+}
+
+static bool append_parts(const generator *g, slice path, const sql_type *type) {
+    bool ok = true;
+    buffer_append_text(g->out, ", \"parts\": [");
+    if (type->base == SQL_MAP)
+        ok = append_part(g, SLICE_LITERAL("key"), path, type->key);
+    buffer_append_text(g->out, type->base == SQL_MAP ? ", " : "");
+    if (type->base == SQL_MAP || type->base == SQL_ARRAY)
+        ok = ok && append_part(g, slice_of(type->base == SQL_MAP ? "value" : "element"), path,
+                       type->element);
+    for (int i = 0; type->base == SQL_STRUCT && ok && i < type->field_count; i++) {
+        buffer_append_text(g->out, i ? ", " : "");
+        ok = append_part(g, type->fields[i].name, path, type->fields[i].type);
+    }
+    buffer_append_byte(g->out, ']');
+    return ok;
+}
+
+static bool append_value(const generator *g, slice name, slice path, const sql_type *type) {
+    slice kind = field_option(g->table, path, "kind");
+    if (!check_kind(g, path, kind))
+        return false;
+    buffer text = {0};
+    sql_type_format(type, &text);
+    buffer_append_text(g->out, "{\"name\": ");
+    append_text(g->out, name);
+    buffer_append_text(g->out, ", \"type\": ");
+    append_text(g->out, buffer_slice(&text));
+    buffer_free(&text);
+    buffer_format(g->out, ", \"kind\": \"%s\"", slice_is(kind, "sequence") ? "sequence" : "random");
+    if (type->base == SQL_DECIMAL)
+        buffer_format(g->out, ", \"precision\": %d, \"scale\": %d", type->precision, type->scale);
+    bool ok = true;
+    for (int i = 0; ok && i < ATTRIBUTE_COUNT; i++)
+        ok = append_attribute(g, path, ATTRIBUTES[i]);
+    if (ok && sql_type_is_nested(type))
+        ok = append_parts(g, path, type);
+    buffer_append_byte(g->out, '}');
+    return ok;
+}
+
+/* fields.COLUMN[.PART...].ATTRIBUTE */
+static bool check_field_option(
+    const generator *g, slice name, const source_column *columns, int count) {
+    slice prefix = SLICE_LITERAL("fields.");
+    if (!slice_starts_with(name, prefix))
+        return true;
+    slice path = slice_make(name.data + prefix.length, name.length - prefix.length);
+    size_t last = path.length;
+    while (last > 0 && path.data[last - 1] != '.')
+        last--;
+    slice what = slice_make(path.data + last, path.length - last);
+    bool known = false, of_column = false;
+    for (int i = 0; i < ATTRIBUTE_COUNT; i++)
+        known |= slice_is(what, ATTRIBUTES[i]);
+    for (int i = 0; i < count; i++)
+        of_column |= slice_starts_with(path, columns[i].name) &&
+                     path.length > columns[i].name.length &&
+                     path.data[columns[i].name.length] == '.';
+    if (known && of_column)
+        return true;
+    error_at(g->e, ERROR_STATEMENT, g->span, "The generator has no option '%.*s'", SLICE_ARG(name));
+    if (!of_column)
+        return error_hint(g->e, "It is fields.COLUMN.OPTION, of a column of the table.");
+    const char *nearest = similar_nearest(what, ATTRIBUTES, sizeof *ATTRIBUTES, ATTRIBUTE_COUNT);
+    return error_hint(g->e,
+        "%s%s%sThere are kind, min, max, length, start, end, null-rate, max-past "
+        "and var-len.",
+        nearest ? "Did you mean " : "", nearest ? nearest : "", nearest ? "? " : "");
 }
 
 bool flink_datagen_spec(const flink_table *table, const source_column *columns, int count,
@@ -85,10 +201,14 @@ bool flink_datagen_spec(const flink_table *table, const source_column *columns, 
     if (!append_number(table, "rows-per-second", out, span, e) ||
         !append_number(table, "number-of-rows", out, span, e))
         return false;
+    generator g = {table, out, span, e};
+    for (int i = 0; i < table->option_count; i++)
+        if (!check_field_option(&g, table->option_names[i], columns, count))
+            return false;
     buffer_append_text(out, "\"fields\": [");
     for (int i = 0; i < count; i++) {
         buffer_append_text(out, i ? ", " : "");
-        if (!append_field(table, &columns[i], out, span, e))
+        if (!append_value(&g, columns[i].name, columns[i].name, columns[i].type))
             return false;
     }
     buffer_append_text(out, "]}");

@@ -21,7 +21,8 @@ bool flink_format_check(const source_format *format, const source_column *column
 bool flink_format_has_changes(const source_format *format);
 
 /* Appends what a generator of the table's rows needs to know, as JSON: {"rows-per-second": 10000,
- * "fields": [{"name": "a", "type": "BIGINT", "kind": "random", "min": "0", ...}, ...]}. */
+ * "fields": [{"name": "a", "type": "BIGINT", "kind": "random", "min": "0", ..., "parts":
+ * [...]}, ...]}. `parts` are the fields of a ROW, an ARRAY's element, a MAP's key and value. */
 bool flink_datagen_spec(const flink_table *table, const source_column *columns, int count,
     buffer *out, source_span span, error *e);
 /* Whether it comes to an end: number-of-rows is given, or a field is a sequence. */

@@ -354,14 +354,21 @@ static bool scan_mode(table_creation *c, const char *end) {
  */
 static bool kafka_topic(table_creation *c) {
     slice topic = option(c, "topic");
+    if (option(c, "topic-pattern").data) {
+        error_at(c->e, ERROR_UNSUPPORTED, option_span(c, "topic-pattern"),
+            "Topics cannot be named by a pattern yet");
+        return error_hint(c->e, "List them: 'topic' = 'a;b'.");
+    }
     if (!topic.length) {
         error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'topic'");
         return error_hint(c->e, "Add 'topic' = '%.*s'.", SLICE_ARG(c->source->name));
     }
-    if (memchr(topic.data, ';', topic.length) || option(c, "topic-pattern").data) {
-        error_at(c->e, ERROR_UNSUPPORTED, options_span(c), "A table reads one topic only");
-        return error_hint(c->e, "Make a table of each topic, and a view of their UNION ALL.");
-    }
+    slice list = topic;
+    bool upsert = slice_is(c->table->connector, "upsert-kafka");
+    slice_take_item(&list, ';', &topic); /* the first; the query reads all (planner/flink) */
+    if (list.length && upsert)
+        return error_at(c->e, ERROR_STATEMENT, option_span(c, "topic"),
+            "A table of connector upsert-kafka has one topic");
     if (!scan_mode(c, "startup") || !scan_mode(c, "bounded"))
         return false;
     planner_topic found = {.partitions = 1, .replicas = 1, .retention_ms = -1};
@@ -480,8 +487,9 @@ static bool connect_datagen(table_creation *c) {
 }
 
 static bool connect_nothing(table_creation *c) {
-    c->source->topic = arena_format(
-        c->arena, "%.*s:%.*s", SLICE_ARG(c->table->connector), SLICE_ARG(c->source->name));
+    bool to_errors = slice_is(option(c, "standard-error"), "true");
+    c->source->topic = arena_format(c->arena, "%.*s%s:%.*s", SLICE_ARG(c->table->connector),
+        to_errors ? "-error" : "", SLICE_ARG(c->source->name));
     c->source->value_format = (source_format){.name = SLICE_LITERAL("JSON"), .wrap_single = 1};
     return true;
 }

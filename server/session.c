@@ -169,7 +169,7 @@ static statement_executor *executor_of(const ast_statement *statement) {
     case AST_STATEMENT_EXPLAIN:
         return statement_explain;
     case AST_STATEMENT_SHOW:
-        return statement_show;
+        return statement->dialect == PARSER_FLINK ? statement_flink_settings : statement_show;
     case AST_STATEMENT_PRINT:
         return statement_print;
     case AST_STATEMENT_PAUSE:

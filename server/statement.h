@@ -40,8 +40,8 @@ statement_executor statement_create_source, statement_create_as, statement_inser
     statement_assert_topic, statement_assert_schema, statement_set, statement_define,
     statement_run_script, statement_select, statement_show_functions, statement_flink_create_table,
     statement_flink_create_view, statement_flink_create_function, statement_flink_drop,
-    statement_flink_show, statement_flink_describe, statement_flink_reset, statement_flink_insert,
-    statement_flink_set, statement_flink_select;
+    statement_flink_show, statement_flink_describe, statement_flink_reset, statement_flink_settings,
+    statement_flink_insert, statement_flink_set, statement_flink_select;
 
 /* ---- planning ---- */
 

@@ -1,5 +1,4 @@
-/* The Flink dialect's statements about tables, views and functions: CREATE, DROP, SHOW, DESCRIBE.
- */
+/* The Flink dialect's statements about tables, views and functions: CREATE and DROP. */
 #include <string.h>
 
 #include "catalog/function.h"
@@ -7,6 +6,7 @@
 #include "parser/flink_ast.h"
 #include "parser/parser.h"
 #include "server/statement.h"
+#include "server/statement_flink.h"
 
 /* ---- names ---- */
 
@@ -33,7 +33,7 @@ static bool check_free(statement_call *call, ast_name name, bool if_not_exists, 
     return error_hint(e, "Drop it first, or use IF NOT EXISTS.");
 }
 
-static bool missing(statement_call *call, ast_name name, const char *kind, error *e) {
+bool statement_flink_missing(statement_call *call, ast_name name, const char *kind, error *e) {
     error_at(
         e, ERROR_NOT_FOUND, name.span, "There is no %s named '%.*s'", kind, SLICE_ARG(name.text));
     const source_descriptor *nearest = catalog_nearest_source(call->instance->catalog, name.text);
@@ -62,7 +62,11 @@ static bool ensure_table_topic(statement_call *call, source_descriptor *source, 
     bool is_kafka = slice_ends_with(source->flink->connector, SLICE_LITERAL("kafka"));
     if (!is_kafka || topic_system_is_kafka(call->instance->topics))
         return true;
-    return instance_ensure_topic(call->instance, source->topic, source->partitions, source, e);
+    slice topics = flink_option(source->flink, "topic");
+    for (slice topic; slice_take_item(&topics, ';', &topic);)
+        if (!instance_ensure_topic(call->instance, topic, source->partitions, source, e))
+            return false;
+    return true;
 }
 
 static bool commit(statement_call *call, bool ok, error *e) {
@@ -174,7 +178,7 @@ static bool run_locked(statement_call *call, statement_executor *execute, error 
 
 /* ---- CREATE TABLE ... AS ---- */
 
-static void append_type(buffer *out, const sql_type *type, bool ltz) {
+void statement_flink_type(buffer *out, const sql_type *type, bool ltz) {
     switch (type->base) {
     case SQL_TIMESTAMP:
         buffer_append_text(out, ltz ? "TIMESTAMP_LTZ(3)" : "TIMESTAMP(3)");
@@ -184,21 +188,21 @@ static void append_type(buffer *out, const sql_type *type, bool ltz) {
         return;
     case SQL_ARRAY:
         buffer_append_text(out, "ARRAY<");
-        append_type(out, type->element, false);
+        statement_flink_type(out, type->element, false);
         buffer_append_byte(out, '>');
         return;
     case SQL_MAP:
         buffer_append_text(out, "MAP<");
-        append_type(out, type->key, false);
+        statement_flink_type(out, type->key, false);
         buffer_append_text(out, ", ");
-        append_type(out, type->element, false);
+        statement_flink_type(out, type->element, false);
         buffer_append_byte(out, '>');
         return;
     case SQL_STRUCT:
         buffer_append_text(out, "ROW<");
         for (int i = 0; i < type->field_count; i++) {
             buffer_format(out, "%s`%.*s` ", i ? ", " : "", SLICE_ARG(type->fields[i].name));
-            append_type(out, type->fields[i].type, false);
+            statement_flink_type(out, type->fields[i].type, false);
         }
         buffer_append_byte(out, '>');
         return;
@@ -239,7 +243,7 @@ static bool described_by_query(
     for (int i = 0; i < rows->column_count; i++) {
         buffer_append_text(&columns, i ? ", " : "");
         buffer_format(&columns, "`%.*s` ", SLICE_ARG(rows->columns[i].name));
-        append_type(&columns, rows->columns[i].type, false);
+        statement_flink_type(&columns, rows->columns[i].type, false);
     }
     buffer_append_byte(&columns, ')');
     plan_destroy(p);
@@ -350,7 +354,8 @@ static bool drop(statement_call *call, error *e) {
     catalog *c = call->instance->catalog;
     catalog_read_lock(c);
     bool found = exists(call, drop);
-    bool ok = found || drop->if_exists || missing(call, drop->name, KINDS[drop->kind], e);
+    bool ok =
+        found || drop->if_exists || statement_flink_missing(call, drop->name, KINDS[drop->kind], e);
     slice user = found && drop->kind == FLINK_DROP_TABLE
                      ? arena_copy(call->arena, user_of(call, drop->name.text))
                      : (slice){NULL, 0};
@@ -373,215 +378,4 @@ static bool drop(statement_call *call, error *e) {
 
 bool statement_flink_drop(statement_call *call, error *e) {
     return run_locked(call, drop, e);
-}
-
-/* ---- tables of text ---- */
-
-typedef struct result_table {
-    statement_call *call;
-    buffer out;
-} result_table;
-
-static void table_begin(result_table *t, statement_call *call, const char *const *titles) {
-    *t = (result_table){.call = call};
-    answer_begin(call, &t->out, "result_table");
-    json_name(&t->out, "columns");
-    json_open(&t->out, '[');
-    for (; *titles; titles++)
-        json_text(&t->out, slice_of(*titles));
-    json_shut(&t->out, ']');
-    json_name(&t->out, "rows");
-    json_open(&t->out, '[');
-}
-
-static void table_row(result_table *t, const slice *cells, int count) {
-    json_open(&t->out, '[');
-    for (int i = 0; i < count; i++)
-        json_text(&t->out, cells[i]);
-    json_shut(&t->out, ']');
-}
-
-static void table_end(result_table *t) {
-    json_shut(&t->out, ']');
-    answer_end(t->call, &t->out, "result_table", (slice){NULL, 0});
-}
-
-static void one_column(statement_call *call, const char *title, const slice *cells, int count) {
-    const char *titles[] = {title, NULL};
-    result_table t;
-    table_begin(&t, call, titles);
-    for (int i = 0; i < count; i++)
-        table_row(&t, &cells[i], 1);
-    table_end(&t);
-}
-
-/* ---- SHOW ---- */
-
-static void show_tables(statement_call *call, bool tables) {
-    catalog *c = call->instance->catalog;
-    int source_count, view_count, count = 0;
-    const source_descriptor *const *sources = catalog_sources(c, &source_count);
-    const view_descriptor *const *views = catalog_views(c, &view_count);
-    slice *names = ARENA_ARRAY(call->arena, slice, source_count + view_count + 1);
-    for (int i = 0; tables && i < source_count; i++)
-        names[count++] = sources[i]->name;
-    for (int i = 0; i < view_count; i++)
-        names[count++] = views[i]->name;
-    one_column(call, tables ? "table name" : "view name", names, count);
-}
-
-static void show_jobs(statement_call *call) {
-    static const char *const TITLES[] = {"job id", "job name", "status", "sink", NULL};
-    static const char *const STATES[] = {"RUNNING", "SUSPENDED", "FAILED", "FINISHED"};
-    int count;
-    const query_descriptor *const *queries = catalog_queries(call->instance->catalog, &count);
-    result_table t;
-    table_begin(&t, call, TITLES);
-    for (int i = 0; i < count; i++) {
-        query_status status = {.state = QUERY_ERROR};
-        running_query *running = engine_hold_query(call->instance->engine, queries[i]->id);
-        if (running)
-            query_read_status(running, &status);
-        query_let_go(running);
-        slice cells[] = {queries[i]->id,
-            arena_format(call->arena, "insert-into_%.*s", SLICE_ARG(queries[i]->sink)),
-            slice_of(STATES[status.state]), queries[i]->sink};
-        table_row(&t, cells, 4);
-    }
-    table_end(&t);
-}
-
-static bool show_create(statement_call *call, const flink_show *show, error *e) {
-    bool view = show->kind == FLINK_SHOW_CREATE_VIEW;
-    const source_descriptor *source = catalog_source(call->instance->catalog, show->name.text);
-    const view_descriptor *found = catalog_view(call->instance->catalog, show->name.text);
-    if (view ? !found : !source)
-        return missing(call, show->name, view ? "view" : "table", e);
-    slice sql = view ? found->sql : source->sql;
-    one_column(call, "result", &sql, 1);
-    return true;
-}
-
-bool statement_flink_show(statement_call *call, error *e) {
-    const flink_show *show = call->statement->flink_show;
-    bool ok = true;
-    slice only =
-        slice_of(show->kind == FLINK_SHOW_CATALOGS ? "default_catalog" : "default_database");
-    if (show->kind == FLINK_SHOW_FUNCTIONS)
-        return statement_show_functions(call, e);
-    catalog_read_lock(call->instance->catalog);
-    switch (show->kind) {
-    case FLINK_SHOW_TABLES:
-    case FLINK_SHOW_VIEWS:
-        show_tables(call, show->kind == FLINK_SHOW_TABLES);
-        break;
-    case FLINK_SHOW_JOBS:
-        show_jobs(call);
-        break;
-    case FLINK_SHOW_CREATE_TABLE:
-    case FLINK_SHOW_CREATE_VIEW:
-        ok = show_create(call, show, e);
-        break;
-    default:
-        one_column(
-            call, show->kind == FLINK_SHOW_CATALOGS ? "catalog name" : "database name", &only, 1);
-    }
-    catalog_unlock(call->instance->catalog);
-    return ok;
-}
-
-/* ---- DESCRIBE ---- */
-
-static slice type_text(statement_call *call, const sql_type *type, bool ltz) {
-    buffer text = {0};
-    if (type)
-        append_type(&text, type, ltz);
-    slice copy = arena_copy(call->arena, buffer_slice(&text));
-    buffer_free(&text);
-    return copy;
-}
-
-static slice extras(statement_call *call, const flink_table_column *column) {
-    if (column->role == FLINK_ROLE_COMPUTED)
-        return arena_format(call->arena, "AS %.*s", SLICE_ARG(column->expression));
-    if (column->role == FLINK_ROLE_METADATA)
-        return arena_format(call->arena, "METADATA FROM '%.*s'%s", SLICE_ARG(column->metadata_key),
-            column->is_virtual ? " VIRTUAL" : "");
-    return SLICE_LITERAL("");
-}
-
-static slice key_text(statement_call *call, const flink_table *table, slice column) {
-    for (int i = 0; i < table->primary_key_count; i++)
-        if (slice_equal(table->primary_key[i], column))
-            return arena_format(call->arena, "PRI");
-    return SLICE_LITERAL("");
-}
-
-static const char *const DESCRIBE_TITLES[] = {"name", "type", "key", "extras", "watermark", NULL};
-
-static void describe_columns(statement_call *call, const source_descriptor *source) {
-    const flink_table *table = source->flink;
-    result_table t;
-    table_begin(&t, call, DESCRIBE_TITLES);
-    for (int i = 0; i < table->column_count; i++) {
-        const flink_table_column *column = &table->columns[i];
-        bool has_watermark = slice_equal(table->watermark_column, column->name);
-        slice cells[] = {column->name, type_text(call, column->type, column->is_time_ltz),
-            key_text(call, table, column->name), extras(call, column),
-            has_watermark ? table->watermark_expression : SLICE_LITERAL("")};
-        table_row(&t, cells, 5);
-    }
-    table_end(&t);
-}
-
-static bool describe_view(statement_call *call, const view_descriptor *view, error *e) {
-    planner_options options = statement_planner_options(call);
-    plan *p = NULL;
-    ast_statement *statement = parser_parse_statement_in(call->arena, PARSER_FLINK, view->query, e);
-    if (!statement || !planner_plan_flink(statement, call->instance->catalog, &options,
-                          SLICE_LITERAL("view"), &p, e))
-        return false;
-    const plan_node *node = p->nodes[p->node_count - 1]->inputs[0];
-    result_table t;
-    table_begin(&t, call, DESCRIBE_TITLES);
-    for (int i = 0; i < node->column_count; i++) {
-        slice empty = SLICE_LITERAL("");
-        slice cells[] = {i < view->column_count ? view->columns[i] : node->columns[i].name,
-            type_text(call, node->columns[i].type, false), empty, empty, empty};
-        table_row(&t, cells, 5);
-    }
-    table_end(&t);
-    plan_destroy(p);
-    return true;
-}
-
-bool statement_flink_describe(statement_call *call, error *e) {
-    catalog *c = call->instance->catalog;
-    ast_name name = call->statement->describe.name;
-    catalog_read_lock(c);
-    const source_descriptor *source = catalog_source(c, name.text);
-    const view_descriptor *view = catalog_view(c, name.text);
-    bool ok = true;
-    if (view)
-        ok = describe_view(call, view, e);
-    else if (source && source->flink)
-        describe_columns(call, source);
-    else
-        ok = missing(call, name, "table or view", e);
-    catalog_unlock(c);
-    return ok;
-}
-
-/* ---- RESET ---- */
-
-bool statement_flink_reset(statement_call *call, error *e) {
-    slice name = call->statement->property.name.text;
-    property_list *list = &call->session->properties;
-    if (name.data)
-        return statement_set(call, e);
-    for (int i = list->count - 1; i >= 0; i--)
-        if (strcmp(list->items[i].name, "sluice.sql.dialect") != 0)
-            property_list_set(list, slice_of(list->items[i].name), (slice){NULL, 0});
-    call->result->answer.message = SLICE_LITERAL("All properties are back at their defaults.");
-    return true;
 }

@@ -24,6 +24,11 @@ static slice literal_text(const ast_literal *value) {
     return value->text.data ? value->text : SLICE_LITERAL("");
 }
 
+static bool speaks_flink(const sql_shell *s) {
+    slice dialect = property_list_get(&s->properties, SLICE_LITERAL("sluice.sql.dialect"));
+    return property_dialect(dialect) == PARSER_FLINK;
+}
+
 static bool set_property(sql_shell *s, slice text, const ast_statement *statement, int line) {
     const ast_property *property = &statement->property;
     slice value = literal_text(&property->value);
@@ -31,9 +36,25 @@ static bool set_property(sql_shell *s, slice text, const ast_statement *statemen
         return false;
     property_list_set(&s->properties, property_plain_name(property->name.text), value);
     output_messagef(&s->output,
-        "Successfully changed local property '%.*s' to '%.*s'. Use the UNSET command to revert "
+        "Successfully changed local property '%.*s' to '%.*s'. Use the %s command to revert "
         "your change.",
-        SLICE_ARG(property->name.text), SLICE_ARG(value));
+        SLICE_ARG(property->name.text), SLICE_ARG(value), speaks_flink(s) ? "RESET" : "UNSET");
+    return true;
+}
+
+/* RESET of the Flink dialect, of one property or of all; the dialect stays. */
+static bool reset_properties(sql_shell *s, const ast_statement *statement) {
+    slice name = statement->property.name.text;
+    if (name.length) {
+        property_list_set(&s->properties, property_plain_name(name), (slice){NULL, 0});
+        output_messagef(&s->output, "'%.*s' is back at its default.", SLICE_ARG(name));
+        return true;
+    }
+    for (int i = s->properties.count - 1; i >= 0; i--)
+        if (strcmp(s->properties.items[i].name, "sluice.sql.dialect") != 0)
+            property_list_set(
+                &s->properties, slice_of(s->properties.items[i].name), (slice){NULL, 0});
+    output_messagef(&s->output, "All properties are back at their defaults.");
     return true;
 }
 
@@ -121,6 +142,8 @@ static bool dispatch(sql_shell *s, slice text, const ast_statement *statement, i
     case AST_STATEMENT_SET:
         return set_property(s, text, statement, line);
     case AST_STATEMENT_UNSET:
+        if (statement->dialect == PARSER_FLINK)
+            return reset_properties(s, statement);
         return unset_property(s, statement, line);
     case AST_STATEMENT_DEFINE:
     case AST_STATEMENT_UNDEFINE:

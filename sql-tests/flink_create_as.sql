@@ -8,7 +8,7 @@ SELECT * FROM made;
 --> [1,"A",[1]]
 --> [2,"B",[2]]
 DESCRIBE made;
---> {"@type":"result_table","statementText":"DESCRIBE made;","columns":["name","type","key","extras","watermark"],"rows":[["k","INT","","",""],["the v","STRING","","",""],["l","ARRAY<INT>","","",""]],"warnings":[]}
+--> {"@type":"result_table","statementText":"DESCRIBE made;","columns":["name","type","null","key","extras","watermark"],"rows":[["k","INT","TRUE","","",""],["the v","STRING","TRUE","","",""],["l","ARRAY<INT>","TRUE","","",""]],"warnings":[]}
 RESTART;
 SET 'sluice.sql.dialect' = 'flink';
 SELECT * FROM made;

@@ -34,7 +34,7 @@ typedef struct connector_writer {
     topic_writer base;
     topic_writer *inner;
     file_sink *files;
-    buffer printed;
+    buffer printed, printed_errors;
     topic_position *positions;
     bool has_connector_work;
 } connector_writer;
@@ -277,6 +277,7 @@ static void writer_close(topic_writer *writer) {
     file_sink_close(w->files);
     topic_writer_close(w->inner);
     buffer_free(&w->printed);
+    buffer_free(&w->printed_errors);
     memory_free(w->positions);
     memory_free(w);
 }
@@ -285,9 +286,10 @@ static bool append_connector(
     connector_writer *w, slice topic, const topic_record *records, int64_t count, error *e) {
     w->has_connector_work = true;
     for (int64_t i = 0; i < count; i++) {
-        if (is_of(topic, "print")) {
-            buffer_append(&w->printed, records[i].value);
-            buffer_append_byte(&w->printed, '\n');
+        if (is_of(topic, "print") || is_of(topic, "print-error")) {
+            buffer *out = is_of(topic, "print") ? &w->printed : &w->printed_errors;
+            buffer_append(out, records[i].value);
+            buffer_append_byte(out, '\n');
         } else if (is_of(topic, "filesystem")) {
             if (!w->files)
                 w->files = file_sink_open();
@@ -306,10 +308,12 @@ static bool writer_append_batch(
     return topic_writer_append_batch(w->inner, topic, records, count, e);
 }
 
-static void print(connector_writer *w) {
-    fwrite(w->printed.data, 1, w->printed.length, stdout);
-    fflush(stdout);
-    buffer_clear(&w->printed);
+static void print(buffer *text, FILE *to) {
+    if (!text->length)
+        return;
+    fwrite(text->data, 1, text->length, to);
+    fflush(to);
+    buffer_clear(text);
 }
 
 static bool writer_commit(topic_writer *writer, topic_reader *group_reader,
@@ -325,8 +329,8 @@ static bool writer_commit(topic_writer *writer, topic_reader *group_reader,
         return false;
     if (!topic_writer_commit(w->inner, inner, w->positions, kept, e))
         return false;
-    if (w->printed.length)
-        print(w);
+    print(&w->printed, stdout);
+    print(&w->printed_errors, stderr);
     w->has_connector_work = false;
     return !w->files || file_sink_publish(w->files, e);
 }
@@ -334,6 +338,7 @@ static bool writer_commit(topic_writer *writer, topic_reader *group_reader,
 static bool writer_abort(topic_writer *writer, error *e) {
     connector_writer *w = (connector_writer *)writer;
     buffer_clear(&w->printed);
+    buffer_clear(&w->printed_errors);
     if (w->files)
         file_sink_abort(w->files);
     return topic_writer_abort(w->inner, e);
@@ -346,7 +351,24 @@ static int64_t writer_end_offset(topic_writer *writer, slice topic, int32_t part
 
 static int64_t writer_pending_bytes(topic_writer *writer) {
     connector_writer *w = (connector_writer *)writer;
-    return topic_writer_pending_bytes(w->inner) + (int64_t)w->printed.length;
+    return topic_writer_pending_bytes(w->inner) +
+           (int64_t)(w->printed.length + w->printed_errors.length);
+}
+
+static bool writer_mark(topic_writer *writer, topic_mark *mark) {
+    connector_writer *w = (connector_writer *)writer;
+    if (w->files)
+        file_sink_mark(w->files, mark);
+    return w->files != NULL;
+}
+
+static bool writer_resume(topic_writer *writer, slice topic, const topic_mark *mark, error *e) {
+    connector_writer *w = (connector_writer *)writer;
+    if (!connector_is_topic(topic) || !is_of(topic, "filesystem"))
+        return true;
+    if (!w->files)
+        w->files = file_sink_open();
+    return file_sink_resume(w->files, behind_colon(topic), mark, e);
 }
 
 /* ---- opening ---- */
@@ -368,7 +390,8 @@ static topic_writer *writer_open(topic_system *system, slice transactional_id, e
         .writer_open = writer_open, .writer_close = writer_close,                                  \
         .writer_append_batch = writer_append_batch, .writer_commit = writer_commit,                \
         .writer_abort = writer_abort, .writer_end_offset = writer_end_offset,                      \
-        .writer_pending_bytes = writer_pending_bytes,                                              \
+        .writer_pending_bytes = writer_pending_bytes, .writer_mark = writer_mark,                  \
+        .writer_resume = writer_resume,                                                            \
     }
 
 static const topic_functions OVER_LOG = FUNCTIONS(false), OVER_KAFKA = FUNCTIONS(true);

@@ -4,6 +4,7 @@
  *   filesystem:PATH   lines of a file, or of all files below a directory; written as new files
  *   datagen:SPEC      rows made up (planner/flink_options.h says how SPEC is written)
  *   print:NAME        what is written goes to standard output when it is committed
+ *   print-error:NAME  the same to standard error
  *   blackhole:NAME    what is written is forgotten
  * All others are the inner system's. Connector topics have one partition and are there always.
  *
@@ -45,13 +46,16 @@ connector_source *datagen_source_open(slice spec, error *e);
 /* Files that a transaction writes: hidden until they are committed. */
 typedef struct file_sink file_sink;
 file_sink *file_sink_open(void);
-void file_sink_close(file_sink *s); /* removes what was not committed */
+void file_sink_close(file_sink *s); /* what was not committed stays hidden */
 /* `key`: {"column":"value"} of the columns the files are partitioned by, or NULL. */
 bool file_sink_append(file_sink *s, slice path, const topic_record *record, error *e);
 /* Everything appended is in hidden files on disk. */
 bool file_sink_prepare(file_sink *s, error *e);
 /* They get their names. */
 bool file_sink_publish(file_sink *s, error *e);
+/* As topic_writer_mark and topic_writer_resume. */
+void file_sink_mark(const file_sink *s, topic_mark *mark);
+bool file_sink_resume(file_sink *s, slice path, const topic_mark *mark, error *e);
 void file_sink_abort(file_sink *s);
 
 #endif

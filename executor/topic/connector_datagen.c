@@ -36,15 +36,29 @@ static double number_of(const json_t *field, const char *name, double otherwise)
     return json_is_number(value) ? json_number_value(value) : otherwise;
 }
 
+static int64_t length_of(const json_t *field, int64_t otherwise, uint64_t random) {
+    int64_t length = (int64_t)number_of(field, "length", (double)otherwise);
+    bool varies = json_is_true(json_object_get(field, "var-len"));
+    return varies && length > 0 ? 1 + (int64_t)(mix(random + 2) % (uint64_t)length) : length;
+}
+
 static void append_random_text(buffer *out, const json_t *field, uint64_t random) {
     static const char DIGITS[] = "0123456789abcdef";
-    int64_t length = (int64_t)number_of(field, "length", DEFAULT_LENGTH);
-    buffer_append_byte(out, '"');
+    int64_t length = length_of(field, DEFAULT_LENGTH, random);
     for (int64_t i = 0; i < length; i++) {
         if (i % 16 == 0)
             random = mix(random);
         buffer_append_byte(out, DIGITS[(random >> (4 * (i % 16))) & 15]);
     }
+}
+
+/* Bytes are base64 in JSON, as any text of its alphabet is. */
+static void append_quoted_text(buffer *out, const json_t *field, uint64_t random, bool is_bytes) {
+    size_t start = out->length + 1;
+    buffer_append_byte(out, '"');
+    append_random_text(out, field, random);
+    while (is_bytes && (out->length - start) % 4 != 0)
+        buffer_append_byte(out, '0');
     buffer_append_byte(out, '"');
 }
 
@@ -66,6 +80,53 @@ static void append_time(buffer *out, const json_t *field, const char *type, uint
     buffer_format(out, "\"%.*s\"", (int)length, text);
 }
 
+/* Whole numbers of at most 15 digits, and the digits behind the point. */
+static void append_decimal(buffer *out, const json_t *field, uint64_t random) {
+    int precision = (int)number_of(field, "precision", 10),
+        scale = (int)number_of(field, "scale", 0);
+    int whole = precision - scale < 15 ? precision - scale : 15;
+    double most = pow(10, whole) - 1;
+    buffer_format(out, "%lld",
+        (long long)random_between(
+            random, number_of(field, "min", -most), number_of(field, "max", most)));
+    if (scale > 0 && !json_object_get(field, "max") && !json_object_get(field, "min"))
+        buffer_format(out, ".%0*lld", scale < 15 ? scale : 15,
+            (long long)(mix(random + 3) % (uint64_t)pow(10, scale < 15 ? scale : 15)));
+}
+
+static void append_value(buffer *out, const json_t *field, int64_t row, uint64_t random);
+
+static void append_name(buffer *out, const json_t *field) {
+    char *name = json_dumps(json_object_get(field, "name"), JSON_ENCODE_ANY);
+    buffer_append_text(out, name);
+    buffer_append_byte(out, ':');
+    free(name);
+}
+
+enum { DEFAULT_ELEMENTS = 3 };
+
+/* ROW, ARRAY and MAP. */
+static void append_nested(
+    buffer *out, const json_t *field, const char *type, int64_t row, uint64_t random) {
+    const json_t *parts = json_object_get(field, "parts");
+    bool is_row = strncmp(type, "STRUCT", 6) == 0, is_map = strncmp(type, "MAP", 3) == 0;
+    int64_t count =
+        is_row ? (int64_t)json_array_size(parts) : length_of(field, DEFAULT_ELEMENTS, random);
+    buffer_append_byte(out, is_row || is_map ? '{' : '[');
+    for (int64_t i = 0; i < count; i++) {
+        const json_t *part = json_array_get(parts, is_row ? (size_t)i : is_map ? 1 : 0);
+        buffer_append_text(out, i ? "," : "");
+        if (is_row)
+            append_name(out, part);
+        if (is_map) {
+            append_value(out, json_array_get(parts, 0), row, mix(random + 11 * (uint64_t)i));
+            buffer_append_byte(out, ':');
+        }
+        append_value(out, part, row, mix(random + 7 * (uint64_t)i + 5));
+    }
+    buffer_append_byte(out, is_row || is_map ? '}' : ']');
+}
+
 static void append_value(buffer *out, const json_t *field, int64_t row, uint64_t random) {
     const char *type = json_string_value(json_object_get(field, "type"));
     bool is_text = strncmp(type, "STRING", 6) == 0 || strncmp(type, "VARCHAR", 7) == 0;
@@ -76,8 +137,10 @@ static void append_value(buffer *out, const json_t *field, int64_t row, uint64_t
     }
     if (unit(mix(random + 1)) < number_of(field, "null-rate", 0))
         buffer_append_text(out, "null");
-    else if (is_text)
-        append_random_text(out, field, random);
+    else if (is_text || strncmp(type, "BYTES", 5) == 0)
+        append_quoted_text(out, field, random, !is_text);
+    else if (json_object_get(field, "parts"))
+        append_nested(out, field, type, row, random);
     else if (strncmp(type, "BOOLEAN", 7) == 0)
         buffer_append_text(out, random & 1 ? "true" : "false");
     else if (strncmp(type, "INT", 3) == 0)
@@ -89,9 +152,7 @@ static void append_value(buffer *out, const json_t *field, int64_t row, uint64_t
             (long long)random_between(
                 random, number_of(field, "min", -9.2e18), number_of(field, "max", 9.2e18)));
     else if (strncmp(type, "DECIMAL", 7) == 0)
-        buffer_format(out, "%lld",
-            (long long)random_between(
-                random, number_of(field, "min", 0), number_of(field, "max", 9)));
+        append_decimal(out, field, random);
     else if (strncmp(type, "DOUBLE", 6) == 0)
         buffer_format(out, "%.17g",
             number_of(field, "min", 0) +
@@ -107,9 +168,8 @@ static void append_row(datagen_source *d, int64_t row) {
     json_t *field;
     buffer_append_byte(&d->text, '{');
     json_array_foreach(json_object_get(d->spec, "fields"), i, field) {
-        char *name = json_dumps(json_object_get(field, "name"), JSON_ENCODE_ANY);
-        buffer_format(&d->text, "%s%s:", i ? "," : "", name);
-        free(name);
+        buffer_append_text(&d->text, i ? "," : "");
+        append_name(&d->text, field);
         append_value(&d->text, field, row, mix((uint64_t)row * 1000003u + i));
     }
     buffer_append_byte(&d->text, '}');

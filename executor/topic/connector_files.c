@@ -4,7 +4,9 @@
  * or marks.
  *
  * Writing: lines go to one file a directory and transaction, hidden by a dot in front of its name
- * until the transaction has committed. */
+ * until the transaction has committed. A name has the query's token and the commit's number; both
+ * are kept with the commit, so that after a crash the next writer knows which hidden files count.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +19,11 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "executor/topic/connector.h"
+
+/* The directory of rows whose partition column is null. */
+#define DEFAULT_PARTITION "__HIVE_DEFAULT_PARTITION__"
 
 /* ---- reading ---- */
 
@@ -53,6 +59,22 @@ static bool add_file(file_source *s, const char *path, const char *key, const st
     return true;
 }
 
+/* The value in a directory's name, where some characters are %XX. */
+static json_t *partition_value(const char *escaped) {
+    if (strcmp(escaped, DEFAULT_PARTITION) == 0)
+        return json_null();
+    buffer plain = {0};
+    for (const char *at = escaped; *at; at++) {
+        int high = *at == '%' ? number_hex_digit(at[1]) : -1;
+        int low = high >= 0 ? number_hex_digit(at[2]) : -1;
+        buffer_append_byte(&plain, low >= 0 ? (char)(high * 16 + low) : *at);
+        at += low >= 0 ? 2 : 0;
+    }
+    json_t *value = json_stringn_nocheck(plain.data ? plain.data : "", plain.length);
+    buffer_free(&plain);
+    return value;
+}
+
 /* The key with one more directory NAME=VALUE. */
 static char *extend_key(const char *key, const char *directory) {
     const char *equal = strchr(directory, '=');
@@ -60,7 +82,7 @@ static char *extend_key(const char *key, const char *directory) {
         return memory_copy_text(slice_of(key));
     json_t *object = key[0] ? json_loads(key, 0, NULL) : json_object();
     char *name = memory_copy_text(slice_make(directory, (size_t)(equal - directory)));
-    json_object_set_new(object, name, json_string(equal + 1));
+    json_object_set_new(object, name, partition_value(equal + 1));
     char *text = json_dumps(object, JSON_COMPACT);
     char *copy = memory_copy_text(slice_of(text));
     free(text);
@@ -240,7 +262,7 @@ static bool directory_of(slice path, slice key, buffer *out, error *e) {
         if (out->data[out->length - 1] != '/')
             buffer_append_byte(out, '/');
         buffer_format(out, "%s=", name);
-        append_escaped(out, json_is_null(value) ? "__DEFAULT_PARTITION__"
+        append_escaped(out, json_is_null(value) ? DEFAULT_PARTITION
                             : text              ? text
                                                 : json_string_value(value));
         free(text);
@@ -341,11 +363,62 @@ bool file_sink_publish(file_sink *s, error *e) {
     return ok;
 }
 
+/* Hidden files stay: whether the commit happened after all is known when the next writer comes. */
 void file_sink_abort(file_sink *s) {
-    for (int i = 0; i < s->count; i++)
-        if (s->files[i].hidden)
-            unlink(s->files[i].hidden);
     forget(s);
+}
+
+/* ---- after a crash ---- */
+
+void file_sink_mark(const file_sink *s, topic_mark *mark) {
+    *mark = (topic_mark){(int64_t)s->token, s->number + 1};
+}
+
+static bool settle(file_sink *s, const char *directory, const char *name, error *e) {
+    unsigned long long token;
+    long long number;
+    if (sscanf(name, ".part-%llx-%lld", &token, &number) != 2 || token != s->token)
+        return true;
+    buffer hidden = {0}, visible = {0};
+    buffer_format(&hidden, "%s/%s", directory, name);
+    buffer_format(&visible, "%s/%s", directory, name + 1);
+    buffer_append_byte(&hidden, 0);
+    buffer_append_byte(&visible, 0);
+    bool ok = (number <= s->number ? rename(hidden.data, visible.data) : unlink(hidden.data)) == 0;
+    if (!ok)
+        error_set(e, ERROR_IO, "Cannot name the file '%s': %s", visible.data, strerror(errno));
+    buffer_free(&hidden);
+    buffer_free(&visible);
+    return ok;
+}
+
+/* A directory that is not there has nothing hidden in it. */
+static bool settle_directory(file_sink *s, const char *path, error *e) {
+    DIR *directory = opendir(path);
+    bool ok = true;
+    for (struct dirent *entry; ok && directory && (entry = readdir(directory));) {
+        if (strncmp(entry->d_name, ".part-", 6) == 0) {
+            ok = settle(s, path, entry->d_name, e);
+        } else if (entry->d_name[0] != '.' && strchr(entry->d_name, '=')) {
+            buffer below = {0};
+            buffer_format(&below, "%s/%s", path, entry->d_name);
+            buffer_append_byte(&below, 0);
+            ok = settle_directory(s, below.data, e);
+            buffer_free(&below);
+        }
+    }
+    if (directory)
+        closedir(directory);
+    return ok;
+}
+
+bool file_sink_resume(file_sink *s, slice path, const topic_mark *mark, error *e) {
+    s->token = (uint64_t)mark->token;
+    s->number = mark->number;
+    char *name = memory_copy_text(path);
+    bool ok = settle_directory(s, name, e);
+    memory_free(name);
+    return ok;
 }
 
 void file_sink_close(file_sink *s) {

@@ -227,6 +227,8 @@ bool flink_match_rows(lowering *l, const flink_match *match, const typing *outer
 bool flink_values_rows(
     lowering *l, const ast_row_list *values, const typing *outer, source_span span, rows *out);
 bool flink_set_rows(lowering *l, const flink_body *body, const typing *outer, rows *out);
+/* The rows of both; their columns have the same types. */
+void flink_union_all(lowering *l, const rows *left, const rows *right, rows *out);
 
 /* ---- SELECT ---- */
 

@@ -252,8 +252,7 @@ static void declare_keys(lowering *l, const source_descriptor *source, rows *r) 
         flink_add_key(l, r, key, count);
 }
 
-bool flink_table_rows(lowering *l, const source_descriptor *table, source_span span, rows *out) {
-    const source_descriptor *source = source_copy(l->b.arena, table);
+static bool topic_rows(lowering *l, const source_descriptor *source, source_span span, rows *out) {
     rows r = {.node = source_node(l, source)};
     bool ok = true;
     if (source->flink) {
@@ -272,6 +271,23 @@ bool flink_table_rows(lowering *l, const source_descriptor *table, source_span s
     r.descriptor = source;
     *out = r;
     return ok;
+}
+
+/* A table over several topics is the union of one over each. */
+bool flink_table_rows(lowering *l, const source_descriptor *table, source_span span, rows *out) {
+    slice topics = table->flink ? flink_option(table->flink, "topic") : (slice){NULL, 0}, topic;
+    int read = 0;
+    while (slice_take_item(&topics, ';', &topic) &&
+           !slice_is(table->flink->connector, "upsert-kafka")) {
+        source_descriptor *source = source_copy(l->b.arena, table);
+        rows one, before = *out;
+        source->topic = arena_copy(l->b.arena, topic);
+        if (!topic_rows(l, source, span, read ? &one : out))
+            return false;
+        if (read++)
+            flink_union_all(l, &before, &one, out);
+    }
+    return read || topic_rows(l, source_copy(l->b.arena, table), span, out);
 }
 
 /* ---- names: common tables, views, tables ---- */

@@ -45,7 +45,7 @@ static bool cast_side(lowering *l, const rows *names, const sql_type *const *typ
 }
 
 /* Traits stay where both sides have them. */
-static void union_all(lowering *l, const rows *left, const rows *right, rows *out) {
+void flink_union_all(lowering *l, const rows *left, const rows *right, rows *out) {
     plan_node *node = flink_node(l, PLAN_UNION, left->node, right->node);
     *out = *left;
     out->node = node;
@@ -127,7 +127,7 @@ static bool count_rows(
     const rows old = *names;
     if (!count_side(l, true, left) || !count_side(l, false, right))
         return false;
-    union_all(l, left, right, &both);
+    flink_union_all(l, left, right, &both);
     if (!group_sides(l, count, &both, &groups))
         return false;
     typing t = {.l = l, .rows = &groups};
@@ -167,7 +167,7 @@ bool flink_set_rows(lowering *l, const flink_body *body, const typing *outer, ro
         return match_rows(l, body->set.operation == FLINK_INTERSECT ? JOIN_SEMI : JOIN_ANTI, &left,
             &right, body->span, out);
     }
-    union_all(l, &left, &right, &made);
+    flink_union_all(l, &left, &right, &made);
     if (!body->set.all)
         return flink_distinct_rows(l, &made, out);
     *out = made;

@@ -174,6 +174,12 @@ bool flink_insert_sink(lowering *l, const flink_insert *insert, rows *r) {
     if (!flink_hinted_table(l, found, &insert->hints, &found))
         return false;
     const source_descriptor *table = source_copy(l->b.arena, found);
+    slice topics = table->flink ? flink_option(table->flink, "topic") : (slice){NULL, 0};
+    if (topics.length && memchr(topics.data, ';', topics.length)) {
+        error_at(l->b.e, ERROR_STATEMENT, insert->target.span,
+            "The table %.*s has several topics and can only be read", SLICE_ARG(table->name));
+        return error_hint(l->b.e, "Write to a table of one of them.");
+    }
     target_column *targets;
     int count = target_columns(l, table, &targets);
     int *places = ARENA_ARRAY(l->b.arena, int, count + 1);
