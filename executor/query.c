@@ -191,7 +191,7 @@ static void set_open(running_query *q, bool open) {
 static bool open_parts(running_query *q, error *e) {
     q->failed = false;
     q->is_complete = false;
-    q->mark = (topic_mark){0, 0};
+    q->mark = (topic_commit_mark){0, 0};
     error_clear(&q->failure);
     q->idle_time_ms = q->idle_base_ms = INT64_MIN;
     if (!count_partitions(q, e) || !list_assignments(q, e))

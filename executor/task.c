@@ -360,7 +360,7 @@ static void encode_positions(const running_query *q, buffer *out) {
         append_int64(out, POSITION_COMPLETE);
         append_int64(out, 0);
     }
-    topic_mark mark;
+    topic_commit_mark mark;
     if (!topic_writer_mark(q->writer, &mark))
         return;
     append_int64(out, 0);

@@ -97,7 +97,7 @@ struct running_query {
     error failure;
     int64_t last_commit_ms, limit_left;
     bool output_closed;
-    topic_mark mark;  /* of the last commit's files; number 0: it has written none */
+    topic_commit_mark mark; /* of the last commit's files; number 0: it has written none */
     bool is_complete; /* every source has ended, and everything was processed; kept for restarts */
 
     pthread_t thread;

@@ -83,7 +83,7 @@ CREATE TABLE first_one (a INT, ts TIMESTAMP(3), b AS a + 1, WATERMARK FOR ts AS 
   WITH ('connector' = 'datagen', 'number-of-rows' = '1');
 CREATE TABLE second_one (c STRING) WITH ('number-of-rows' = '2') LIKE first_one (OVERWRITING OPTIONS);
 DESCRIBE second_one;
---> {"@type":"result_table","statementText":"DESCRIBE second_one;","columns":["name","type","key","extras","watermark"],"rows":[["a","INT","PRI","",""],["ts","TIMESTAMP(3)","","","ts"],["b","","","AS a + 1",""],["c","STRING","","",""]],"warnings":[]}
+--> {"@type":"result_table","statementText":"DESCRIBE second_one;","columns":["name","type","null","key","extras","watermark"],"rows":[["a","INT","FALSE","PRI","",""],["ts","TIMESTAMP(3)","TRUE","","","ts"],["b","","TRUE","","AS a + 1",""],["c","STRING","TRUE","","",""]],"warnings":[]}
 CREATE TABLE third_one WITH ('connector' = 'blackhole') LIKE first_one (EXCLUDING TRIGGERS);
 --! TRIGGERS is nothing LIKE copies
 CREATE TABLE fourth_one WITH ('connector' = 'blackhole') LIKE first_one (EXCLUDING ALL);

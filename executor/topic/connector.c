@@ -355,14 +355,15 @@ static int64_t writer_pending_bytes(topic_writer *writer) {
            (int64_t)(w->printed.length + w->printed_errors.length);
 }
 
-static bool writer_mark(topic_writer *writer, topic_mark *mark) {
+static bool writer_mark(topic_writer *writer, topic_commit_mark *mark) {
     connector_writer *w = (connector_writer *)writer;
     if (w->files)
         file_sink_mark(w->files, mark);
     return w->files != NULL;
 }
 
-static bool writer_resume(topic_writer *writer, slice topic, const topic_mark *mark, error *e) {
+static bool writer_resume(
+    topic_writer *writer, slice topic, const topic_commit_mark *mark, error *e) {
     connector_writer *w = (connector_writer *)writer;
     if (!connector_is_topic(topic) || !is_of(topic, "filesystem"))
         return true;

@@ -54,8 +54,8 @@ bool file_sink_prepare(file_sink *s, error *e);
 /* They get their names. */
 bool file_sink_publish(file_sink *s, error *e);
 /* As topic_writer_mark and topic_writer_resume. */
-void file_sink_mark(const file_sink *s, topic_mark *mark);
-bool file_sink_resume(file_sink *s, slice path, const topic_mark *mark, error *e);
+void file_sink_mark(const file_sink *s, topic_commit_mark *mark);
+bool file_sink_resume(file_sink *s, slice path, const topic_commit_mark *mark, error *e);
 void file_sink_abort(file_sink *s);
 
 #endif

@@ -370,8 +370,8 @@ void file_sink_abort(file_sink *s) {
 
 /* ---- after a crash ---- */
 
-void file_sink_mark(const file_sink *s, topic_mark *mark) {
-    *mark = (topic_mark){(int64_t)s->token, s->number + 1};
+void file_sink_mark(const file_sink *s, topic_commit_mark *mark) {
+    *mark = (topic_commit_mark){(int64_t)s->token, s->number + 1};
 }
 
 static bool settle(file_sink *s, const char *directory, const char *name, error *e) {
@@ -412,7 +412,7 @@ static bool settle_directory(file_sink *s, const char *path, error *e) {
     return ok;
 }
 
-bool file_sink_resume(file_sink *s, slice path, const topic_mark *mark, error *e) {
+bool file_sink_resume(file_sink *s, slice path, const topic_commit_mark *mark, error *e) {
     s->token = (uint64_t)mark->token;
     s->number = mark->number;
     char *name = memory_copy_text(path);

@@ -219,11 +219,12 @@ int64_t topic_writer_pending_bytes(topic_writer *writer) {
     return writer->functions->writer_pending_bytes(writer);
 }
 
-bool topic_writer_mark(topic_writer *writer, topic_mark *mark) {
+bool topic_writer_mark(topic_writer *writer, topic_commit_mark *mark) {
     return writer->functions->writer_mark && writer->functions->writer_mark(writer, mark);
 }
 
-bool topic_writer_resume(topic_writer *writer, slice topic, const topic_mark *mark, error *e) {
+bool topic_writer_resume(
+    topic_writer *writer, slice topic, const topic_commit_mark *mark, error *e) {
     return !writer->functions->writer_resume ||
            writer->functions->writer_resume(writer, topic, mark, e);
 }

@@ -170,14 +170,15 @@ int64_t topic_writer_pending_bytes(topic_writer *writer);
 /* What is written beside topics (files of the Flink dialect) gets its names after the commit. A
  * query keeps the mark of a commit with the commit itself; after a crash between the two, the next
  * writer does what the last one could not. */
-typedef struct topic_mark {
+typedef struct topic_commit_mark {
     int64_t token, number;
-} topic_mark;
+} topic_commit_mark;
 /* The mark of the commit to come; false where nothing is written beside topics. */
-bool topic_writer_mark(topic_writer *writer, topic_mark *mark);
+bool topic_writer_mark(topic_writer *writer, topic_commit_mark *mark);
 /* Finishes what commits up to the mark have left undone for a topic, and drops what was not
  * committed. Before the first append. */
-bool topic_writer_resume(topic_writer *writer, slice topic, const topic_mark *mark, error *e);
+bool topic_writer_resume(
+    topic_writer *writer, slice topic, const topic_commit_mark *mark, error *e);
 /* Positions that were committed for a group, for monitoring; -1 where there is none. */
 bool topic_group_offset(
     topic_system *system, slice group, slice topic, int32_t partition, int64_t *offset, error *e);

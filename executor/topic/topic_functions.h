@@ -50,8 +50,9 @@ typedef struct topic_functions {
     int64_t (*writer_end_offset)(topic_writer *writer, slice topic, int32_t partition);
     int64_t (*writer_pending_bytes)(topic_writer *writer);
     /* NULL: nothing is written beside topics. */
-    bool (*writer_mark)(topic_writer *writer, topic_mark *mark);
-    bool (*writer_resume)(topic_writer *writer, slice topic, const topic_mark *mark, error *e);
+    bool (*writer_mark)(topic_writer *writer, topic_commit_mark *mark);
+    bool (*writer_resume)(
+        topic_writer *writer, slice topic, const topic_commit_mark *mark, error *e);
 } topic_functions;
 
 struct topic_system {
