@@ -88,10 +88,10 @@ CREATE TABLE third_one WITH ('connector' = 'blackhole') LIKE first_one (EXCLUDIN
 --! TRIGGERS is nothing LIKE copies
 CREATE TABLE fourth_one WITH ('connector' = 'blackhole') LIKE first_one (EXCLUDING ALL);
 DESCRIBE fourth_one;
---> {"@type":"result_table","statementText":"DESCRIBE fourth_one;","columns":["name","type","key","extras","watermark"],"rows":[["a","INT","","",""],["ts","TIMESTAMP(3)","","",""]],"warnings":[]}
+--> {"@type":"result_table","statementText":"DESCRIBE fourth_one;","columns":["name","type","null","key","extras","watermark"],"rows":[["a","INT","FALSE","","",""],["ts","TIMESTAMP(3)","TRUE","","",""]],"warnings":[]}
 CREATE TABLE fifth_one WITH ('connector' = 'blackhole') LIKE first_one (EXCLUDING OPTIONS EXCLUDING WATERMARKS EXCLUDING GENERATED EXCLUDING CONSTRAINTS);
 DESCRIBE fifth_one;
---> {"@type":"result_table","statementText":"DESCRIBE fifth_one;","columns":["name","type","key","extras","watermark"],"rows":[["a","INT","","",""],["ts","TIMESTAMP(3)","","",""]],"warnings":[]}
+--> {"@type":"result_table","statementText":"DESCRIBE fifth_one;","columns":["name","type","null","key","extras","watermark"],"rows":[["a","INT","FALSE","","",""],["ts","TIMESTAMP(3)","TRUE","","",""]],"warnings":[]}
 CREATE TABLE sixth_one WITH ('number-of-rows' = '2') LIKE first_one;
 CREATE TABLE sixth_too WITH ('number-of-rows' = '2') LIKE first_one (INCLUDING OPTIONS);
 --! The option 'number-of-rows' is that of the other table, too
