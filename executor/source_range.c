@@ -34,6 +34,14 @@ static slice option(const range *r, const char *name) {
     return flink_option(r->source->flink, name);
 }
 
+/* Where the group of 'properties.group.id' has come to; -1: it has committed nothing. */
+static bool group_position(const range *r, int64_t *position, error *e) {
+    slice group = option(r, "properties.group.id");
+    *position = -1;
+    return !group.length ||
+           topic_group_offset(r->topics, group, r->source->topic, r->partition, position, e);
+}
+
 /* The modes that starts and ends have in common. False in `*found`: none of them. */
 static bool common_mode(const range *r, const char *mode_name, const char *time_name,
     const char *offsets_name, int64_t otherwise, bool *found, int64_t *position, error *e) {
@@ -59,8 +67,9 @@ static bool common_mode(const range *r, const char *mode_name, const char *time_
     return true;
 }
 
-/* Nobody else commits offsets for a query, so a group without any starts where
- * 'properties.auto.offset.reset' says. */
+/* A query commits its positions for a group of its own. What others have committed for the table's
+ * group counts at its first start; a group without any starts where 'properties.auto.offset.reset'
+ * says. */
 bool source_range_start(topic_system *topics, const source_descriptor *source, int32_t partition,
     int64_t *position, error *e) {
     range r = {topics, source, partition, 0, 0};
@@ -73,6 +82,14 @@ bool source_range_start(topic_system *topics, const source_descriptor *source, i
     if (!common_mode(&r, "scan.startup.mode", "scan.startup.timestamp-millis",
             "scan.startup.specific-offsets", r.start, &found, position, e))
         return false;
+    int64_t committed = -1;
+    bool by_group = !found && !slice_is(option(&r, "scan.startup.mode"), "earliest-offset");
+    if (by_group && !group_position(&r, &committed, e))
+        return false;
+    if (committed >= 0) {
+        *position = committed;
+        return true;
+    }
     bool latest = slice_is(option(&r, "properties.auto.offset.reset"), "latest") &&
                   !slice_is(option(&r, "scan.startup.mode"), "earliest-offset");
     if (!found && latest)
@@ -90,7 +107,11 @@ bool source_range_end(topic_system *topics, const source_descriptor *source, int
     if (!open_range(&r, e) || !common_mode(&r, "scan.bounded.mode", "scan.bounded.timestamp-millis",
                                   "scan.bounded.specific-offsets", r.end, &found, end, e))
         return false;
+    int64_t committed = -1;
+    bool by_group = slice_is(option(&r, "scan.bounded.mode"), "group-offsets");
+    if (by_group && !group_position(&r, &committed, e))
+        return false;
     if (!found)
-        *end = r.end;
+        *end = committed >= 0 ? committed : r.end;
     return true;
 }

@@ -17,7 +17,7 @@ struct row_printer {
     output *output;
     arena *arena;
     int64_t row_limit, rows;
-    bool bounded;
+    bool bounded, shows_changes;
     json_splitter splitter;
     text_column *columns;
     int column_count;
@@ -37,6 +37,11 @@ row_printer *row_printer_create(output *o, int64_t row_limit, bool bounded) {
     p->row_limit = row_limit;
     p->bounded = bounded;
     return p;
+}
+
+void row_printer_show_changes(row_printer *p) {
+    bool is_json = p->output->format == OUTPUT_JSON || p->output->format == OUTPUT_NDJSON;
+    p->shows_changes = !is_json;
 }
 
 void row_printer_destroy(row_printer *p) {
@@ -84,15 +89,20 @@ static bool is_number(ast_type_kind kind) {
 }
 
 static void set_columns(row_printer *p, const ast_column_list *list) {
-    p->column_count = list->count;
-    p->columns = ARENA_ARRAY(p->arena, text_column, list->count);
-    p->titles = ARENA_ARRAY(p->arena, const char *, list->count);
-    p->cells = ARENA_ARRAY(p->arena, slice, list->count);
-    p->cell_texts = ARENA_ARRAY(p->arena, buffer, list->count);
+    int op = p->shows_changes;
+    p->column_count = list->count + op;
+    p->columns = ARENA_ARRAY(p->arena, text_column, p->column_count);
+    p->titles = ARENA_ARRAY(p->arena, const char *, p->column_count);
+    p->cells = ARENA_ARRAY(p->arena, slice, p->column_count);
+    p->cell_texts = ARENA_ARRAY(p->arena, buffer, p->column_count);
+    if (op)
+        p->columns[0] = (text_column){.title = SLICE_LITERAL("op"), .width = WIDTH_LEAST};
+    if (op)
+        p->titles[0] = "op";
     for (int i = 0; i < list->count; i++) {
-        text_column *column = &p->columns[i];
+        text_column *column = &p->columns[i + op];
         column->title = arena_copy(p->arena, list->items[i].name.text);
-        p->titles[i] = column->title.data;
+        p->titles[i + op] = column->title.data;
         column->right = is_number(list->items[i].type->kind);
         column->width = natural_width(list->items[i].type);
         int title = text_width(column->title);
@@ -114,7 +124,9 @@ static void widen(row_printer *p, const ast_column_list *list, int line_width) {
     for (bool grown = true; grown && spare > 0;) {
         grown = false;
         for (int i = 0; i < p->column_count && spare > 0; i++)
-            if (is_open_ended(list->items[i].type->kind) && p->columns[i].width < WIDTH_MOST) {
+            if (i >= p->shows_changes &&
+                is_open_ended(list->items[i - p->shows_changes].type->kind) &&
+                p->columns[i].width < WIDTH_MOST) {
                 p->columns[i].width++;
                 spare--;
                 grown = true;
@@ -205,6 +217,8 @@ static void write_cells(row_printer *p, slice row) {
           tombstone = json_text_find(row, "tombstone");
     size_t at = 0;
     int count = 0;
+    if (p->shows_changes)
+        p->cells[count++] = slice_of(slice_is(tombstone, "true") ? "-D" : "+I");
     while (count < p->column_count && json_text_next(columns, &at, &value)) {
         buffer *text = &p->cell_texts[count];
         buffer_clear(text);

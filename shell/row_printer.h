@@ -14,6 +14,9 @@ typedef struct row_printer row_printer;
 
 /* `row_limit`: no more rows than that are wanted; -1: all. `bounded`: the query ends by itself. */
 row_printer *row_printer_create(output *o, int64_t row_limit, bool bounded);
+/* Before the first bytes: a column `op` in front says of each row whether it came (+I) or went
+ * (-D), as Flink's client shows a changelog. Not in the forms of JSON, which tell it anyway. */
+void row_printer_show_changes(row_printer *p);
 void row_printer_destroy(row_printer *p);
 /* For http_call's `take`; the context is the printer. False once the limit is reached. */
 bool row_printer_take(void *context, bool is_json, slice bytes);

@@ -238,6 +238,15 @@ bool sql_request_end(sql_shell *s, slice last_message, slice failure, const http
     return true;
 }
 
+/* Flink's client has these modes; the other, 'table', shows what is left. */
+static bool shows_changes(const sql_shell *s) {
+    slice dialect = property_list_get(&s->properties, SLICE_LITERAL("sluice.sql.dialect"));
+    slice mode =
+        property_list_get(&s->properties, SLICE_LITERAL("sql-client.execution.result-mode"));
+    return property_dialect(dialect) == PARSER_FLINK &&
+           (slice_is_ignore_case(mode, "changelog") || slice_is_ignore_case(mode, "tableau"));
+}
+
 bool sql_request_query(sql_shell *s, slice statement, bool bounded, int line) {
     bool ok;
     if (!bounded && sql_live_query(s, statement, line, &ok))
@@ -246,6 +255,8 @@ bool sql_request_query(sql_shell *s, slice statement, bool bounded, int line) {
     http_answer answer;
     error e = {0};
     row_printer *p = row_printer_create(&s->output, s->query_row_limit, bounded);
+    if (shows_changes(s))
+        row_printer_show_changes(p);
     sql_request_body(s, statement, &body);
     http_call call = {.path = "/query",
         .body = buffer_slice(&body),

@@ -61,8 +61,6 @@ static bool add_file(file_source *s, const char *path, const char *key, const st
 
 /* The value in a directory's name, where some characters are %XX. */
 static json_t *partition_value(const char *escaped) {
-    if (strcmp(escaped, DEFAULT_PARTITION) == 0)
-        return json_null();
     buffer plain = {0};
     for (const char *at = escaped; *at; at++) {
         int high = *at == '%' ? number_hex_digit(at[1]) : -1;
@@ -82,7 +80,8 @@ static char *extend_key(const char *key, const char *directory) {
         return memory_copy_text(slice_of(key));
     json_t *object = key[0] ? json_loads(key, 0, NULL) : json_object();
     char *name = memory_copy_text(slice_make(directory, (size_t)(equal - directory)));
-    json_object_set_new(object, name, partition_value(equal + 1));
+    if (strcmp(equal + 1, DEFAULT_PARTITION) != 0) /* what is not in the key is null */
+        json_object_set_new(object, name, partition_value(equal + 1));
     char *text = json_dumps(object, JSON_COMPACT);
     char *copy = memory_copy_text(slice_of(text));
     free(text);

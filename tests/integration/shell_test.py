@@ -52,6 +52,43 @@ class ShellTest(shell_case.ShellCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("auto.offset.rest", done.stderr)
 
+    FLINK = ("CREATE TABLE n (i INT) WITH ('connector' = 'datagen', 'number-of-rows' = '2', 'fields.i.kind' = 'sequence', "
+             "'fields.i.start' = '1', 'fields.i.end' = '2');\n")
+
+    def test_a_script_of_flinks_client(self):
+        path = self.file_of("USE CATALOG default_catalog;\nSET 'table.exec.state.ttl' = '1 d';\nSET;\nRESET 'table.exec.state.ttl';\n"
+                            "RESET 'pipeline.name';\n" + self.FLINK + "SHOW TABLES LIKE 'n%';\nSELECT SUM(i) AS total FROM n;\n"
+                            "SET 'sql-client.execution.result-mode' = 'changelog';\nSELECT SUM(i) AS total FROM n;\nRESET;\nSET;\n")
+        done = self.run_shell("--dialect", "flink", "--output", "CSV", "-f", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.splitlines(), [
+            "key,value", "sluice.sql.dialect,flink", "table.exec.state.ttl,1 d", "table name", "n", "total", "3",
+            "op,total", "+I,1", "-D,1", "+I,3", "key,value", "sluice.sql.dialect,flink"])
+
+    def test_files_of_a_partitioned_table_are_read_again(self):
+        files = os.path.join(self.new_directory(), "files")
+        table = ("CREATE TABLE f (i INT, `day` STRING) PARTITIONED BY (`day`) WITH ('connector' = 'filesystem', "
+                 f"'path' = 'file://{files}', 'format' = 'csv');\n")
+        job = self.file_of(self.FLINK + table + "INSERT INTO f SELECT i, CASE WHEN i > 1 THEN 'a/b' END FROM n;\n")
+        for _ in range(2):  # other files beside the first
+            done = subprocess.run([sluice_server.BINARY, "run", "--dialect", "flink", job], capture_output=True, text=True,
+                                  timeout=PATIENCE_S)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(os.listdir(files)), ["day=__HIVE_DEFAULT_PARTITION__", "day=a%2Fb"])
+        read = self.file_of(table + "SELECT `day`, COUNT(*) AS n FROM f GROUP BY `day`;\n", "read.sql")
+        done = self.run_shell("--dialect", "flink", "--output", "CSV", "-f", read)
+        self.assertEqual(sorted(done.stdout.splitlines()), [",2", "a/b,2", "day,n"], done.stderr)
+
+    def test_requests_speak_flinks_dialect_by_a_property(self):
+        flink = {"sluice.sql.dialect": "flink"}
+        self.server.ksql(self.FLINK, streamsProperties=flink)
+        [shown] = self.server.ksql("SHOW TABLES;", streamsProperties=flink)
+        self.assertEqual((shown["columns"], shown["rows"]), (["table name"], [["n"]]))
+        header, *rows = self.server.query("SELECT SUM(i) AS total FROM n;", properties=flink)
+        self.assertEqual((header["columnNames"], rows), (["total"], [[3]]))
+        status, refused = self.server.refused("SELECT * FROM m;", path="/query-stream", properties=flink)
+        self.assertEqual((status, "Did you mean n?" in json.dumps(refused)), (400, True), refused)
+
     def test_run_script_and_files_inside_files(self):
         inner = self.file_of(CREATE, "inner.sql")
         done = self.run_shell("-e", f"RUN SCRIPT '{inner}'; SHOW STREAMS;")
