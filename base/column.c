@@ -107,17 +107,42 @@ static inline void mark(column *c, int64_t row, bool valid) {
     c->null_count += !valid;
 }
 
+/* A null has the value 0, no bytes and no elements. */
 void column_append_null(column *c) {
     int64_t row = next_row(c);
     mark(c, row, false);
-    size_t width = sql_type_fixed_bytes(c->type);
-    if (width)
-        memset((char *)c->values + width * (size_t)row, 0, width);
-    if (has_offsets(c->type))
+    switch (c->type->base) {
+    case SQL_NULL:
+        break;
+    case SQL_BOOLEAN:
+        c->booleans[row] = false;
+        break;
+    case SQL_INTEGER:
+    case SQL_DATE:
+    case SQL_TIME:
+        c->int32s[row] = 0;
+        break;
+    case SQL_BIGINT:
+    case SQL_TIMESTAMP:
+        c->int64s[row] = 0;
+        break;
+    case SQL_DOUBLE:
+        c->doubles[row] = 0;
+        break;
+    case SQL_DECIMAL:
+        c->decimals[row] = 0;
+        break;
+    case SQL_VARCHAR:
+    case SQL_BYTES:
+    case SQL_ARRAY:
+    case SQL_MAP:
         c->offsets[row + 1] = c->offsets[row];
-    if (c->type->base == SQL_STRUCT)
+        break;
+    case SQL_STRUCT:
         for (int i = 0; i < c->child_count; i++)
             column_append_null(c->children[i]);
+        break;
+    }
 }
 
 void column_append_nulls(column *c, int64_t count) {

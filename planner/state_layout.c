@@ -2,7 +2,8 @@
 
 #include "planner/plan_format_relational.h"
 
-enum { LAYOUT_VERSION = 1 }; /* raised when stores are written in another way */
+/* Raised when stores are written in another way; the second: those of relational nodes. */
+enum { LAYOUT_VERSION = 1, RELATIONAL_VERSION = 2 };
 
 static void append_types(const plan_node *node, buffer *out) {
     buffer_format(out, " key %d window %d:", node->key_count, (int)node->window);
@@ -44,6 +45,7 @@ static void append_node(const plan *p, const plan_node *node, buffer *out) {
         append_aggregates(node, out);
     else if (node->kind >= PLAN_WATERMARK && node->kind <= PLAN_UPSERT) {
         plan_format_relational(p, node, out); /* all that its state depends on */
+        buffer_format(out, " version %d", RELATIONAL_VERSION);
         for (int i = 0; i < node->input_count; i++)
             append_types(node->inputs[i], out);
     }
