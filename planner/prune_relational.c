@@ -75,7 +75,8 @@ static void mark_join(const plan_node *node, const bool *output, bool *left, boo
     }
 }
 
-/* Both inputs must keep the same columns: projections keep exactly what they are asked for. */
+/* Both inputs must keep the same columns: projections keep exactly what they are asked for, by
+ * whomever: what others want of one of them is asked of the other as well. */
 static bool is_projection(const plan_node *node) {
     while (node->kind == PLAN_EXCHANGE)
         node = node->inputs[0];
@@ -85,7 +86,7 @@ static bool is_projection(const plan_node *node) {
 static void mark_union(const plan_node *node, const bool *output, bool *left, bool *right) {
     bool prunes = is_projection(node->inputs[0]) && is_projection(node->inputs[1]);
     for (int i = 0; i < node->column_count; i++)
-        left[i] = right[i] = left[i] || output[i] || !prunes;
+        left[i] = right[i] = left[i] || right[i] || output[i] || !prunes;
 }
 
 bool prune_relational_mark(const plan_node *node, const bool *output, bool *left, bool *right) {

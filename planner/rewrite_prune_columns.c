@@ -273,6 +273,14 @@ static void prune_node(pruning *p, plan_node *node, const int *widths) {
     lay_out(p, node, keep);
 }
 
+static int count_marks(const pruning *p) {
+    int count = 0;
+    for (int i = 0; i < p->b->node_count; i++)
+        for (int c = 0; c < p->b->nodes[i]->column_count; c++)
+            count += p->needed[i][c];
+    return count;
+}
+
 void rewrite_prune_columns(planning *b) {
     pruning p = {.b = b,
         .needed = ARENA_ARRAY(b->arena, bool *, b->node_count),
@@ -282,8 +290,13 @@ void rewrite_prune_columns(planning *b) {
         widths[i] = b->nodes[i]->column_count;
         p.needed[i] = ARENA_ARRAY(b->arena, bool, widths[i] + 1);
     }
-    for (int i = b->node_count - 1; i >= 0; i--)
-        mark_inputs(b->nodes[i], p.needed);
+    int marks = -1, before; /* again, since a union's inputs may have other consumers, too */
+    do {
+        before = marks;
+        for (int i = b->node_count - 1; i >= 0; i--)
+            mark_inputs(b->nodes[i], p.needed);
+        marks = count_marks(&p);
+    } while (marks != before);
     for (int i = 0; i < b->node_count; i++)
         prune_node(&p, b->nodes[i], widths);
 }

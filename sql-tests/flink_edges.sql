@@ -67,3 +67,17 @@ EXPECT ROWS;
 --> [1,3,4]
 --> deleted [1,2,3]
 --> [1,2,8]
+
+--@test: unions that have a table in common read what any of them needs
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE one (a BIGINT, b STRING) WITH ('connector' = 'kafka', 'topic' = 'one', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+CREATE TABLE two (a BIGINT, b STRING) WITH ('connector' = 'kafka', 'topic' = 'two', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+CREATE TABLE three (a BIGINT, b STRING) WITH ('connector' = 'kafka', 'topic' = 'three', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+INSERT INTO one VALUES (1, 'x');
+INSERT INTO two VALUES (2, 'y');
+INSERT INTO three VALUES (3, 'x');
+CREATE VIEW first_two AS SELECT * FROM one UNION ALL SELECT * FROM two;
+CREATE VIEW last_two AS SELECT * FROM two UNION ALL SELECT * FROM three;
+SELECT SUM(a) AS total, COUNT(*) AS n FROM first_two WHERE b IN (SELECT b FROM last_two);
+EXPECT ROWS;
+--> [3,2]

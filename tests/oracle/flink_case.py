@@ -10,6 +10,7 @@ The query's rows go to one of these, and what counts is what is left when all ch
 
   print   every change is looked at: only what has been given is taken back
   kafka   for queries that only ever add rows: every row once, whatever was killed
+  upsert  for queries with a key: the last row of each key, in an upsert-kafka topic
   bag     how often each row is there, counted by the engine, in an upsert-kafka topic
 """
 import collections
@@ -91,7 +92,8 @@ class Table(Topic):
                 self.records.append((topic_key, None, START_MS + number))
                 continue
             behind = latest.get(partition, now) - self.delay_ms  # the watermark
-            time = max(now - chance.choice([0, 0, 0, 1000, 3000]), behind + 1)
+            # (Closer, and whether a session that ends here takes it in depends on when the watermark comes.)
+            time = max(now - chance.choice([0, 0, 0, 1000, 3000]), behind + 2)
             if self.case.late and chance.random() < 0.3:
                 time = now - chance.choice([self.delay_ms, chance.randrange(20_000)])
             while self.case.unique_times and time in used:
@@ -157,10 +159,13 @@ class FlinkCase:
         self.most_rows = self.chance.choice([5, 20, 40, 80])
         self.batch_rows = self.chance.choice([1, 2, 3, 7, 4096])
         self.mini_batch = self.chance.random() < 0.5
-        self.inputs, self.outputs = [], []
+        self.inputs, self.outputs, self.views = [], [], []
         self.query = build_shape(self)
-        sinks = ['bag'] + ['print', 'print'] * (mode != 'kill') + ['kafka'] * self.query.appends
+        keyed = self.query.key and not self.query.appends
+        sinks = (['bag'] + ['print', 'print'] * (mode != 'kill') + ['kafka'] * self.query.appends + ['upsert', 'upsert'] * bool(keyed))
         self.sink = self.chance.choice(sinks)
+        if self.sink == 'upsert':
+            self.query = self.query.with_key()
         if self.sink != 'print':
             self.outputs = [Topic(f'{self.name}_o')]
         self.properties = {
@@ -206,10 +211,13 @@ class FlinkCase:
         else:
             select = self.query.sql
             sink = f"({declared}) WITH ('connector' = 'print', 'print-identifier' = '{self.name}')"
+            if self.sink == 'upsert':
+                sink = (f"({declared}, PRIMARY KEY ({', '.join(self.query.key)}) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', "
+                        f"'topic' = '{out}', 'key.format' = 'json', 'value.format' = 'json')")
             if self.sink == 'kafka':
                 sink = f"({declared}) WITH ('connector' = 'kafka', 'topic' = '{out}', 'format' = 'json')"
         setting = f"SET 'table.exec.mini-batch.enabled' = '{'true' if self.mini_batch else 'false'}';"
-        return '\n'.join([setting] + [t.ddl() for t in self.inputs]
+        return '\n'.join([setting] + [t.ddl() for t in self.inputs] + self.views
                          + [f'CREATE TABLE {out} {sink};', f'INSERT INTO {out} {select};'])
 
     # ---- what came, and what must ----
@@ -225,14 +233,19 @@ class FlinkCase:
                     return f'{line}: the query only adds rows'
                 if left[row] < 0:
                     return f'{line}: it takes back what is not there'
+        last = {}
         for line in dump:
             _, _, _, key, value = line.split('\t', 4)
+            if self.sink == 'upsert':
+                last[key] = encoding.decode_value(value)
+                continue
             if self.sink == 'bag':
                 row = tuple(encoding.decode_bytes(key).decode().split('|'))
                 left[row] = encoding.decode_value(value)['n'] if value else 0
             else:
                 value = encoding.decode_value(value)
                 left[tuple(str(value[name]) for name, _ in self.query.columns)] += 1
+        left.update(tuple(str(row[name]) for name, _ in self.query.columns) for row in last.values() if row)
         return sorted(tuple(self.read(cell, kind) for cell, (_, kind) in zip(row, self.query.columns))
                       for row in left.elements())
 

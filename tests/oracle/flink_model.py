@@ -159,18 +159,17 @@ def over(rows, partition, is_range, preceding, call):
     return result
 
 
-def temporal_join(kind, lefts, versions, until, right_width):
-    """Each row with the version of its key that was there at its time."""
+def temporal_join(kind, lefts, versions, until):
+    """Each row with the version of its key that was there at its time; of equally old ones the last counts."""
     result = []
     for row in lefts:
         if row.ts > until:
             continue
-        mine = [v for v in versions if v.k == row.k and row.k is not None and v.ts <= row.ts]
-        if mine:
-            last = max(v.ts for v in mine)
-            result.append((row, [v for v in mine if v.ts == last][-1]))
-        elif kind == 'LEFT':
-            result.append((row, None))
+        mine = [v for v in versions if v.k == row.k and v.ts <= row.ts]
+        last = max((v.ts for v in mine), default=None)
+        version = [v for v in mine if v.ts == last][-1] if mine else None
+        if version or kind == 'LEFT':
+            result.append((row, version))
     return result
 
 

@@ -12,8 +12,9 @@ COMPARISONS = ['=', '<>', '<', '<=', '>', '>=']
 
 
 class Query:
-    def __init__(self, sql, columns, rows, appends=False):
+    def __init__(self, sql, columns, rows, appends=False, key=()):
         self.sql, self.columns, self.rows, self.appends = sql, list(columns), rows, appends
+        self.key = list(key)  # columns whose values no two rows share
 
     def names(self, kind=None):
         return [name for name, own in self.columns if kind in (None, own)]
@@ -23,6 +24,12 @@ class Query:
 
     def width(self):
         return len(self.columns)
+
+    def with_key(self):
+        """Rows whose key has no NULL, as a primary key wants it."""
+        tests = ' AND '.join(f'{name} IS NOT NULL' for name in self.key)
+        return Query(f'SELECT * FROM ({self.sql}) WHERE {tests}', self.columns,
+                     lambda: [r for r in self.rows() if all(r[self.place(n)] is not None for n in self.key)], key=self.key)
 
 
 def named(c, kinds):
@@ -101,7 +108,7 @@ def calls_of(c, query, some=None):
 def filtered(c, query):
     sql, test = predicate(c, query)
     return Query(f'SELECT * FROM ({query.sql}) WHERE {sql}', query.columns,
-                 lambda: [row for row in query.rows() if test(row)], query.appends)
+                 lambda: [row for row in query.rows() if test(row)], query.appends, query.key)
 
 
 def projected(c, query):
@@ -128,7 +135,7 @@ def aggregated(c, query):
     def rows():
         groups = model.grouped(query.rows(), lambda row: tuple(row[at] for at in places))
         return [key + values(group) for key, group in groups.items() if not bound or len(group) > bound]
-    return Query(sql, columns, rows)
+    return Query(sql, columns, rows, key=[n for n, _ in columns[:len(by)]])
 
 
 def grouping_sets(c, query):
@@ -154,12 +161,17 @@ def grouping_sets(c, query):
 
 
 def distinct(c, query):
-    return Query(f'SELECT DISTINCT * FROM ({query.sql})', query.columns, lambda: list(set(query.rows())))
+    return Query(f'SELECT DISTINCT * FROM ({query.sql})', query.columns, lambda: list(set(query.rows())), key=query.names())
+
+
+def other_than(c, query):
+    """What stands beside a query: another one, or the same once more."""
+    return query if c.chance.random() < 0.25 else simple(c)
 
 
 def joined(c, query):
     """With another query, by equal columns and sometimes a condition beside."""
-    left, right = renamed(c, query), renamed(c, simple(c))
+    left, right = renamed(c, query), renamed(c, other_than(c, query))
     pairs = [(a, b) for a, kind in left.columns for b, other in right.columns if kind == other and kind != 't']
     if not pairs:
         return filtered(c, query)
@@ -183,7 +195,7 @@ def joined(c, query):
 
 def semi_joined(c, query):
     """IN, EXISTS and NOT EXISTS."""
-    left, right = renamed(c, query), renamed(c, simple(c))
+    left, right = renamed(c, query), renamed(c, other_than(c, query))
     pairs = [(a, b) for a, kind in left.columns for b, other in right.columns if kind == other and kind != 't']
     if not pairs:
         return filtered(c, query)
@@ -217,13 +229,39 @@ def ranked(c, query):
     columns = query.columns + ([(rank, 'n')] if shows else [])
     places, keys = [(query.place(n), down) for n, down in order], [query.place(n) for n in by]
     return Query(sql, columns, lambda: [row + ((at,) if shows else ()) for row, at in
-                                        model.top(query.rows(), keys, places, most, least)])
+                                        model.top(query.rows(), keys, places, most, least)],
+                 key=by + [rank] if shows else by if most == 1 else ())
+
+
+def limited(c, query):
+    """ORDER BY with LIMIT and OFFSET."""
+    order = [(name, c.chance.random() < 0.5) for name in query.names()]
+    c.chance.shuffle(order)
+    most, skipped = c.chance.randrange(1, 5), c.chance.choice([0, 0, 2])
+    ordering = ', '.join(name + (' DESC' if down else '') for name, down in order)
+    sql = f'SELECT * FROM ({query.sql}) ORDER BY {ordering} LIMIT {most}' + (f' OFFSET {skipped}' if skipped else '')
+    return Query(sql, query.columns, lambda: model.ordered(
+        query.rows(), [(query.place(n), down) for n, down in order])[skipped:skipped + most])
+
+
+def with_scalar(c, query):
+    """An aggregate of another query's rows, of those that have something in common with the row."""
+    left, right = renamed(c, query), renamed(c, other_than(c, query))
+    pairs = [(a, b) for a, kind in left.columns for b, other in right.columns if kind == other and kind != 't']
+    if not pairs or not right.names('n'):
+        return filtered(c, query)
+    (a, b), value = c.chance.choice(pairs), c.chance.choice(right.names('n'))
+    function, (column,) = c.chance.choice(['SUM', 'MAX', 'MIN']), named(c, 'n')
+    i, j, at = left.place(a), right.place(b), right.place(value)
+    sql = (f'SELECT *, (SELECT {function}({value}) FROM ({right.sql}) WHERE {b} = {a}) AS {column[0]} FROM ({left.sql})')
+    return Query(sql, left.columns + [column], lambda: [row + (model.aggregate(
+        function, [r[at] for r in right.rows() if model.compare(row[i], '=', r[j])]),) for row in left.rows()])
 
 
 def combined(c, query):
     """UNION, INTERSECT, EXCEPT with another query of the same types."""
     kind = c.chance.choice(['UNION', 'UNION ALL', 'UNION ALL', 'INTERSECT', 'EXCEPT', 'INTERSECT ALL', 'EXCEPT ALL'])
-    other = simple(c)
+    other = other_than(c, query)
     kinds = []
     for _, k in query.columns:
         if k in [kind for _, kind in other.columns] and len(kinds) < 3:
@@ -250,7 +288,7 @@ def combined(c, query):
 
 
 OPERATORS = [filtered, projected, aggregated, aggregated, aggregated, grouping_sets, distinct, joined, joined, semi_joined,
-             ranked, ranked, combined]
+             ranked, ranked, limited, combined, with_scalar]
 
 
 def simple(c):
@@ -304,6 +342,48 @@ def deduplicated(c):
     return on_top(c, Query(sql, columns, rows))
 
 
+class Timed:
+    """What has a time: a table, or a view over tables. `arrivals` as of a table."""
+
+    def __init__(self, name, arrivals, until):
+        self.name, self.arrivals, self.until = name, arrivals, until
+
+
+def timed(c, may_be_late=True):
+    kind = c.chance.choice(['table'] * 5 + ['filter', 'union', 'interval join'])
+    if kind in ('table', 'filter') and may_be_late and c.chance.random() < 0.4:
+        c.rows_late()
+    table = c.table('kafka')
+    if kind == 'table':
+        return table
+    name = f'{table.name}_v{len(c.views)}'
+    if kind == 'filter':
+        bound = c.chance.randrange(-3, 6)
+        c.views.append(f'CREATE VIEW {name} AS SELECT * FROM {table.name} WHERE v > {bound};')
+        return Timed(name, lambda: [a for a in table.arrivals() if model.compare(a.row.v, '>', bound)], table.until)
+    other = c.table('kafka')
+
+    def in_time(rows):
+        return [model.Arrival(row, -model.FOREVER) for row in rows]
+
+    def until():
+        return min(table.until(), other.until())
+    if kind == 'union':
+        c.views.append(f'CREATE VIEW {name} AS SELECT * FROM {table.name} UNION ALL SELECT * FROM {other.name};')
+        return Timed(name, lambda: in_time(table.rows() + other.rows()), until)
+    before, after = c.chance.choice([0, 1, 5]), c.chance.choice([0, 2, 10])
+    own = c.chance.choice('lr')
+    c.views.append(f'CREATE VIEW {name} AS SELECT l.id, l.k, r.g, r.v, l.xs, {own}.ts FROM {table.name} l JOIN {other.name} r '
+                   f"ON l.k = r.k AND r.ts BETWEEN l.ts - INTERVAL '{before}' SECOND AND l.ts + INTERVAL '{after}' SECOND;")
+
+    def pairs():
+        found = model.join('INNER', [(r,) for r in table.rows()], [(r,) for r in other.rows()],
+                           lambda a, b: a[0].k is not None and a[0].k == b[0].k
+                           and a[0].ts - before * 1000 <= b[0].ts <= a[0].ts + after * 1000, 1, 1)
+        return in_time([model.Row(l.id, l.k, r.g, r.v, l.xs, l.ts if own == 'l' else r.ts) for l, r in found])
+    return Timed(name, pairs, until)
+
+
 def window(c, session=True):
     """(kind, size, step, the function's SQL with a table's name to be filled in)"""
     kind = c.chance.choice(['TUMBLE', 'HOP', 'CUMULATE'] + ['SESSION'] * session)
@@ -347,9 +427,9 @@ def plain_names(c, query):
 
 def window_aggregate(c):
     """Sometimes the windows of one aggregate are those of a second, sometimes ranked."""
-    if c.chance.random() < 0.4:
-        c.rows_late()
-    table = c.table('kafka')
+    table = timed(c)
+    if c.chance.random() < 0.2:
+        return on_top(c, group_window(c, table), 2)
     kind, size, step, function = window(c)
     windowed = Query(function % table.name, WINDOWED, lambda: windowed_rows(table, kind, size, step), True)
     by = ['k'] if kind == 'SESSION' else c.chance.choice([[], ['k'], ['g'], ['k', 'g']])
@@ -359,6 +439,26 @@ def window_aggregate(c):
     elif c.chance.random() < 0.3:
         query = window_top(c, Query(f'({query.sql})', query.columns, query.rows, True))
     return on_top(c, plain_names(c, query), 2)
+
+
+def group_window(c, table):
+    """The older form: GROUP BY TUMBLE(ts, ...)."""
+    kind = c.chance.choice(['TUMBLE', 'HOP', 'SESSION'])
+    step = c.chance.choice([1, 2, 5])
+    size = step * c.chance.choice([1, 2, 3])
+    lengths = (f"INTERVAL '{step}' SECOND, " if kind == 'HOP' else '') + f"INTERVAL '{size}' SECOND"
+    by = ['k'] if kind == 'SESSION' else c.chance.choice([[], ['k'], ['k', 'g']])
+    windowed = Query(table.name, WINDOWED, lambda: windowed_rows(table, kind, size * 1000, step * 1000), True)
+    plain = Query('', COLUMNS, None)
+    sqls, kinds, values = calls_of(c, plain)
+    columns = named(c, ['s'] * len(by) + ['t', 't'] + kinds)
+    call = f'{kind}%s(ts, {lengths})'
+    fields = by + [call % '_START', call % '_END'] + sqls
+    sql = (f"SELECT {', '.join(f'{f} AS {n}' for f, (n, _) in zip(fields, columns))} FROM {table.name} "
+           f"GROUP BY {', '.join(by + [call % ''])}")
+    places = [windowed.place(n) for n in by + ['window_start', 'window_end']]
+    return Query(sql, columns, lambda: [key + values(group) for key, group in model.grouped(
+        windowed.rows(), lambda row: tuple(row[at] for at in places)).items()], True)
 
 
 def window_top(c, windowed):
@@ -378,9 +478,7 @@ def window_top(c, windowed):
 
 def window_rank(c):
     """The first rows of each window, without an aggregate."""
-    if c.chance.random() < 0.4:
-        c.rows_late()
-    table = c.table('kafka')
+    table = timed(c)
     kind, size, step, function = window(c, session=False)
     windowed = Query(function % table.name, WINDOWED, lambda: windowed_rows(table, kind, size, step), True)
     return on_top(c, plain_names(c, window_top(c, windowed)), 2)
@@ -388,7 +486,7 @@ def window_rank(c):
 
 def window_join(c):
     """Rows of two tables that are in the same window."""
-    left, right = c.table('kafka'), c.table('kafka')
+    left, right = timed(c, False), timed(c, False)
     kind, size, step, function = window(c, session=False)
     join = c.chance.choice(['INNER', 'LEFT', 'RIGHT', 'FULL', 'SEMI', 'ANTI'])
     names, others = named(c, 'nsntt'), named(c, 'nsntt')
@@ -442,9 +540,7 @@ def over(c):
     """Aggregates over the rows before each row."""
     is_range = c.chance.random() < 0.5
     c.unique_times = not is_range
-    if c.chance.random() < 0.3:
-        c.rows_late()
-    table = c.table('kafka')
+    table = timed(c) if is_range else c.table('kafka')
     by = c.chance.choice([None, 'k', 'g'])
     preceding = c.chance.choice([None, 0, 1, 3])
     unit = f"INTERVAL '{preceding}' SECOND" if is_range else preceding
@@ -470,7 +566,8 @@ def over(c):
 
 
 def temporal_join(c):
-    """With the version of a table that was there at the row's time."""
+    """With the version of a table that was there at the row's time. A deletion has the time of the row that it
+    deletes, which has mostly been asked for by then: what it takes away depends on how reading was timed."""
     c.tombstones = False
     left, right = c.table('kafka'), c.table('upsert-kafka')
     kind = c.chance.choice(['INNER', 'LEFT'])
@@ -480,7 +577,7 @@ def temporal_join(c):
            'ON l.k = r.k')
 
     def rows():
-        found = model.temporal_join(kind, left.rows(), right.versions(), min(left.until(), right.until()), 3)
+        found = model.temporal_join(kind, left.rows(), right.versions(), min(left.until(), right.until()))
         return [(l.id, l.k) + ((r.id, r.g, r.v) if r else (None,) * 3) for l, r in found]
     return on_top(c, Query(sql, columns, rows, True), 2)
 

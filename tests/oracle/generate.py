@@ -20,7 +20,7 @@ FLINK_SHAPES = {f.__name__: f for f in flink_shapes.SHAPES}
 
 def make_case(seed, shape, mode, dialect):
     if dialect == 'flink' or shape in FLINK_SHAPES:
-        shape = shape or random.Random(f'shape {seed}').choice(list(FLINK_SHAPES))
+        shape = shape or random.Random(f'shape {seed}').choice(list(FLINK_SHAPES) + ['relational'] * 4)
         return FlinkCase(seed, shape, FLINK_SHAPES[shape], mode)
     shape = shape or random.Random(f'shape {seed}').choice(list(SHAPES))
     return Case(seed, shape, SHAPES[shape])

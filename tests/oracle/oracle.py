@@ -87,8 +87,11 @@ class Bench:
         last, quiet, since, behind = None, 0, time.monotonic(), []
         while quiet < 3:
             assert time.monotonic() - since < 60, f'The queries do not come to an end: {behind}\n' + self.errors()[-3000:]
-            self.connection.request('GET', '/metrics')
-            text = self.connection.getresponse().read().decode()
+            try:
+                self.connection.request('GET', '/metrics')
+                text = self.connection.getresponse().read().decode()
+            except (OSError, http.client.HTTPException) as gone:
+                raise AssertionError(f'the server ended with {self.server.wait(10)}\n{self.errors()[-6000:]}') from gone
             behind = re.findall(r'^sluice_query_(?:lag_records|uncommitted)\{[^}]*\} [^0].*', text, re.M)
             counts = re.findall(r'^sluice_query_(?:rows_in|rows_out|commits)_total\{[^}]*\} \d+', text, re.M)
             quiet = quiet + 1 if counts == last and not behind else 0
