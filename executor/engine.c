@@ -148,12 +148,12 @@ static operator* join_behind(const running_query *q, const plan_node *scan) {
 static void run_scan(running_query *q, const plan_node *node) {
     operator* join = node->scan.by_join ? join_behind(q, node) : NULL;
     operator* o = join ? join : q->instances[node->id].operators[0];
-    query_time_to(q, o);
+    query_time_to(o->task, o);
     if (join)
         hash_join_ask_left(join);
     else if (!node->scan.by_join) /* else the join asks by itself */
         scan_operator_run(o);
-    query_time_to(q, NULL);
+    query_time_to(o->task, NULL);
 }
 
 /* The right side of a join comes first (hash_join.c). */
@@ -193,9 +193,9 @@ static bool run_pull(running_query *q, error *e) {
     hand_on(q->output.context);
     for (int n = 0; n < q->plan->node_count; n++) {
         operator* o = q->instances[n].operators[0];
-        query_time_to(q, o);
+        query_time_to(o->task, o);
         bool ok = !o->class->barrier || o->class->barrier(o, e);
-        query_time_to(q, NULL);
+        query_time_to(o->task, NULL);
         if (!ok)
             return false;
     }

@@ -14,7 +14,8 @@
  * replays the tail, and seeks.
  *
  * Threads: every function may be called from any thread, except that one running_query is
- * stepped (query_feed) by one thread at a time. Callbacks run on the query's own thread.
+ * stepped (query_feed) by one thread at a time. Callbacks run on the query's own thread, and the
+ * processing log's on any of its workers.
  */
 #ifndef SLUICE_EXECUTOR_ENGINE_H
 #define SLUICE_EXECUTOR_ENGINE_H
@@ -64,6 +65,7 @@ typedef struct query_output {
 typedef struct query_options {
     query_start start;
     int64_t commit_interval_ms; /* 0: the default, 250 */
+    int threads; /* the most that run the tasks of the query; 0 and 1: its own thread does */
     bool results_per_row;    /* no coalescing: every input row gives its results (cache size 0) */
     int64_t batch_rows;      /* most rows a batch; 0: the default, 4096 */
     int64_t idle_timeout_ms; /* a partition without records for so long is idle; 0: never */
@@ -78,7 +80,7 @@ typedef struct query_options {
                               records run in partition 0's tasks, in the order they are fed. */
 } query_options;
 
-enum { QUERY_COMMIT_INTERVAL_DEFAULT_MS = 250 };
+enum { QUERY_COMMIT_INTERVAL_DEFAULT_MS = 250, QUERY_THREADS_MOST = 64 };
 
 /* Makes operators and state, recovers, and starts the query. The plan becomes the engine's, also on
  * failure. The handle stays valid until query_stop. */

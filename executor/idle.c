@@ -129,6 +129,10 @@ static int64_t stream_time(const running_query *q) {
     return latest + (q->heard_ms - arrived_ms);
 }
 
+static void tell_time(const work *w) {
+    operator_emit_watermark(w->at, w->number);
+}
+
 void idle_run(running_query *q) {
     if (!q->options.idle_timeout_ms || q->failed)
         return;
@@ -142,6 +146,7 @@ void idle_run(running_query *q) {
     for (int s = 0; s < q->plan->source_count; s++) {
         node_instances *source = &q->instances[q->plan->sources[s]->id];
         for (int32_t p = 0; p < source->count; p++)
-            operator_emit_watermark(source->operators[p], time_ms);
+            query_do(q, &(work){.run = tell_time, .at = source->operators[p], .number = time_ms});
     }
+    query_finish(q);
 }

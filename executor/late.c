@@ -102,9 +102,7 @@ static void write_record(task *t, const plan_node *node, slice packed, const lat
     add_number(&record, headers, a, "sluice.late.partition", partition);
     add_number(&record, headers, a, "sluice.late.offset", offset);
     record.headers = headers;
-    error e = {0};
-    if (!topic_writer_append(q->writer, q->plan->late_topic, &record, &e))
-        task_fail(t, &e);
+    task_write(t, q->plan->late_topic, &record, 1, false);
     arena_destroy(a);
 }
 

@@ -18,7 +18,7 @@ struct merge {
     running_query *query;
     int count;
     merge_input *inputs;      /* by assignment */
-    batch_builder **segments; /* by source, for parts of a buffer */
+    batch_builder **segments; /* by assignment, for parts of a buffer; made when needed */
 };
 
 /* A node's rows with the offsets that positions are made of, whether or not someone below reads
@@ -34,14 +34,12 @@ merge *merge_create(running_query *q) {
     m->query = q;
     m->count = q->assignment_count;
     m->inputs = memory_allocate_zero(sizeof(merge_input) * (size_t)m->count);
-    m->segments = memory_allocate_zero(sizeof(batch_builder *) * (size_t)q->plan->source_count);
+    m->segments = memory_allocate_zero(sizeof(batch_builder *) * (size_t)m->count);
     for (int i = 0; i < m->count; i++) {
         const assignment *a = &q->assignments[i];
         const plan_node *node = q->plan->sources[a->source];
         m->inputs[i].rows = builder_with_offsets(node);
         m->inputs[i].source = q->instances[node->id].operators[a->partition];
-        if (!m->segments[a->source])
-            m->segments[a->source] = builder_with_offsets(node);
     }
     return m;
 }
@@ -49,10 +47,10 @@ merge *merge_create(running_query *q) {
 void merge_destroy(merge *m) {
     if (!m)
         return;
-    for (int i = 0; i < m->count; i++)
+    for (int i = 0; i < m->count; i++) {
         batch_builder_destroy(m->inputs[i].rows);
-    for (int i = 0; i < m->query->plan->source_count; i++)
         batch_builder_destroy(m->segments[i]);
+    }
     memory_free(m->inputs);
     memory_free(m->segments);
     memory_free(m);
@@ -123,31 +121,39 @@ static bool is_placeholder(const merge *m, int which, int64_t row) {
     return source->mode != CHANGELOG_APPEND && m->inputs[which].rows->change[row] == CHANGE_EMPTY;
 }
 
-static int64_t count_placeholders(const merge *m, int which, int64_t end) {
+static int64_t count_placeholders(const merge *m, int which, int64_t first, int64_t end) {
     int64_t count = 0;
-    for (int64_t row = m->inputs[which].next; row < end; row++)
+    for (int64_t row = first; row < end; row++)
         count += is_placeholder(m, which, row);
     return count;
 }
 
-static void emit_segment(merge *m, int which, int64_t end) {
-    merge_input *input = &m->inputs[which];
+static batch_builder *cleared_segment(merge *m, int which) {
+    batch_builder **segment = &m->segments[which];
+    if (!*segment)
+        *segment = builder_with_offsets(m->inputs[which].source->node);
+    batch_builder_clear(*segment);
+    return *segment;
+}
+
+/* `count` rows of input `input` from `number` on. */
+static void emit_segment(const work *w) {
+    merge *m = w->object;
+    merge_input *input = &m->inputs[w->input];
+    int64_t first = w->number, end = first + w->count;
     m->query->dirty = true;
-    int64_t placeholders = count_placeholders(m, which, end);
-    if (input->next == 0 && end == input->rows->rows && placeholders == 0) {
-        input->next = end;
-        operator_emit(input->source, batch_builder_view(input->rows));
+    int64_t placeholders = count_placeholders(m, w->input, first, end);
+    const batch *rows = batch_builder_view(input->rows);
+    if (w->count == rows->rows && placeholders == 0) {
+        operator_emit(input->source, rows);
         return;
     }
-    batch_builder *segment = m->segments[m->query->assignments[which].source];
-    batch_builder_clear(segment);
-    const batch *rows = batch_builder_view(input->rows);
+    batch_builder *segment = cleared_segment(m, w->input);
     if (placeholders == 0)
-        batch_builder_append_rows(segment, rows, input->next, end - input->next);
-    for (int64_t row = input->next; placeholders > 0 && row < end; row++)
-        if (!is_placeholder(m, which, row))
+        batch_builder_append_rows(segment, rows, first, w->count);
+    for (int64_t row = first; placeholders > 0 && row < end; row++)
+        if (!is_placeholder(m, w->input, row))
             batch_builder_append_rows(segment, rows, row, 1);
-    input->next = end;
     operator_emit(input->source, batch_builder_view(segment));
 }
 
@@ -155,11 +161,17 @@ void merge_run(merge *m) {
     int64_t until;
     bool before;
     for (int which; (which = choose(m, &until, &before)) >= 0 && !m->query->failed;) {
-        const merge_input *input = &m->inputs[which];
-        int64_t end = input->next + 1;
+        merge_input *input = &m->inputs[which];
+        int64_t first = input->next, end = first + 1;
         while (end < input->rows->rows && (input->rows->rowtime[end] < until ||
                                               (input->rows->rowtime[end] == until && !before)))
             end++;
-        emit_segment(m, which, end);
+        input->next = end;
+        query_do(m->query, &(work){.run = emit_segment,
+                               .at = input->source,
+                               .input = which,
+                               .number = first,
+                               .count = end - first,
+                               .object = m});
     }
 }

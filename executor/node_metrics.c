@@ -1,20 +1,21 @@
 /* What each node of a plan has done: EXPLAIN ANALYZE.
  *
  * Operators call each other, so the time of a call is that of everything behind it. A query
- * therefore knows whose time it is: passing rows on makes it the next operator's, returning makes
- * it that of before, and each change charges what has passed to whom it belonged. That is two looks
- * at the clock for each batch and operator, and none for a row. Counters are written by the query's
- * thread and read by any; stores are looked at as of the last commit. */
+ * therefore knows whose time it is (with several threads, each task does): passing rows on makes it
+ * the next operator's, returning makes it that of before, and each change charges what has passed
+ * to whom it belonged. That is two looks at the clock for each batch and operator, and none for a
+ * row. Counters are written by the thread that runs the task and read by any; stores are looked at
+ * as of the last commit. */
 #include "base/memory.h"
 #include "executor/task.h"
 
-operator* query_time_to(running_query *q, operator* to) {
+operator* query_time_to(task *t, operator* to) {
     int64_t now_ns = clock_monotonic_ns();
-    operator* from = q->timed;
+    time_taker *time = t->time;
+    operator* from = time->of;
     if (from)
-        operator_count(&from->time_ns, now_ns - q->timed_since_ns);
-    q->timed = to;
-    q->timed_since_ns = now_ns;
+        operator_count(&from->time_ns, now_ns - time->since_ns);
+    *time = (time_taker){to, now_ns};
     return from;
 }
 

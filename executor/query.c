@@ -189,7 +189,7 @@ static void set_open(running_query *q, bool open) {
 }
 
 static bool open_parts(running_query *q, error *e) {
-    q->failed = false;
+    q->failed = q->is_failing = false;
     q->is_complete = false;
     q->mark = (topic_commit_mark){0, 0};
     error_clear(&q->failure);
@@ -273,17 +273,21 @@ static bool commit_is_due(running_query *q) {
            state_overlay_bytes(q->state) > OVERLAY_BYTES_LIMIT;
 }
 
+static void run_timer(const work *w) {
+    query_time_to(w->at->task, w->at);
+    w->at->class->timer(w->at, w->number);
+    query_time_to(w->at->task, NULL);
+}
+
 static void run_timers(running_query *q) {
     int64_t now_ms = clock_now_ms(&q->engine->options.clock);
     for (int n = 0; n < q->plan->node_count; n++)
         for (int32_t i = 0; i < q->instances[n].count; i++) {
             operator* o = q->instances[n].operators[i];
-            if (!o->class->timer)
-                continue;
-            query_time_to(q, o);
-            o->class->timer(o, now_ms);
-            query_time_to(q, NULL);
+            if (o->class->timer)
+                query_do(q, &(work){.run = run_timer, .at = o, .number = now_ms});
         }
+    query_finish(q);
 }
 
 /* Whether only records and those who ask for something, who wake it, give it something to do. */
@@ -677,10 +681,10 @@ bool query_feed(running_query *q, int source, const topic_record *record, error 
     operator* o = q->instances[node->id].operators[0];
     if (q->output_closed)
         return true;
-    query_time_to(q, o);
+    query_time_to(o->task, o);
     const batch *rows = source_operator_decode(o, record, 1);
     operator_emit(o, rows);
-    query_time_to(q, NULL);
+    query_time_to(o->task, NULL);
     q->dirty = true;
     if (q->failed)
         *e = q->failure;

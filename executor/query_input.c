@@ -191,6 +191,12 @@ int64_t query_input_position(const running_query *q, const assignment *a) {
                    : topic_reader_position(q->reader, a->input);
 }
 
+static void tell_end(const work *w) {
+    query_time_to(w->at->task, w->at);
+    operator_emit_watermark(w->at, INT64_MAX);
+    query_time_to(w->at->task, NULL);
+}
+
 void query_end_sources(running_query *q) {
     bool all = q->assignment_count > 0;
     for (int i = 0; i < q->assignment_count && !q->failed; i++) {
@@ -200,12 +206,11 @@ void query_end_sources(running_query *q) {
                 .operators[a->partition];
             a->has_ended = true;
             q->dirty = true;
-            query_time_to(q, source);
-            operator_emit_watermark(source, INT64_MAX);
-            query_time_to(q, NULL);
+            query_do(q, &(work){.run = tell_end, .at = source});
         }
         all &= a->has_ended;
     }
+    query_finish(q);
     q->is_complete |= all;
 }
 
@@ -230,19 +235,28 @@ static void update_positions(running_query *q) {
 
 /* ---- a query's own reader ---- */
 
+/* Records for assignment `input`. */
+static void decode_records(const work *w) {
+    operator* source = w->at;
+    running_query *q = source->task->query;
+    query_time_to(source->task, source);
+    const batch *rows = source_operator_decode(source, w->data, w->count);
+    idle_note(q, w->input, rows);
+    if (q->merge)
+        merge_add(q->merge, w->input, rows);
+    else
+        operator_emit(source, rows);
+    query_time_to(source->task, NULL);
+}
+
 static void receive(running_query *q, int which, const topic_record *records, int64_t count) {
     const assignment *a = &q->assignments[which];
     const plan_node *node = q->plan->sources[a->source];
     operator* source = q->instances[node->id].operators[q->options.stepped ? 0 : a->partition];
     q->dirty = true; /* before the rows are counted */
-    query_time_to(q, source);
-    const batch *rows = source_operator_decode(source, records, count);
-    idle_note(q, which, rows);
-    if (q->merge)
-        merge_add(q->merge, which, rows);
-    else
-        operator_emit(source, rows);
-    query_time_to(q, NULL);
+    query_do(q,
+        &(work){
+            .run = decode_records, .at = source, .input = which, .count = count, .data = records});
 }
 
 /* Records of one partition go to every assignment of it. After a restart one of them may have been
@@ -286,30 +300,42 @@ static bool read_alone(running_query *q, int64_t timeout_ms, error *e) {
             int64_t rows = segments[i].count - first < most ? segments[i].count - first : most;
             receive_input(q, segments[i].assignment, segments[i].records + first, rows);
         }
+    query_finish(q);
     if (q->merge)
         merge_run(q->merge);
+    query_finish(q);
     return true;
 }
 
 /* ---- a shared reader ---- */
 
-static bool read_shared(running_query *q, int64_t timeout_ms, error *e) {
-    const plan_node *node = q->plan->sources[0];
-    const shared_rows *shared;
-    task_program_report(&q->tasks[0], node);
-    const record_report *report = &q->tasks[0].reports[node->id].record;
-    if (!reader_seat_poll(q->seat, list_positions(q), timeout_ms, report, &shared, e))
-        return false;
-    if (!shared)
-        return true;
-    operator* source = q->instances[node->id].operators[shared->partition];
-    q->dirty = true; /* before the rows are counted */
+static void take_rows(const work *w) {
+    operator* source = w->at;
+    running_query *q = source->task->query;
+    const shared_rows *shared = w->data;
     operator_count(&source->time_ns, shared->decode_ns);
-    query_time_to(q, source);
+    query_time_to(source->task, source);
     source_operator_note(source, shared->rows, shared->records);
     idle_note(q, shared->partition, shared->rows);
     operator_emit(source, shared->rows);
-    query_time_to(q, NULL);
+    query_time_to(source->task, NULL);
+}
+
+static bool read_shared(running_query *q, int64_t timeout_ms, error *e) {
+    const plan_node *node = q->plan->sources[0];
+    const shared_rows *shared;
+    int count, most = q->rounds ? READER_SEAT_BLOCKS : 1;
+    task_program_report(&q->tasks[0], node);
+    const record_report *report = &q->tasks[0].reports[node->id].record;
+    if (!reader_seat_poll(q->seat, list_positions(q), timeout_ms, report, most, &shared, &count, e))
+        return false;
+    for (int i = 0; i < count; i++) {
+        q->dirty = true; /* before the rows are counted */
+        query_do(q, &(work){.run = take_rows,
+                        .at = q->instances[node->id].operators[shared[i].partition],
+                        .data = &shared[i]});
+    }
+    query_finish(q);
     return true;
 }
 

@@ -46,11 +46,14 @@ typedef struct shared_rows {
     int64_t decode_ns; /* this query's share of the time it took */
 } shared_rows;
 
-/* Waits at most `timeout_ms` for the next rows, which are valid until the next call; *rows is NULL
- * when none came. `positions` are where the query is, should the seat have lost its place. Records
- * that cannot be read are told to `report`. False: the topic cannot be read. */
+enum { READER_SEAT_BLOCKS = 8 };
+
+/* Waits at most `timeout_ms` for the next rows, which are valid until the next call: up to `most`
+ * (READER_SEAT_BLOCKS at most) runs of them, as many as are there; none when none came. `positions`
+ * are where the query is, should the seat have lost its place. Records that cannot be read are told
+ * to `report`. False: the topic cannot be read. */
 bool reader_seat_poll(reader_seat *seat, const int64_t *positions, int64_t timeout_ms,
-    const record_report *report, const shared_rows **rows, error *e);
+    const record_report *report, int most, const shared_rows **rows, int *count, error *e);
 /* Makes a poll that waits, or else the next one, return at once. Any thread. */
 void reader_seat_wake(reader_seat *seat);
 /* As topic_reader_position and topic_reader_lag, when the rows given last are processed. */

@@ -83,11 +83,18 @@ operator* operator_create(const plan_node *node, task *t) {
     }
 }
 
-static void send(operator* self, operator* to, int input, const batch *rows) {
+void operator_deliver(operator* to, int input, const batch *rows) {
     operator_count(&to->rows_in, rows->rows);
-    operator* before = query_time_to(self->task->query, to);
+    operator* before = query_time_to(to->task, to);
     to->class->batch(to, input, rows);
-    query_time_to(self->task->query, before);
+    query_time_to(to->task, before);
+}
+
+static void send(operator* from, operator* to, int input, const batch *rows) {
+    if (round_parts(from, to))
+        round_pass_rows(from, to, input, rows, NULL, rows->rows);
+    else
+        operator_deliver(to, input, rows);
 }
 
 void operator_emit(operator* self, const batch *rows) {
@@ -100,19 +107,33 @@ void operator_emit(operator* self, const batch *rows) {
         send(self, self->more[i].to, self->more[i].input, rows);
 }
 
-static void send_watermark(operator* to, int input, int64_t watermark_ms) {
+void operator_deliver_watermark(operator* to, int input, int64_t watermark_ms) {
     if (to->class->watermark)
         to->class->watermark(to, input, watermark_ms);
     else
         operator_emit_watermark(to, watermark_ms);
 }
 
+static void tell_watermark(const work *w) {
+    operator* before = query_time_to(w->at->task, w->at);
+    operator_deliver_watermark(w->at, w->input, w->number);
+    query_time_to(w->at->task, before);
+}
+
+static void send_watermark(operator* from, operator* to, int input, int64_t watermark_ms) {
+    work w = {.run = tell_watermark, .at = to, .input = input, .number = watermark_ms};
+    if (round_parts(from, to))
+        round_pass(from, &w);
+    else
+        operator_deliver_watermark(to, input, watermark_ms);
+}
+
 void operator_emit_watermark(operator* self, int64_t watermark_ms) {
     if (!self->next)
         return;
-    send_watermark(self->next, self->next_input, watermark_ms);
+    send_watermark(self, self->next, self->next_input, watermark_ms);
     for (int i = 0; i < self->more_count; i++)
-        send_watermark(self->more[i].to, self->more[i].input, watermark_ms);
+        send_watermark(self, self->more[i].to, self->more[i].input, watermark_ms);
 }
 
 batch_builder *node_batch_builder(const plan_node *node) {
@@ -225,9 +246,11 @@ const program_report *task_program_report(task *t, const plan_node *node) {
 }
 
 void task_fail(task *t, const error *e) {
-    if (!t->query->failed)
-        t->query->failure = *e;
-    t->query->failed = true;
+    running_query *q = t->query;
+    if (atomic_exchange(&q->is_failing, true))
+        return;
+    q->failure = *e;
+    q->failed = true;
 }
 
 /* ---- building ---- */
@@ -267,6 +290,7 @@ bool query_build_operators(running_query *q, error *e) {
     for (int32_t i = 0; i < q->partitions; i++)
         q->tasks[i] = (task){.query = q,
             .partition = i,
+            .time = &q->time,
             .reports = memory_allocate_zero(sizeof(node_report) * (size_t)p->node_count)};
     for (int n = 0; n < p->node_count; n++) {
         node_instances *ni = &q->instances[n];
@@ -277,18 +301,22 @@ bool query_build_operators(running_query *q, error *e) {
     }
     for (int n = 0; n < p->node_count; n++)
         connect_node(q, p->nodes[n]);
+    if (!query_open_rounds(q, e))
+        return false;
     for (int n = p->node_count - 1; n >= 0; n--)
         for (int32_t i = 0; i < q->partitions; i++) {
             operator* o = q->instances[n].operators[i];
             if (o->class->open && !o->class->open(o, e))
                 return false;
         }
+    query_finish(q);
     return true;
 }
 
 void query_close_operators(running_query *q) {
     if (!q->instances)
         return;
+    query_close_rounds(q);
     for (int n = 0; n < q->plan->node_count; n++) {
         for (int32_t i = 0; i < q->instances[n].count; i++)
             if (q->instances[n].operators[i]) {
@@ -428,25 +456,29 @@ static bool commit_transient(running_query *q, error *e) {
     return state_commit(q->state, e);
 }
 
-static bool visit_barriers(running_query *q, error *e) {
+static void run_barrier(const work *w) {
+    operator* o = w->at;
+    error e = {0};
+    query_time_to(o->task, o);
+    if (!o->class->barrier(o, &e))
+        task_fail(o->task, &e);
+    query_time_to(o->task, NULL);
+}
+
+static void visit_barriers(running_query *q) {
     for (int n = 0; n < q->plan->node_count && !q->failed; n++)
         for (int32_t i = 0; i < q->instances[n].count && !q->failed; i++) {
             operator* o = q->instances[n].operators[i];
-            query_time_to(q, o);
-            bool ok = !o->class->barrier || o->class->barrier(o, e);
-            query_time_to(q, NULL);
-            if (!ok)
-                return false;
+            if (o->class->barrier)
+                query_do(q, &(work){.run = run_barrier, .at = o});
         }
-    return true;
+    query_finish_barrier(q);
 }
 
 bool query_barrier(running_query *q, error *e) {
     q->at_barrier = true;
-    bool visited = visit_barriers(q, e);
+    visit_barriers(q);
     q->at_barrier = false;
-    if (!visited)
-        return false;
     int64_t began_ns = clock_monotonic_ns();
     if (q->failed) {
         *e = q->failure;

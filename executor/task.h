@@ -1,7 +1,7 @@
 /* task.h - inside the executor: a running query, its tasks, and what ties operators together.
  *
- * A query's DAG is cut at its exchanges into stages. A task is one partition of one stage; its
- * operators all run on the query's thread. Operators see a task only through operator.h.
+ * A task is all operators of one partition. They run on the query's thread, or on its workers, each
+ * task on one thread at a time (round.h). Operators see a task only through operator.h.
  */
 #ifndef SLUICE_EXECUTOR_TASK_H
 #define SLUICE_EXECUTOR_TASK_H
@@ -12,9 +12,11 @@
 #include "executor/engine.h"
 #include "executor/operator/operator.h"
 #include "executor/record_codec.h"
+#include "executor/round.h"
 #include "executor/shared_reader.h"
 
 typedef struct merge merge;
+typedef struct lane lane;
 
 /* Where an operator's failed rows are reported: one for each node of a task. */
 typedef struct node_report {
@@ -24,10 +26,19 @@ typedef struct node_report {
     const plan_node *node;
 } node_report;
 
+/* Whose time it is (node_metrics.c). */
+typedef struct time_taker {
+    operator* of; /* NULL: nobody's */
+    int64_t since_ns;
+} time_taker;
+
 struct task {
     running_query *query;
     int32_t partition;
     node_report *reports; /* by node id */
+    time_taker *time;     /* the query's, or its own when it may run beside others */
+    time_taker own_time;
+    lane *lane; /* its part of a round; NULL: there are none, everything is done at once */
 };
 
 /* All operators of one plan node, one a partition. */
@@ -69,7 +80,8 @@ struct running_query {
     running_query *next;                     /* in the engine's list */
     slice state_directory, changelog, group; /* in the plan's arena */
 
-    /* The query's thread owns everything from here to the lock. */
+    /* The query's thread owns everything from here to the lock; in a round its workers have a part
+     * of it, and what several of them touch is atomic. */
     int32_t partitions;        /* tasks of each stage: the largest number of source partitions */
     task *tasks;               /* by partition */
     node_instances *instances; /* by node id */
@@ -89,11 +101,12 @@ struct running_query {
     bool is_deaf;         /* the last question has had no answer */
     merge *merge;         /* NULL with a single source */
     _Atomic bool dirty;   /* something happened since the last commit */
-    operator* timed;      /* whose time it is (node_metrics.c); NULL: nobody's */
-    int64_t timed_since_ns;
+    time_taker time;
+    rounds *rounds;  /* of several threads; NULL with one */
     bool at_barrier; /* operators save and give what they held back; nothing else happens before the
                         commit */
-    bool failed;     /* an operator said so: see `failure` */
+    _Atomic bool is_failing; /* somebody writes the failure */
+    _Atomic bool failed;     /* an operator said so: see `failure`, which stays as it is */
     error failure;
     int64_t last_commit_ms, limit_left;
     bool output_closed;
@@ -193,8 +206,9 @@ void idle_run(running_query *q);
 
 /* ---- node_metrics.c: what each operator does, and how long it takes ---- */
 
-/* From now on it is the time of `to` (NULL: of nobody). Gives whose it was, to go back to. */
-operator* query_time_to(running_query *q, operator* to);
+/* From now on the time of a task is that of `to` (NULL: of nobody). Gives whose it was, to go back
+ * to. */
+operator* query_time_to(task *t, operator* to);
 /* Adds what the operators that are there have counted, and says what is in their stores. Nobody
  * opens or closes them meanwhile. */
 void query_measure(running_query *q, node_metrics *metrics);
@@ -223,6 +237,9 @@ void query_wake_input(running_query *q);
 
 /* ---- task.c and query.c: parts of a query's life ---- */
 
+/* Gives rows and times to an operator, whatever its level. */
+void operator_deliver(operator* to, int input, const batch *rows);
+void operator_deliver_watermark(operator* to, int input, int64_t watermark_ms);
 bool query_build_operators(running_query *q, error *e); /* creates, connects and opens them */
 void query_close_operators(running_query *q);
 bool query_barrier(running_query *q, error *e);

@@ -367,6 +367,7 @@ query_options instance_query_options(
     return (query_options){
         .start = slice_is_ignore_case(start, "earliest") ? QUERY_FROM_EARLIEST : QUERY_FROM_LATEST,
         .commit_interval_ms = number_property(lookup, context, "commit.interval.ms", 0),
+        .threads = (int)number_property(lookup, context, "num.stream.threads", 1),
         .results_per_row = i->options.results_per_row ||
                            number_property(lookup, context, "cache.max.bytes.buffering", -1) == 0,
         .batch_rows = number_property(lookup, context, "sluice.batch.rows", 0),

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/similar.h"
+#include "executor/engine.h"
 
 static const property_description PROPERTIES[] = {
     {"auto.offset.reset", "latest", "KAFKA",
@@ -75,7 +76,9 @@ static const property_description PROPERTIES[] = {
     {"max.poll.records", NULL, "KAFKA", NULL},
     {"max.task.idle.ms", NULL, "KAFKA", NULL},
     {"num.standby.replicas", NULL, "KAFKA", NULL},
-    {"num.stream.threads", NULL, "KAFKA", NULL},
+    {"num.stream.threads", "1", "KAFKA",
+        "How many threads run the tasks of a query, which has one for each partition of its source "
+        "topics. Results do not depend on it."},
     {"processing.guarantee", "exactly_once_v2", "KAFKA",
         "`exactly_once_v2` or `at_least_once`: on Kafka, without transactions; after a crash some "
         "records are processed again. The embedded log is always exactly once."},
@@ -153,6 +156,14 @@ static bool one_of(slice name, slice value, const char *const *choices, int coun
     return false;
 }
 
+static bool check_threads(slice name, slice value, error *e) {
+    int64_t number;
+    if (slice_to_int64(value, &number) && number >= 1 && number <= QUERY_THREADS_MOST)
+        return true;
+    return error_set(e, ERROR_STATEMENT, "'%.*s' must be a number from 1 to %d, not '%.*s'",
+        SLICE_ARG(name), QUERY_THREADS_MOST, SLICE_ARG(value));
+}
+
 static bool check_number(slice name, slice value, error *e) {
     int64_t number;
     if (slice_to_int64(value, &number) && number >= 0)
@@ -182,6 +193,8 @@ bool property_check(slice name, slice value, error *e) {
     name = property_plain_name(name);
     if (slice_is(name, "auto.offset.reset"))
         return one_of(name, value, offsets, 2, e);
+    if (slice_is(name, "num.stream.threads"))
+        return check_threads(name, value, e);
     if (slice_is(name, "processing.guarantee"))
         return one_of(name, value, guarantees, 3, e);
     if (slice_is(name, "sluice.sql.dialect"))

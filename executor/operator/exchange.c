@@ -1,5 +1,6 @@
-/* Rows move to the partition of their key, in memory: all tasks of a query run on one thread, so a
- * push to another task's operator is a call, and an exchange is always empty at a barrier. The
+/* Rows move to the partition of their key, in memory. On one thread a push to another task's
+ * operator is a call; on several the rows wait for that task's turn in the same round (round.h). So
+ * an exchange is always empty at a barrier. The
  * partition is that of the key's bytes in the exchange's key format, as a repartition topic's would
  * be, so that rows meet those of a topic with the same key; a query may have more tasks than the
  * exchange has partitions.
@@ -108,10 +109,10 @@ static void reserve(exchange_operator *x, int64_t count) {
 static void send(exchange_operator *x, int32_t target, const batch *rows) {
     operator* to = x->targets[target];
     operator_count(&x->base.rows_out, rows->rows);
-    operator_count(&to->rows_in, rows->rows);
-    operator* before = query_time_to(to->task->query, to);
-    to->class->batch(to, x->target_input, rows);
-    query_time_to(to->task->query, before);
+    if (round_parts(&x->base, to))
+        round_pass_rows(&x->base, to, x->target_input, rows, NULL, rows->rows);
+    else
+        operator_deliver(to, x->target_input, rows);
 }
 
 static void send_part(exchange_operator *x, int32_t target, const batch *rows) {
@@ -120,6 +121,12 @@ static void send_part(exchange_operator *x, int32_t target, const batch *rows) {
     bool retracts = x->base.node->mode == CHANGELOG_RETRACT;
     for (int64_t first = 0, end; first < count; first = end) {
         end = retracts ? operator_pairs_end(rows, picked, first, count) : count;
+        if (round_parts(&x->base, x->targets[target])) {
+            operator_count(&x->base.rows_out, end - first);
+            round_pass_rows(
+                &x->base, x->targets[target], x->target_input, rows, picked + first, end - first);
+            continue;
+        }
         batch_builder_clear(x->part);
         batch_builder_append_gather(x->part, rows, picked + first, end - first);
         send(x, target, batch_builder_view(x->part));
@@ -153,18 +160,30 @@ static void exchange_batch(operator* self, int input, const batch *rows) {
     }
 }
 
+/* For the gathering task, to which the first exchange is connected. */
+static void gather_watermark(const work *w) {
+    exchange_operator *first = w->object;
+    int64_t combined;
+    if (watermark_gather_update(&first->watermarks, (int)w->count, w->number, &combined))
+        operator_deliver_watermark(w->at, first->base.next_input, combined);
+}
+
 static void exchange_watermark(operator* self, int input, int64_t watermark_ms) {
+    (void)input;
     if (!gathers(self->node)) {
         operator_emit_watermark(self, watermark_ms);
         return;
     }
-    exchange_operator *first =
-        (exchange_operator *)self->task->query->instances[self->node->id].operators[0];
-    int64_t combined;
-    (void)input;
-    if (watermark_gather_update(
-            &first->watermarks, task_partition(self->task), watermark_ms, &combined))
-        operator_emit_watermark(&first->base, combined); /* whose next is the gathering task's */
+    operator* first = self->task->query->instances[self->node->id].operators[0];
+    work w = {.run = gather_watermark,
+        .at = first->next,
+        .number = watermark_ms,
+        .count = task_partition(self->task),
+        .object = first};
+    if (round_parts(self, first->next))
+        round_pass(self, &w);
+    else
+        gather_watermark(&w);
 }
 
 static void exchange_close(operator* self) {

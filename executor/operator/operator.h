@@ -3,7 +3,7 @@
  * Three messages travel down the DAG: a batch of rows, a watermark, a barrier. An operator is a
  * constant table of at most six functions; its own struct embeds `operator` first. The plan node is
  * shared and read-only; the operator's state is its own. There is one operator for each plan node
- * and partition; a task holds those of one partition, and everything in it runs on one thread.
+ * and partition; a task holds those of one partition, and one thread at a time runs what is in it.
  *
  * Rules for batches: rows are processed in order, row i's effect complete before row i+1's, and
  * what is emitted keeps that order: the results equal one-at-a-time processing. An input batch is
@@ -63,6 +63,7 @@ struct operator{
     int next_input;
     operator_link *more; /* others that its rows go to as well, in order */
     int more_count;
+    int level; /* with several threads: how many exchanges are in front of it (round.c) */
     /* Metrics and EXPLAIN ANALYZE: counted by the task's thread with operator_count, read by any.
      * The time is the operator's own, without what those behind it take (node_metrics.c). */
     int64_t rows_in, rows_out, time_ns;

@@ -119,12 +119,11 @@ void scan_operator_set_view(operator* self, state_snapshot *snapshot, int32_t pa
 
 void scan_operator_look_up(operator* self, column *const *keys, int64_t count) {
     scan_operator *s = (scan_operator *)self;
-    running_query *q = self->task->query;
-    operator* asking = query_time_to(q, self);
+    operator* asking = query_time_to(self->task, self);
     batch_builder_clear(s->out);
     look_up(s, keys, count);
     operator_emit(self, batch_builder_view(s->out));
-    query_time_to(q, asking);
+    query_time_to(self->task, asking);
 }
 
 void scan_operator_run(operator* self) {

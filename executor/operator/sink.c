@@ -13,7 +13,6 @@
 #include "executor/operator/print_rows.h"
 #include "executor/operator/table_absent.h"
 #include "executor/operator/table_row.h"
-#include "executor/query_tap.h"
 #include "executor/task.h"
 
 typedef struct sink_operator {
@@ -262,21 +261,13 @@ static void write_records(sink_operator *s, const batch *rows) {
     const topic_record *records;
     int64_t count = record_encode(
         s->encoder, rows, 0, rows->rows, s->partitions, &records, &t->reports[node->id].record);
-    query_tap_note(t->query, records, count);
-    error failure = {0};
-    if (!topic_writer_append_batch(
-            t->query->writer, node->sink.sink->topic, records, count, &failure))
-        task_fail(t, &failure);
+    task_write(t, node->sink.sink->topic, records, count, true);
 }
 
 static void print(sink_operator *s, const batch *rows) {
-    error failure = {0};
-    task *t = s->base.task;
     int64_t count;
     const topic_record *records = print_rows_write(s->printer, rows, &count);
-    if (!topic_writer_append_batch(
-            t->query->writer, s->base.node->sink.sink->topic, records, count, &failure))
-        task_fail(t, &failure);
+    task_write(s->base.task, s->base.node->sink.sink->topic, records, count, false);
 }
 
 static void sink_batch(operator* self, int input, const batch *rows) {

@@ -29,11 +29,12 @@ void source_operator_note(operator* self, const batch *rows, int64_t records) {
     operator_count(&self->rows_in, records);
     running_query *q = self->task->query;
     q->rows_in += records;
-    int64_t latest = q->stream_time_ms;
+    int64_t before = q->stream_time_ms, latest = before;
     for (int64_t i = 0; i < rows->rows; i++)
         if (rows->rowtime[i] > latest)
             latest = rows->rowtime[i];
-    q->stream_time_ms = latest;
+    while (latest > before && !atomic_compare_exchange_weak(&q->stream_time_ms, &before, latest)) {
+    }
 }
 
 const batch *source_operator_decode(operator* self, const topic_record *records, int64_t count) {

@@ -128,8 +128,10 @@ bool store_is_lasting(const store *st) {
 /* ---- reading ---- */
 
 void state_fail(state *s, int code) {
+    pthread_mutex_lock(&s->memory_mutex); /* stores may fail on several threads */
     s->must_reopen = true;
     environment_error(&s->failure, &s->environment, "read", code);
+    pthread_mutex_unlock(&s->memory_mutex);
 }
 
 MDB_txn *store_reader(store *st) {

@@ -39,7 +39,8 @@ struct state {
     error failure;      /* a read that failed, for the next call that can say so */
     int64_t file_bytes; /* atomic */
     pthread_mutex_t commit_mutex; /* held while a commit becomes visible */
-    pthread_mutex_t memory_mutex; /* in memory: guards the overlays against snapshots */
+    pthread_mutex_t
+        memory_mutex;  /* guards the failure; in memory, the overlays against snapshots */
     memory_copy *copy; /* of the last commit, when somebody has looked at it; else NULL */
 };
 

@@ -43,13 +43,16 @@ class Case:
         self.one_model = False  # one model for all partitions: rows change their partition on the way
         self.properties = {
             'auto.offset.reset': 'earliest',
-            'sluice.batch.rows': str(self.chance.choice([1, 2, 3, 7, 4096])),
             'ksql.streams.commit.interval.ms': str(self.chance.choice([1, 3, 20, 50])),
         }
+        batch_rows = self.chance.choice([1, 2, 3, 7, 4096, None])
+        if batch_rows:  # else it may share the reading of its topic
+            self.properties['sluice.batch.rows'] = str(batch_rows)
         self.per_row = self.chance.random() < 0.75
         build_shape(self)
         if self.per_row:
             self.properties['ksql.streams.cache.max.bytes.buffering'] = '0'
+        self.properties['ksql.streams.num.stream.threads'] = str(self.chance.choice([1, 2, 3]))
         for topic in self.outputs:
             if not topic.compare:
                 topic.compare = self.determined(topic)

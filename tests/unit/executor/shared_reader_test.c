@@ -111,19 +111,26 @@ static void open_query(query *q, const bool *wanted, int64_t position) {
     assert_true(reader_seat_take(q->seat, q->positions, &e));
 }
 
+static void add_rows(query *q, const batch *rows) {
+    for (int64_t i = 0; i < rows->rows; i++) {
+        q->rows++;
+        q->sum_a += rows->columns[0]->int64s[i];
+        if (q->node.source.wanted[1])
+            q->sum_b += rows->columns[1]->int64s[i];
+        else
+            assert_null(rows->columns[1]);
+    }
+}
+
 static bool poll_query(query *q, int64_t timeout_ms, error *e) {
     const shared_rows *rows;
     record_report report = {.dropped = note_complaint, .context = q};
-    if (!reader_seat_poll(q->seat, q->positions, timeout_ms, &report, &rows, e))
+    int count, most = 1 + (int)(q->rows % READER_SEAT_BLOCKS);
+    if (!reader_seat_poll(q->seat, q->positions, timeout_ms, &report, most, &rows, &count, e))
         return false;
-    for (int64_t i = 0; rows && i < rows->rows->rows; i++) {
-        q->rows++;
-        q->sum_a += rows->rows->columns[0]->int64s[i];
-        if (q->node.source.wanted[1])
-            q->sum_b += rows->rows->columns[1]->int64s[i];
-        else
-            assert_null(rows->rows->columns[1]);
-    }
+    assert_in_range(count, 0, most);
+    for (int n = 0; n < count; n++)
+        add_rows(q, rows[n].rows);
     for (int32_t p = 0; p < PARTITIONS; p++)
         q->positions[p] = reader_seat_position(q->seat, p);
     return true;

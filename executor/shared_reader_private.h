@@ -1,0 +1,105 @@
+/* shared_reader_private.h - what the files of shared readers have in common: shared_reader.c (the
+ * readers), reader_place.c (where a seat's place is), reader_seat.c (what a query takes there).
+ *
+ * One lock guards everything except the decoding, which only the reader's thread does, and the rows
+ * of blocks that are held.
+ */
+#ifndef SLUICE_EXECUTOR_SHARED_READER_PRIVATE_H
+#define SLUICE_EXECUTOR_SHARED_READER_PRIVATE_H
+
+#include <pthread.h>
+
+#include "executor/shared_block.h"
+#include "executor/shared_reader.h"
+
+enum {
+    SHARED_BLOCKS_AHEAD = 16, /* of the slowest query */
+    SHARED_BLOCKS_BEHIND = 4, /* taken by all, and still there */
+};
+
+typedef struct reader {
+    struct reader *next;
+    int64_t number; /* older readers have lower ones */
+    shared_readers *all;
+    arena *arena;
+    const source_descriptor *source;
+    slice group;
+    int32_t partitions;
+    pthread_t thread;
+    pthread_cond_t came, room;
+    bool has_begun, stops;
+    topic_reader *topic; /* NULL while it is not open */
+    int64_t *positions;  /* by partition: what is behind the newest blocks */
+    int64_t *lags;       /* behind its positions */
+    int64_t news;        /* counts what seats may wait for: blocks, positions, failure */
+    bool *wanted;        /* by source column */
+    bool *decoded;       /* what the blocks from now on have */
+    shared_block **blocks;
+    int64_t capacity, first, count_next;
+    shared_block *free;
+    reader_seat *seats;
+    bool was_at_end;
+    int64_t held_up_ms;
+    bool failed;
+    error failure;
+} reader;
+
+/* A block that a seat has given the rows of. */
+typedef struct held_block {
+    shared_block *block;
+    int64_t position; /* of the seat before */
+    column **columns;
+    batch view;
+    batch_builder *rest; /* of a block that begins before the position */
+} held_block;
+
+struct reader_seat {
+    reader_seat *next_seat;
+    shared_readers *all;
+    const plan_node *node;
+    slice group;
+    int32_t partitions;
+    reader *at;        /* NULL: it has no place */
+    bool lost_place;   /* its reader does not wait for it any more */
+    bool waits, woken; /* guarded by the lock */
+    int64_t news;      /* of the reader, that it has heard */
+    int64_t block_next;
+    held_block held[READER_SEAT_BLOCKS];
+    int held_count;
+    /* Of the seat's thread. */
+    int64_t *positions, *lags;
+    shared_rows rows[READER_SEAT_BLOCKS];
+};
+
+struct shared_readers {
+    topic_system *topics;
+    schema_registry *registry;
+    pthread_mutex_t lock;
+    pthread_cond_t released;
+    int holds;
+    reader *readers;
+    int64_t made;
+};
+
+/* The lock is held, but for shared_reader_end and shared_reader_wait. */
+void shared_reader_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadline_ms);
+shared_block **shared_reader_block(const reader *r, int64_t number);
+/* One holder less. */
+void shared_reader_let_go(reader *r, shared_block *b);
+/* One that begins at the seat's positions, listed; NULL: it gets no thread. */
+reader *shared_reader_make(reader_seat *s, const int64_t *positions, error *e);
+/* Ends one that is not listed any more and where nobody sits. Not with the lock; NULL is allowed.
+ */
+void shared_reader_end(reader *r);
+/* From its next block on it decodes what the node's source wants. */
+void shared_reader_want(reader *r, const plan_node *node);
+
+/* Sits down where the positions say, at a reader that is there or at a new one. */
+bool reader_place_take(reader_seat *s, const int64_t *positions, error *e);
+/* Gives the reader that is to be ended without the lock, or NULL. */
+reader *reader_place_leave(reader_seat *s);
+/* To an older reader that is where this seat is: two become one again. Gives what
+ * reader_place_leave gives. */
+reader *reader_place_move(reader_seat *s);
+
+#endif
