@@ -174,6 +174,7 @@ class FlinkCase:
             'ksql.streams.commit.interval.ms': str(self.chance.choice([1, 3, 20, 50]))}
         if not self.mini_batch:
             self.properties['ksql.streams.cache.max.bytes.buffering'] = '0'
+        self.properties['ksql.streams.num.stream.threads'] = str(self.chance.choice([1, 2, 3]))
 
     def rows_late(self):
         """With a watermark behind each row, so that it is known which ones are late."""
