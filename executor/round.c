@@ -117,6 +117,7 @@ bool query_open_rounds(running_query *q, error *e) {
         q->tasks[i].time = &q->tasks[i].own_time;
     }
     q->rounds = r;
+    state_use_workers(q->state, w);
     return true;
 }
 
@@ -143,6 +144,7 @@ void query_close_rounds(running_query *q) {
     rounds *r = q->rounds;
     if (!r)
         return;
+    state_use_workers(q->state, NULL);
     workers_destroy(r->workers);
     close_parcels(r);
     for (int32_t i = 0; i < r->lane_count; i++) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "executor/workers.h"
 
 /* Clean entries are kept as a read cache up to this size. */
 enum { CACHE_BYTES = 16 << 20 };
@@ -278,6 +279,49 @@ bool state_flush(state *s, bool (*changed)(void *context, const state_change *ch
 
 /* ---- commit ---- */
 
+void state_use_workers(state *s, workers *w) {
+    s->workers = w;
+}
+
+static void for_each_store(state *s, void (*part)(void *context, int index)) {
+    if (s->workers)
+        workers_run(s->workers, s->store_count, part, s);
+    for (int i = 0; i < s->store_count && !s->workers; i++)
+        part(s, i);
+}
+
+static void sort_part(void *context, int index) {
+    store *st = ((state *)context)->stores[index];
+    if (st->changes.flushed.count)
+        overlay_sort_flushed(&st->changes);
+    assert(st->unread.flushed == st->unread.count);
+    unread_sort(&st->unread);
+}
+
+static void commit_part(void *context, int index) {
+    store *st = ((state *)context)->stores[index];
+    overlay_commit(&st->changes);
+    if (st->unread.count && st->changes.count) /* they may hide what was written */
+        overlay_evict(&st->changes, true);
+    unread_clear(&st->unread);
+}
+
+/* Stores that are walked keep no clean entries: they would only make the walks' search longer, and
+ * LMDB is as fast. */
+static void evict_walked_part(void *context, int index) {
+    overlay *changes = &((state *)context)->stores[index]->changes;
+    if (changes->is_walked)
+        overlay_evict(changes, true);
+}
+
+static void evict_cold_part(void *context, int index) {
+    overlay_evict(&((state *)context)->stores[index]->changes, false);
+}
+
+static void evict_all_part(void *context, int index) {
+    overlay_evict(&((state *)context)->stores[index]->changes, true);
+}
+
 void state_reset_readers(state *s) {
     for (int i = 0; i < s->store_count; i++) {
         if (s->stores[i]->reading)
@@ -317,14 +361,11 @@ static bool has_changes(const store *st) {
 /* In the order of keys a cursor mostly stays on its page. */
 static int write_changes(store *st, MDB_cursor *to) {
     int code = 0;
-    overlay_sort_flushed(&st->changes);
     for (size_t i = 0; i < st->changes.flushed.count && code == 0; i++) {
         const overlay_entry *entry = st->changes.flushed.entries[i];
         if (entry->state == OVERLAY_FLUSHED)
             code = stored_put(to, overlay_key(entry), overlay_value(entry));
     }
-    assert(st->unread.flushed == st->unread.count);
-    unread_sort(&st->unread);
     for (size_t i = 0; i < st->unread.count && code == 0; i++)
         code =
             stored_put(to, unread_key(st->unread.changes[i]), unread_value(st->unread.changes[i]));
@@ -370,15 +411,12 @@ static void note_databases(state *s) {
     }
 }
 
-/* Stores that are walked keep no clean entries: they would only make the walks' search longer, and
- * LMDB is as fast. */
 static void evict(state *s) {
-    for (int i = 0; i < s->store_count; i++)
-        if (s->stores[i]->changes.is_walked)
-            overlay_evict(&s->stores[i]->changes, true);
-    for (int all = 0; all < 2 && state_overlay_bytes(s) > CACHE_BYTES; all++)
-        for (int i = 0; i < s->store_count; i++)
-            overlay_evict(&s->stores[i]->changes, all);
+    for_each_store(s, evict_walked_part);
+    if (state_overlay_bytes(s) > CACHE_BYTES)
+        for_each_store(s, evict_cold_part);
+    if (state_overlay_bytes(s) > CACHE_BYTES)
+        for_each_store(s, evict_all_part);
 }
 
 static bool persist(state *s, error *e) {
@@ -387,6 +425,7 @@ static bool persist(state *s, error *e) {
     if ((s->must_reopen || !room) && !reopen(s, needed, e))
         return false;
     state_reset_readers(s);
+    for_each_store(s, sort_part);
     for (;;) {
         int code = write_all(s);
         if (code == 0)
@@ -419,13 +458,7 @@ bool state_commit(state *s, error *e) {
     bool persisted = s->in_memory || persist(s, e);
     if (persisted) {
         state_memory_lock(s);
-        for (int i = 0; i < s->store_count; i++) {
-            store *st = s->stores[i];
-            overlay_commit(&st->changes);
-            if (st->unread.count && st->changes.count) /* they may hide what was written */
-                overlay_evict(&st->changes, true);
-            unread_clear(&st->unread);
-        }
+        for_each_store(s, commit_part);
         state_forget_copy(s);
         state_memory_unlock(s);
     }

@@ -26,6 +26,7 @@
 #include "base/error.h"
 
 typedef struct state state;
+typedef struct workers workers;
 typedef struct store store;
 typedef struct store_cursor store_cursor;
 typedef struct state_snapshot state_snapshot;
@@ -33,6 +34,9 @@ typedef struct state_snapshot state_snapshot;
 /* Opens (makes) the environment in `directory`; the NULL slice: in memory. */
 state *state_open(slice directory, error *e);
 void state_close(state *s); /* drops what is not committed. NULL is allowed */
+/* From now on commits do on these threads, store by store, what needs no transaction: sorting and
+ * tidying up. They must outlive it; NULL: no longer. */
+void state_use_workers(state *s, workers *w);
 /* Says that nobody will open its stores anew, as those of a query that cannot be recovered: what
  * operators have in memory they need not write. Before they are opened. */
 void state_set_passing(state *s);

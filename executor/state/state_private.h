@@ -35,6 +35,7 @@ struct state {
     bool must_reopen; /* the environment failed in a way that only reopening heals */
     store **stores;   /* the first one holds the facts */
     int store_count;
+    workers *workers;   /* NULL: there are none */
     uint64_t epoch;     /* rises when committed entries or the overlays' entries may have moved */
     error failure;      /* a read that failed, for the next call that can say so */
     int64_t file_bytes; /* atomic */
