@@ -270,20 +270,34 @@ static inline group_key entry_key(aggregate_operator *op, const batch *in, int64
     return key;
 }
 
+/* The groups of entries are asked for one after the other. */
+static void start_finding(aggregate_operator *op, const batch *in, int64_t count) {
+    if (op->ring_size)
+        aggregate_find_rings(op, in, count);
+    else
+        hash_entries(op, in, count);
+}
+
+static inline group *entry_group(
+    aggregate_operator *op, const batch *in, int64_t i, int64_t count) {
+    if (op->ring_size)
+        return aggregate_ring_group(op, i, count);
+    if (op->groups.form != GROUP_KEY_ENCODED && i + 16 < count) {
+        group_table_prefetch(&op->groups, op->hashes[i + 16]);
+        group_table_prefetch_group(&op->groups, op->hashes[i + 8]);
+    }
+    group_key key = entry_key(op, in, i);
+    return aggregate_find_group(op, &key);
+}
+
 /* Finds the group of each entry. Entries that undo a row of a group that has none are dropped.
  * Returns how many are left. */
 static int64_t find_groups(aggregate_operator *op, const batch *in, int64_t count) {
-    hash_entries(op, in, count);
-    bool prefetches = op->groups.form != GROUP_KEY_ENCODED;
+    start_finding(op, in, count);
     int64_t kept = 0;
     for (int64_t i = 0; i < count; i++) {
         int32_t row = op->rows[i];
-        if (prefetches && i + 16 < count) {
-            group_table_prefetch(&op->groups, op->hashes[i + 16]);
-            group_table_prefetch_group(&op->groups, op->hashes[i + 8]);
-        }
-        group_key key = entry_key(op, in, i);
-        group *g = aggregate_find_group(op, &key);
+        group *g = entry_group(op, in, i, count);
         g->is_used = true;
         if (g->rowtime == INT64_MIN && in->change[row] == CHANGE_DELETE)
             continue;
@@ -297,7 +311,7 @@ static int64_t find_groups(aggregate_operator *op, const batch *in, int64_t coun
         op->picked[kept] = row;
         op->entry_groups[kept] = g;
         op->rowtimes[kept] = g->rowtime;
-        op->starts[kept] = key.window_start;
+        op->starts[kept] = g->key.window_start;
         kept++;
     }
     int32_t *rows = op->rows;
@@ -611,6 +625,7 @@ static void shrink_cache(aggregate_operator *op) {
         return;
     eviction e = {.op = op, .to_free = op->groups.bytes - op->cache_bytes / 4 * 3};
     op->store_has_groups = true;
+    aggregate_rings_forget(op);
     group_table_sweep(&op->groups, evict_group, &e);
     if (e.to_free > 0) {
         e.all = true;
@@ -724,6 +739,7 @@ static void open_groups(aggregate_operator *op) {
     bool sessions = op->window.kind == WINDOW_SESSION;
     group_table_open(&op->groups, group_key_form_of(types, op->key_count),
         sessions ? aggregate_session_state_bytes() : op->slots_bytes);
+    aggregate_rings_open(op);
     if (op->key_count)
         op->key_scratch = column_create(types[0]);
     if (op->ttl_ms) {
@@ -770,6 +786,7 @@ static bool aggregate_open(operator* self, error *e) {
 
 static void aggregate_close(operator* self) {
     aggregate_operator *op = (aggregate_operator *)self;
+    aggregate_rings_close(op);
     group_table_close(&op->groups, drop_group_state, op);
     destroy_columns(op, op->results);
     destroy_columns(op, op->before);

@@ -57,6 +57,8 @@ struct aggregate_operator {
     int64_t cache_bytes;
 
     group_table groups;
+    group_table rings; /* aggregate_hopping.c; only with ring_size */
+    int64_t ring_size;
     bool store_has_groups; /* that are not in memory */
     bool has_new_time;     /* the clock record is to be saved */
     int64_t stream_time;   /* the largest rowtime seen; INT64_MIN: none */
@@ -133,6 +135,17 @@ int64_t aggregate_expired_start(const aggregate_operator *op);
 /* Forgets those windows, and takes closed ones out of memory. Everything else must have been saved.
  */
 void aggregate_expire_windows(aggregate_operator *op);
+
+/* ---- aggregate_hopping.c ---- */
+
+/* Sets ring_size when windows overlap; 0: there are no rings. The groups are open. */
+void aggregate_rings_open(aggregate_operator *op);
+void aggregate_rings_close(aggregate_operator *op);
+/* Groups have left the table, or will. */
+void aggregate_rings_forget(aggregate_operator *op);
+/* Before the groups of `count` entries are asked for, one after the other. */
+void aggregate_find_rings(aggregate_operator *op, const batch *in, int64_t count);
+group *aggregate_ring_group(aggregate_operator *op, int64_t i, int64_t count);
 
 /* ---- aggregate_session.c ---- */
 

@@ -69,6 +69,11 @@ static bool window_is_over(void *context, group *g) {
     return true;
 }
 
+static void drop_windows(aggregate_operator *op, int64_t last_start) {
+    aggregate_rings_forget(op);
+    group_table_sweep(&op->groups, window_is_over, &(window_expiry){op, last_start});
+}
+
 int64_t aggregate_expired_start(const aggregate_operator *op) {
     if (op->window.kind == WINDOW_NONE || op->stream_time == INT64_MIN)
         return INT64_MIN;
@@ -95,7 +100,7 @@ static void forget_closed(aggregate_operator *op, int64_t advance) {
     if (last_start < 0 || last_start / advance * advance <= op->closed_to)
         return;
     op->closed_to = last_start / advance * advance;
-    group_table_sweep(&op->groups, window_is_over, &(window_expiry){op, last_start});
+    drop_windows(op, last_start);
 }
 
 void aggregate_expire_windows(aggregate_operator *op) {
@@ -105,6 +110,6 @@ void aggregate_expire_windows(aggregate_operator *op) {
     if (last_start == INT64_MIN || last_start / advance * advance <= op->expired_to)
         return;
     op->expired_to = last_start / advance * advance;
-    group_table_sweep(&op->groups, window_is_over, &(window_expiry){op, last_start});
+    drop_windows(op, last_start);
     delete_saved(op, last_start);
 }
