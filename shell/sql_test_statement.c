@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "parser/flink_ast.h"
 #include "parser/parser.h"
 #include "server/property.h"
 #include "shell/sql_test_state.h"
@@ -33,21 +34,42 @@ bool sql_test_drain(sql_test_state *t) {
 
 /* ---- statements for the session ---- */
 
+static bool make_topic(sql_test_state *t, slice topic) {
+    topic_system *topics = instance_topics(t->instance);
+    topic_config config = {.partitions = 1};
+    topic_info info;
+    return topic_describe(topics, topic, &info, &(error){0}) ||
+           topic_create(topics, topic, &config, &t->e);
+}
+
+/* Those of a Flink table of Kafka's: 'topic' = 'a;b'. */
+static bool make_table_topics(sql_test_state *t, const ast_property_list *options) {
+    slice list = {NULL, 0};
+    for (int i = 0; i < options->count; i++)
+        if (slice_is(options->items[i].name.text, "topic") &&
+            options->items[i].value.kind == AST_LITERAL_STRING)
+            list = options->items[i].value.text;
+    for (slice topic; slice_take_item(&list, ';', &topic);)
+        if (topic.length && !make_topic(t, topic))
+            return false;
+    return true;
+}
+
 /* A topic that CREATE STREAM or TABLE names is there, with one partition, unless it says how to
  * make it. */
 static bool make_named_topic(sql_test_state *t, const ast_statement *statement) {
-    topic_system *topics = instance_topics(t->instance);
-    if (statement->kind != AST_STATEMENT_CREATE_SOURCE || !topic_system_is_kafka(topics))
+    if (!topic_system_is_kafka(instance_topics(t->instance)))
+        return true;
+    if (statement->kind == AST_STATEMENT_FLINK_CREATE_TABLE)
+        return make_table_topics(t, &statement->flink_create_table->options);
+    if (statement->kind != AST_STATEMENT_CREATE_SOURCE)
         return true;
     const ast_property_list *properties = &statement->create_source.properties;
     const ast_property *topic = ast_property_find(properties, "KAFKA_TOPIC");
-    topic_config config = {.partitions = 1};
-    topic_info info;
     if (!topic || topic->value.kind != AST_LITERAL_STRING ||
-        ast_property_find(properties, "PARTITIONS") ||
-        topic_describe(topics, topic->value.text, &info, &(error){0}))
+        ast_property_find(properties, "PARTITIONS"))
         return true;
-    return topic_create(topics, topic->value.text, &config, &t->e);
+    return make_topic(t, topic->value.text);
 }
 
 /* What an entity shows: its message (EXPLAIN's plan), or its JSON. */

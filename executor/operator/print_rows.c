@@ -6,6 +6,7 @@
 
 struct print_rows {
     slice identifier;
+    const flink_table *table;
     buffer text;
     size_t *ends;
     topic_record *records;
@@ -15,6 +16,7 @@ struct print_rows {
 print_rows *print_rows_open(const source_descriptor *sink) {
     print_rows *p = MEMORY_NEW(print_rows);
     p->identifier = flink_option(sink->flink, "print-identifier");
+    p->table = sink->flink;
     return p;
 }
 
@@ -49,6 +51,14 @@ static void append_map(buffer *out, const column *c, int64_t row) {
         append_value(out, c->children[1], i);
     }
     buffer_append_byte(out, '}');
+}
+
+/* As Java prints an array of bytes: [0, -1]. */
+static void append_bytes(buffer *out, slice bytes) {
+    buffer_append_byte(out, '[');
+    for (size_t i = 0; i < bytes.length; i++)
+        buffer_format(out, "%s%d", i ? ", " : "", (signed char)bytes.data[i]);
+    buffer_append_byte(out, ']');
 }
 
 static void append_columns(buffer *out, column *const *columns, int count, int64_t row) {
@@ -92,6 +102,9 @@ static void append_value(buffer *out, const column *c, int64_t row) {
         buffer_append_text(out, "+I");
         append_columns(out, c->children, c->child_count, row);
         return;
+    case SQL_BYTES:
+        append_bytes(out, column_slice(c, row));
+        return;
     case SQL_DATE:
         append_date(out, c->int32s[row]);
         return;
@@ -116,6 +129,31 @@ static const char *kind_of(const batch *rows, int64_t row) {
     return row > 0 && rows->change[row - 1] != CHANGE_INSERT ? "+U" : "+I";
 }
 
+/* An instant has seconds always, and says that it is in UTC. */
+static void append_instant(buffer *out, int64_t timestamp_ms) {
+    int64_t clock_ms = time_of_day(timestamp_ms);
+    append_date(out, time_days_of_timestamp(timestamp_ms));
+    buffer_append_byte(out, 'T');
+    append_clock(out, clock_ms);
+    buffer_append_text(out, clock_ms % 60000 ? "Z" : ":00Z");
+}
+
+static void append_row(print_rows *p, const batch *rows, int64_t row) {
+    buffer_append_byte(&p->text, '[');
+    for (int i = 0; i < rows->column_count; i++) {
+        const column *c = rows->columns[i];
+        bool is_instant = i < p->table->column_count && p->table->columns[i].is_time_ltz &&
+                          c->type->base == SQL_TIMESTAMP && !column_is_null(c, row);
+        if (i)
+            buffer_append_text(&p->text, ", ");
+        if (is_instant)
+            append_instant(&p->text, c->int64s[row]);
+        else
+            append_value(&p->text, c, row);
+    }
+    buffer_append_byte(&p->text, ']');
+}
+
 static void reserve(print_rows *p, int64_t count) {
     if (count <= p->capacity)
         return;
@@ -131,7 +169,7 @@ const topic_record *print_rows_write(print_rows *p, const batch *rows, int64_t *
         if (p->identifier.length)
             buffer_format(&p->text, "%.*s> ", SLICE_ARG(p->identifier));
         buffer_append_text(&p->text, kind_of(rows, row));
-        append_columns(&p->text, rows->columns, rows->column_count, row);
+        append_row(p, rows, row);
         p->ends[row] = p->text.length;
     }
     for (int64_t row = 0; row < rows->rows; row++) {

@@ -65,6 +65,21 @@ class ShellTest(shell_case.ShellCase):
             "key,value", "sluice.sql.dialect,flink", "table.exec.state.ttl,1 d", "table name", "n", "total", "3",
             "op,total", "+I,1", "-D,1", "+I,3", "key,value", "sluice.sql.dialect,flink"])
 
+    def test_rows_are_printed_as_flink_prints_them(self):
+        row = ("n INT, r ROW<a INT, b STRING>, l ARRAY<INT>, m MAP<STRING, INT>, x BYTES, d DECIMAL(5, 2), t TIMESTAMP(3), "
+               "z TIMESTAMP_LTZ(3), `day` DATE, b BOOLEAN, nothing INT")
+        files = os.path.join(self.new_directory(), "rows.json")
+        with open(files, "w") as file:
+            file.write(json.dumps({"n": 1, "r": {"a": 2, "b": "x"}, "l": [3, None], "m": {"k": 4}, "x": "AP8=", "d": 5.5, "b": True,
+                                   "t": "2024-02-29 12:00:00.5", "z": "2024-02-29 12:00:00Z", "day": "2024-02-29"}) + "\n")
+        job = self.file_of(f"CREATE TABLE f ({row}) WITH ('connector' = 'filesystem', 'path' = '{files}', 'format' = 'json');\n"
+                           f"CREATE TABLE p ({row}) WITH ('connector' = 'print', 'print-identifier' = 'it', 'standard-error' = 'true');\n"
+                           "INSERT INTO p SELECT * FROM f;\n")
+        done = subprocess.run([sluice_server.BINARY, "run", "--dialect", "flink", job], capture_output=True, text=True,
+                              timeout=PATIENCE_S)
+        self.assertIn("it> +I[1, +I[2, x], [3, null], {k=4}, [0, -1], 5.50, 2024-02-29T12:00:00.500, 2024-02-29T12:00:00Z, "
+                      "2024-02-29, true, null]\n", done.stderr)
+
     def test_files_of_a_partitioned_table_are_read_again(self):
         files = os.path.join(self.new_directory(), "files")
         table = ("CREATE TABLE f (i INT, `day` STRING) PARTITIONED BY (`day`) WITH ('connector' = 'filesystem', "
