@@ -307,6 +307,7 @@ struct plan_node {
             int call_count;
             const plan_call *calls;
             int64_t ttl_ms;
+            int records[2]; /* WINDOW_AGGREGATE: as in `aggregate` */
         } group;
         /* Output: all columns of inputs[0], then (but for SEMI and ANTI) all of inputs[1]. NULLs
          * are not equal unless null_safe says so. */

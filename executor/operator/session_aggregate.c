@@ -194,12 +194,11 @@ static open_session *session_for(session_aggregate *op, group *g, int64_t time, 
 }
 
 static void drop_late(session_aggregate *op, const batch *in, int64_t row, int64_t time) {
-    static const int no_records[2];
     late_row why = {.stream_time_ms = op->watermark_ms,
         .window_start_ms = time,
         .window_end_ms = time + op->window->size_ms,
         .reason = "the row's session has closed"};
-    task_late_row(op->base.task, op->base.node, in, row, no_records, &why);
+    task_late_row(op->base.task, op->base.node, in, row, op->base.node->group.records, &why);
 }
 
 static void advance(session_aggregate *op, int64_t watermark_ms);

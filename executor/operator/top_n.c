@@ -9,7 +9,11 @@
  * With windows the rows are given when the window closes, once: each window has a table of
  * partitions of its own.
  *
+ * With a time to live a partition that has not changed for so long, by the wall clock, is
+ * forgotten, and nobody is told: when it is touched again, or by a sweep at the barrier.
+ *
  * Store: 1, [window's end,] partition, place, id: time, row. 0: the next id; the watermark.
+ * 2, partition: when it changed.
  */
 #include "base/memory.h"
 #include "base/pool.h"
@@ -17,7 +21,7 @@
 #include "executor/operator/order_keys.h"
 #include "executor/operator/row_keys.h"
 
-enum { EMIT_ROWS = 4096, CACHE_BYTES = 64 << 20, TAG_ROW = 1 };
+enum { EMIT_ROWS = 4096, CACHE_BYTES = 64 << 20, TAG_ROW = 1, TAG_CHANGED = 2, SWEEP_LEAST = 100 };
 
 typedef struct entry {
     int64_t id, rowtime;
@@ -30,6 +34,7 @@ typedef struct partition_rows {
     entry **rows, **shown;
     int32_t count, capacity, shown_count, shown_capacity;
     bool is_loaded;
+    int64_t changed_ms; /* wall clock; with a time to live */
 } partition_rows;
 
 typedef struct top_window {
@@ -58,6 +63,8 @@ typedef struct top_n {
     bool holds_watermark;
     batch_builder *out;
     buffer place, row, key;
+    int64_t ttl_ms, now_ms, came;
+    buffer touched, swept;
 } top_n;
 
 static inline partition_rows *rows_of(group *g) {
@@ -130,6 +137,7 @@ static void append_group(group ***list, int64_t *count, int64_t *capacity, group
 }
 
 static void mark(top_n *op, group *g) {
+    rows_of(g)->changed_ms = op->now_ms;
     if (!g->is_dirty && op->is_lasting)
         append_group(&op->dirty, &op->dirty_count, &op->dirty_capacity, g);
     g->is_dirty = true;
@@ -215,6 +223,84 @@ static void load(top_n *op, group_table *table, group *g) {
     show(op, p);
 }
 
+/* ---- time to live ---- */
+
+static slice changed_at(top_n *op, const group *g) {
+    buffer_clear(&op->touched);
+    buffer_append_byte(&op->touched, TAG_CHANGED);
+    row_keys_append(&op->keys, &g->key, &op->touched);
+    return buffer_slice(&op->touched);
+}
+
+static void load_change(top_n *op, group *g) {
+    slice saved = op->ttl_ms ? store_get(op->store, changed_at(op, g)) : (slice){0};
+    rows_of(g)->changed_ms = saved.length == 8 ? row_key_read_int64(&saved) : op->now_ms;
+}
+
+static void save_change(top_n *op, group *g) {
+    if (!op->ttl_ms)
+        return;
+    buffer_clear(&op->row);
+    row_key_append_int64(&op->row, rows_of(g)->changed_ms);
+    store_put(op->store, changed_at(op, g), buffer_slice(&op->row));
+}
+
+static void forget_expired(top_n *op, group_table *table, group *g) {
+    partition_rows *p = rows_of(g);
+    if (!op->ttl_ms || g->is_changed || op->now_ms - p->changed_ms < op->ttl_ms)
+        return;
+    while (p->count > 0)
+        take_out(op, table, g, p->count - 1);
+    for (int32_t i = 0; i < p->shown_count; i++) {
+        p->shown[i]->is_shown = false;
+        release(op, p->shown[i]);
+    }
+    p->shown_count = 0;
+}
+
+/* The rows of a partition, from its key in the store: 2, partition. */
+static void delete_rows(top_n *op, slice changed) {
+    slice key, value;
+    buffer_clear(&op->key);
+    buffer_append_byte(&op->key, TAG_ROW);
+    buffer_append(&op->key, slice_make(changed.data + 1, changed.length - 1));
+    buffer_clear(&op->row);
+    buffer_append(&op->row, buffer_slice(&op->key));
+    buffer_append_byte(&op->row, (char)0xFF);
+    buffer_append_byte(&op->row, (char)0xFF);
+    store_cursor *c = store_cursor_open(op->store, buffer_slice(&op->key), buffer_slice(&op->row));
+    while (store_cursor_next(c, &key, &value)) {
+        buffer_clear(&op->place);
+        buffer_append(&op->place, key);
+        store_delete(op->store, buffer_slice(&op->place));
+    }
+    store_cursor_close(c);
+}
+
+/* Each barrier walks on through twice as many partitions as rows came. */
+static void sweep_expired(top_n *op) {
+    static const char first[] = {TAG_CHANGED}, end[] = {TAG_CHANGED + 1};
+    slice key, value;
+    op->now_ms = clock_now_ms(task_clock(op->base.task));
+    slice from = op->swept.length ? buffer_slice(&op->swept) : slice_make(first, 1);
+    bool more = true;
+    store_cursor *c = store_cursor_open(op->store, from, slice_make(end, 1));
+    for (int64_t left = 2 * op->came + SWEEP_LEAST;
+         left > 0 && (more = store_cursor_next(c, &key, &value)); left--) {
+        buffer_clear(&op->swept);
+        buffer_append(&op->swept, key);
+        if (value.length == 8 && op->now_ms - row_key_read_int64(&value) >= op->ttl_ms) {
+            delete_rows(op, buffer_slice(&op->swept));
+            store_delete(op->store, buffer_slice(&op->swept));
+        }
+        buffer_append_byte(&op->swept, 0);
+    }
+    store_cursor_close(c);
+    if (!more)
+        buffer_clear(&op->swept);
+    op->came = 0;
+}
+
 /* Gives its memory back. */
 static void free_partition(void *context, group *g) {
     top_n *op = context;
@@ -263,8 +349,10 @@ static group *partition_of(top_n *op, top_window *w, group_key *key, group_table
             append_group(&w->order, &w->count, &w->capacity, g);
         else
             load(op, *table, g);
+        load_change(op, g);
     }
     g->is_used = true;
+    forget_expired(op, *table, g);
     return g;
 }
 
@@ -418,6 +506,9 @@ static void top_batch(operator* self, int input, const batch *in) {
     (void)input;
     if (op->to < op->from)
         return; /* no rank is between its bounds */
+    if (op->ttl_ms)
+        op->now_ms = clock_now_ms(task_clock(self->task));
+    op->came += in->rows;
     row_keys_bind(&op->keys, in);
     top_window *w = NULL;
     for (int64_t row = 0; row < in->rows; row++) {
@@ -519,6 +610,7 @@ static void save_partition(top_n *op, group *g) {
         store_put(op->store, stored_at(op, g, e), buffer_slice(&op->row));
         e->is_saved = true;
     }
+    save_change(op, g);
     g->is_dirty = false;
 }
 
@@ -569,6 +661,8 @@ static bool top_barrier(operator* self, error *e) {
         emit_changed(op);
     if (op->is_lasting) {
         save(op);
+        if (op->ttl_ms)
+            sweep_expired(op);
         shrink(op);
     }
     release_watermark(op);
@@ -648,6 +742,8 @@ static void top_close(operator* self) {
     buffer_free(&op->place);
     buffer_free(&op->row);
     buffer_free(&op->key);
+    buffer_free(&op->touched);
+    buffer_free(&op->swept);
     memory_free(op);
 }
 
@@ -665,6 +761,7 @@ operator* top_n_operator_create(const plan_node *node, task *t) {
     op->base = (operator){.class = &top_class, .node = node, .task = t};
     op->retracts = node->inputs[0]->mode == CHANGELOG_RETRACT;
     op->is_windowed = node->top_n.window_end >= 0;
+    op->ttl_ms = op->is_windowed ? 0 : node->top_n.ttl_ms;
     op->results_per_row = task_results_per_row(t);
     op->from = node->top_n.from > 0 ? node->top_n.from : 1;
     op->to = node->top_n.to < 0 || node->top_n.to > INT32_MAX ? INT32_MAX : node->top_n.to;

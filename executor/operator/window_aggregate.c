@@ -126,12 +126,11 @@ static group *add_group(window_aggregate *op, slice_groups *s, const group_key *
 /* ---- rows ---- */
 
 static void drop_late(window_aggregate *op, const batch *in, int64_t row, int64_t end) {
-    static const int no_records[2];
     late_row why = {.stream_time_ms = op->watermark_ms,
         .window_start_ms = INT64_MIN,
         .window_end_ms = end,
         .reason = "all windows of the row have closed"};
-    task_late_row(op->base.task, op->base.node, in, row, no_records, &why);
+    task_late_row(op->base.task, op->base.node, in, row, op->base.node->group.records, &why);
 }
 
 /* The slice of a row; NULL: the row is late or has no time. */

@@ -173,5 +173,5 @@ bool flink_rewrite(lowering *l) {
     flink_narrow_rows(l, l->b.nodes[l->b.node_count - 1]);
     flink_bound_joins(l);
     rewrite_mark_system(&l->b);
-    return true;
+    return flink_keep_records(l);
 }

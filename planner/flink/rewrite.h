@@ -20,4 +20,7 @@ void flink_narrow_rows(lowering *l, plan_node *root);
 /* Joins let rows go that nothing to come will match. Columns must stay where they are. */
 void flink_bound_joins(lowering *l);
 
+/* With a topic for late rows, windows are given the records of their rows; last. */
+bool flink_keep_records(lowering *l);
+
 #endif
