@@ -541,6 +541,7 @@ typedef enum ast_statement_kind {
     AST_STATEMENT_FLINK_STATEMENT_SET,   /* flink_statement_set */
     AST_STATEMENT_FLINK_DROP,            /* flink_drop */
     AST_STATEMENT_FLINK_SHOW,            /* flink_show */
+    AST_STATEMENT_FLINK_ALTER,           /* flink_alter */
 } ast_statement_kind;
 
 typedef struct ast_create_source {
@@ -729,6 +730,7 @@ struct ast_statement {
         struct flink_statement_set *flink_statement_set;
         struct flink_drop *flink_drop;
         struct flink_show *flink_show;
+        struct flink_alter *flink_alter;
     };
 };
 

@@ -437,6 +437,29 @@ static void format_drop(sql_text *out, const flink_drop *drop) {
     format_name(out, drop->name.text);
 }
 
+static void format_alter(sql_text *out, const flink_alter *alter) {
+    append(out, "ALTER TABLE ");
+    format_name(out, alter->name.text);
+    switch (alter->kind) {
+    case FLINK_ALTER_RENAME:
+        append(out, " RENAME TO ");
+        format_name(out, alter->new_name.text);
+        break;
+    case FLINK_ALTER_SET:
+        append(out, " SET ");
+        format_properties(out, alter->options);
+        break;
+    case FLINK_ALTER_RESET:
+        append(out, " RESET (");
+        for (int i = 0; i < alter->keys.count; i++) {
+            format_separator(out, i);
+            format_name_or_string(out, alter->keys.items[i]);
+        }
+        append(out, ")");
+        break;
+    }
+}
+
 static void format_show(sql_text *out, const flink_show *show) {
     static const char *const KINDS[] = {"SHOW TABLES", "SHOW VIEWS", "SHOW FUNCTIONS", "SHOW JOBS",
         "SHOW CREATE TABLE ", "SHOW CREATE VIEW ", "SHOW CATALOGS", "SHOW DATABASES",
@@ -481,6 +504,9 @@ void format_flink_statement(sql_text *out, const ast_statement *statement) {
         break;
     case AST_STATEMENT_FLINK_DROP:
         format_drop(out, statement->flink_drop);
+        break;
+    case AST_STATEMENT_FLINK_ALTER:
+        format_alter(out, statement->flink_alter);
         break;
     case AST_STATEMENT_FLINK_SHOW:
         format_show(out, statement->flink_show);

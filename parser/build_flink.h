@@ -230,6 +230,7 @@ flink_build_insert *flink_build_insert_new(parse *p, const token *first, bool ov
     flink_query *query);
 ast_statement *flink_build_insert_statement(parse *p, const flink_build_insert *insert);
 ast_statement *flink_build_statement_set(parse *p, const token *first, flink_statement_set inserts);
+ast_statement *flink_build_alter(parse *p, const token *first, flink_alter alter);
 ast_statement *flink_build_show(parse *p, const token *first, flink_show_kind kind, ast_name name);
 /* USE catalog.database. */
 ast_statement *flink_build_use(parse *p, const token *first, ast_name catalog, ast_name database);

@@ -216,6 +216,16 @@ ast_statement *flink_build_statement_set(
     return statement;
 }
 
+/* ---- ALTER ---- */
+
+ast_statement *flink_build_alter(parse *p, const token *first, flink_alter alter) {
+    flink_alter *copy = ARENA_NEW(p->arena, flink_alter);
+    *copy = alter;
+    ast_statement *statement = ast_build_statement(p, AST_STATEMENT_FLINK_ALTER, first);
+    statement->flink_alter = copy;
+    return statement;
+}
+
 /* ---- SHOW ---- */
 
 ast_statement *flink_build_show(parse *p, const token *first, flink_show_kind kind, ast_name name) {

@@ -361,6 +361,20 @@ typedef struct flink_drop {
     ast_name name;
 } flink_drop;
 
+typedef enum flink_alter_kind {
+    FLINK_ALTER_RENAME, /* new_name */
+    FLINK_ALTER_SET,    /* options */
+    FLINK_ALTER_RESET,  /* keys */
+} flink_alter_kind;
+
+/* ALTER TABLE name RENAME TO name, SET ('k' = 'v'), RESET ('k'). */
+typedef struct flink_alter {
+    flink_alter_kind kind;
+    ast_name name, new_name;
+    ast_property_list options;
+    ast_name_list keys;
+} flink_alter;
+
 typedef enum flink_show_kind {
     FLINK_SHOW_TABLES,
     FLINK_SHOW_VIEWS,

@@ -16,7 +16,7 @@
   AFTER BEGIN BOTH CATALOG CATALOGS COLUMNS COMMENT CONDITIONAL CUBE DATABASE DATABASES DEFAULT EMPTY ENFORCED ERROR EXCLUDING
   EXECUTE FOLLOWING GROUPING INCLUDING JAR JARS JOB JOBS JSON LANGUAGE LEADING LOCAL MATCH MEASURES METADATA NEXT
   OF ONE ONLY OPTIONS ORDINALITY OVERWRITE OVERWRITING PARTITIONED PAST PATTERN PER PLAN PRECEDING
-  PLACING PRECISION RESET RETURNING ROLLUP SETS SKIP STATEMENT STOP SYSTEM_TIME TEMPORARY TRAILING UNBOUNDED
+  PLACING PRECISION RENAME RESET RETURNING ROLLUP SETS SKIP STATEMENT STOP SYSTEM_TIME TEMPORARY TRAILING UNBOUNDED
   UNCONDITIONAL UNKNOWN USE USER VIEW VIEWS VIRTUAL WITHOUT WRAPPER.
 
 %nonassoc ONE_UNIT.
@@ -547,6 +547,13 @@ flink_statement(R) ::= DROP(T) temporary(Y) VIEW if_exists(I) path(N).
                                                 { R = flink_build_drop(p, &T, FLINK_DROP_VIEW, Y, I, N); }
 flink_statement(R) ::= DROP(T) temporary(Y) FUNCTION if_exists(I) path(N).
                                                 { R = flink_build_drop(p, &T, FLINK_DROP_FUNCTION, Y, I, N); }
+
+flink_statement(R) ::= ALTER(T) TABLE path(N) RENAME TO path(M).
+                                                { R = flink_build_alter(p, &T, (flink_alter){.kind = FLINK_ALTER_RENAME, .name = N, .new_name = M}); }
+flink_statement(R) ::= ALTER(T) TABLE path(N) SET LEFT_PAREN properties(L) RIGHT_PAREN.
+                                                { R = flink_build_alter(p, &T, (flink_alter){.kind = FLINK_ALTER_SET, .name = N, .options = L, .new_name = ast_build_no_name()}); }
+flink_statement(R) ::= ALTER(T) TABLE path(N) RESET LEFT_PAREN hint_words(L) RIGHT_PAREN.
+                                                { R = flink_build_alter(p, &T, (flink_alter){.kind = FLINK_ALTER_RESET, .name = N, .keys = L, .new_name = ast_build_no_name()}); }
 
 /* INSERT */
 flink_statement(R) ::= flink_insert(I).         { R = flink_build_insert_statement(p, I); }

@@ -66,6 +66,7 @@ const keyword_entry FLINK_KEYWORDS[] = {
     {{"PRECEDING", false}, TK_PRECEDING},
     {{"PRECISION", false}, TK_PRECISION},
     {{"RANGE", true}, TK_RANGE},
+    {{"RENAME", false}, TK_RENAME},
     {{"RESET", false}, TK_RESET},
     {{"RETURNING", false}, TK_RETURNING},
     {{"ROLLUP", false}, TK_ROLLUP},

@@ -207,6 +207,8 @@ static statement_executor *executor_of(const ast_statement *statement) {
         return statement_flink_set;
     case AST_STATEMENT_FLINK_DROP:
         return statement_flink_drop;
+    case AST_STATEMENT_FLINK_ALTER:
+        return statement_flink_alter;
     case AST_STATEMENT_FLINK_SHOW:
         return statement_flink_show;
     default:

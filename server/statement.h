@@ -40,8 +40,8 @@ statement_executor statement_create_source, statement_create_as, statement_inser
     statement_assert_topic, statement_assert_schema, statement_set, statement_define,
     statement_run_script, statement_select, statement_show_functions, statement_flink_create_table,
     statement_flink_create_view, statement_flink_create_function, statement_flink_drop,
-    statement_flink_show, statement_flink_describe, statement_flink_reset, statement_flink_settings,
-    statement_flink_insert, statement_flink_set, statement_flink_select;
+    statement_flink_alter, statement_flink_show, statement_flink_describe, statement_flink_reset,
+    statement_flink_settings, statement_flink_insert, statement_flink_set, statement_flink_select;
 
 /* ---- planning ---- */
 
@@ -86,5 +86,9 @@ const char *source_kind_name(source_kind kind);  /* "stream" */
 const char *source_kind_title(source_kind kind); /* "STREAM" */
 const char *window_kind_name(window_kind kind);  /* "TUMBLING"; NULL for none */
 const char *query_state_name(query_state state);
+
+/* The id of a job that runs and uses the table; the NULL slice: none does. The catalog is locked.
+ */
+slice statement_flink_user_of(statement_call *call, slice table);
 
 #endif

@@ -305,8 +305,7 @@ bool statement_flink_create_function(statement_call *call, error *e) {
 
 /* ---- DROP ---- */
 
-/* The id of a query that runs and uses the table; the NULL slice: none does. */
-static slice user_of(statement_call *call, slice name) {
+slice statement_flink_user_of(statement_call *call, slice name) {
     int count;
     const query_descriptor *const *queries = catalog_queries(call->instance->catalog, &count);
     for (int i = 0; i < count; i++) {
@@ -357,7 +356,7 @@ static bool drop(statement_call *call, error *e) {
     bool ok =
         found || drop->if_exists || statement_flink_missing(call, drop->name, KINDS[drop->kind], e);
     slice user = found && drop->kind == FLINK_DROP_TABLE
-                     ? arena_copy(call->arena, user_of(call, drop->name.text))
+                     ? arena_copy(call->arena, statement_flink_user_of(call, drop->name.text))
                      : (slice){NULL, 0};
     catalog_unlock(c);
     if (!ok)

@@ -5,10 +5,10 @@ SET 'sluice.sql.dialect' = 'flink';
 SET 'sluice.late.rows.topic' = 'late_offers';
 CREATE TABLE offers (id INT, price INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
   WITH ('connector' = 'kafka', 'topic' = 'offers', 'format' = 'json');
+INSERT INTO offers VALUES (1, 5, TIMESTAMP '2024-01-01 00:00:01');
 CREATE TABLE counted (s TIMESTAMP(3), c BIGINT) WITH ('connector' = 'kafka', 'topic' = 'counted', 'format' = 'json');
 INSERT INTO counted SELECT window_start, COUNT(*)
   FROM TABLE(TUMBLE(TABLE offers, DESCRIPTOR(ts), INTERVAL '10' SECOND)) WHERE price > 0 GROUP BY window_start, window_end;
-INSERT INTO offers VALUES (1, 5, TIMESTAMP '2024-01-01 00:00:01');
 INSERT INTO offers VALUES (2, 6, TIMESTAMP '2024-01-01 00:00:12');
 INSERT INTO offers VALUES (3, 7, TIMESTAMP '2024-01-01 00:00:03');
 RESTART;
@@ -27,9 +27,9 @@ SELECT * FROM late;
 SET 'sluice.sql.dialect' = 'flink';
 SET 'sluice.late.rows.topic' = 'late_offers';
 CREATE TABLE offers (id INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'kafka', 'topic' = 'offers', 'format' = 'json');
+INSERT INTO offers VALUES (1, TIMESTAMP '2024-01-01 00:00:01');
 CREATE TABLE counted (c BIGINT) WITH ('connector' = 'blackhole');
 INSERT INTO counted SELECT COUNT(*) FROM offers GROUP BY SESSION(ts, INTERVAL '5' SECOND);
-INSERT INTO offers VALUES (1, TIMESTAMP '2024-01-01 00:00:01');
 INSERT INTO offers VALUES (2, TIMESTAMP '2024-01-01 00:00:22');
 INSERT INTO offers VALUES (3, TIMESTAMP '2024-01-01 00:00:03');
 CREATE TABLE late (id INT) WITH ('connector' = 'kafka', 'topic' = 'late_offers', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');

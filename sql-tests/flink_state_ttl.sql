@@ -6,8 +6,8 @@ SET 'table.exec.state.ttl' = '10 s';
 CREATE TABLE bids (item INT, price INT) WITH ('connector' = 'kafka', 'topic' = 'bids', 'format' = 'json');
 CREATE TABLE totals (item INT, total INT, PRIMARY KEY (item) NOT ENFORCED)
   WITH ('connector' = 'upsert-kafka', 'topic' = 'totals', 'key.format' = 'json', 'value.format' = 'json');
-INSERT INTO totals SELECT item, SUM(price) FROM bids GROUP BY item;
 INSERT INTO bids VALUES (1, 5), (2, 7);
+INSERT INTO totals SELECT item, SUM(price) FROM bids GROUP BY item;
 ADVANCE TIME BY 6 SECONDS;
 INSERT INTO bids VALUES (2, 1);
 ADVANCE TIME BY 6 SECONDS;
@@ -22,9 +22,9 @@ SET 'table.exec.state.ttl' = '10 s';
 CREATE TABLE bids (item INT, price INT) WITH ('connector' = 'kafka', 'topic' = 'bids', 'format' = 'json');
 CREATE TABLE best (item INT, price INT, PRIMARY KEY (item) NOT ENFORCED)
   WITH ('connector' = 'upsert-kafka', 'topic' = 'best', 'key.format' = 'json', 'value.format' = 'json');
+INSERT INTO bids VALUES (1, 50), (2, 70), (3, 90);
 INSERT INTO best SELECT item, price FROM
   (SELECT *, ROW_NUMBER() OVER (PARTITION BY item ORDER BY price DESC) AS n FROM bids) WHERE n = 1;
-INSERT INTO bids VALUES (1, 50), (2, 70), (3, 90);
 ADVANCE TIME BY 6 SECONDS;
 INSERT INTO bids VALUES (1, 10), (2, 80), (3, 10);
 ADVANCE TIME BY 6 SECONDS;
@@ -47,8 +47,9 @@ SET 'table.exec.state.ttl' = '10 s';
 CREATE TABLE bids (item INT, price INT) WITH ('connector' = 'kafka', 'topic' = 'bids', 'format' = 'json');
 CREATE TABLE items (id INT, name STRING) WITH ('connector' = 'kafka', 'topic' = 'items', 'format' = 'json');
 CREATE TABLE named (name STRING, price INT) WITH ('connector' = 'kafka', 'topic' = 'named', 'format' = 'json');
-INSERT INTO named SELECT name, price FROM bids JOIN items ON item = id;
 INSERT INTO bids VALUES (1, 50), (2, 70);
+INSERT INTO items VALUES (9, 'hat');
+INSERT INTO named SELECT name, price FROM bids JOIN items ON item = id;
 ADVANCE TIME BY 6 SECONDS;
 INSERT INTO items VALUES (1, 'cup');
 ADVANCE TIME BY 6 SECONDS;
