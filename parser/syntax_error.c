@@ -105,6 +105,11 @@ static const struct {
     {TK_GREATER, "'>'"},
     {TK_STAR, "'*'"},
     {TK_MINUS, "'-'"},
+    {TK_PLUS, "'+'"},
+    {TK_BAR, "'|'"},
+    {TK_QUESTION, "'?'"},
+    {TK_LEFT_BRACE, "'{'"},
+    {TK_RIGHT_BRACE, "'}'"},
 };
 
 static const char *terminal_text(int code) {

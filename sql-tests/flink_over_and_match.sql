@@ -111,19 +111,19 @@ INSERT INTO events VALUES
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS a, LAST(B.n) AS b, FIRST(B.n, 1) AS b1, COUNT(B.v) AS c, SUM(B.v) AS s, C.n AS cn, MATCH_ROWTIME() AS t ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (A B+ C) DEFINE B AS B.v > A.v, C AS C.v < A.v);
 --> ["a",1,3,3,2,27,4,"2024-01-01T00:00:04.000"]
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS a, B.n AS b, C.n AS c PATTERN (A (B | C)) DEFINE A AS A.v > 9, B AS B.v > 12, C AS C.v < 10);
---! PATTERN: only a sequence of variables, each with a quantifier, is supported.
+--! PATTERN: alternatives are not supported
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(A.n) AS a, LAST(A.n) AS b AFTER MATCH SKIP TO NEXT ROW PATTERN (A{2,3}? B) DEFINE A AS A.v > 8, B AS B.v < 10);
 --> ["a",1,3]
 --> ["a",2,3]
 --> ["a",3,4]
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(A.n) AS a, LAST(B.n) AS b AFTER MATCH SKIP TO LAST B PATTERN ((A B){2}) DEFINE A AS TRUE, B AS TRUE);
---! PATTERN: only a sequence of variables, each with a quantifier, is supported.
+--! PATTERN: a group cannot have a quantifier
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(A.n) AS a, LAST(B.n) AS b AFTER MATCH SKIP TO FIRST B PATTERN (A+ B) WITHIN INTERVAL '3' SECOND DEFINE A AS A.v >= 10, B AS B.v < 10);
 --> ["a",2,4]
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS a ALL ROWS PER MATCH PATTERN (A B) DEFINE B AS B.v > A.v);
 --! ALL ROWS PER MATCH is not supported
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS a PATTERN (PERMUTE(A, B)) DEFINE B AS B.v > A.v);
---! Unexpected ,: expected a sign, a sign, a sign, ')', '(', '*', a sign or a name
+--! Unexpected ,: expected '{', '?', '|', ')', '(', '*', '+' or a name
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS a PATTERN (A B*? C) DEFINE C AS C.v < 10);
 --> ["a",1]
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS a PATTERN (A {- B -} C) DEFINE C AS C.v < 10);
@@ -134,3 +134,25 @@ SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(
 --> ["a",1,2]
 --> ["a",2,3]
 --> ["a",5,6]
+
+--@test: patterns that are refused
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE events (k STRING, n INT, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) 
+  WITH ('connector' = 'kafka', 'topic' = 'events', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+INSERT INTO events VALUES
+  ('a', 1, 10, TIMESTAMP '2024-01-01 00:00:01'),
+  ('a', 2, 12, TIMESTAMP '2024-01-01 00:00:02'),
+  ('a', 3, 15, TIMESTAMP '2024-01-01 00:00:03'),
+  ('a', 4, 9, TIMESTAMP '2024-01-01 00:00:04'),
+  ('a', 5, 8, TIMESTAMP '2024-01-01 00:00:05'),
+  ('a', 6, 20, TIMESTAMP '2024-01-01 00:00:06');
+SELECT * FROM events MATCH_RECOGNIZE (ORDER BY ts MEASURES A.n AS a PATTERN (A B*) DEFINE A AS TRUE);
+--! PATTERN: a greedy quantifier cannot be the last
+SELECT * FROM events MATCH_RECOGNIZE (ORDER BY ts MEASURES A.n AS a PATTERN (A B{1,2}) DEFINE A AS TRUE);
+--! PATTERN: a greedy quantifier cannot be the last
+SELECT * FROM events MATCH_RECOGNIZE (ORDER BY ts MEASURES A.n AS a PATTERN (A* B?) DEFINE A AS TRUE);
+--! PATTERN: at least one variable must not be optional
+SELECT * FROM events MATCH_RECOGNIZE (ORDER BY ts MEASURES A.n AS a PATTERN (A?? B) DEFINE A AS TRUE);
+--! PATTERN: a variable that may be absent cannot be reluctant
+SELECT * FROM events MATCH_RECOGNIZE (ORDER BY n MEASURES A.n AS a PATTERN (A B) DEFINE A AS TRUE);
+--! You must specify either rowtime or proctime for order by as the first one, ascending

@@ -40,6 +40,52 @@ static int count_variables(const flink_pattern *p) {
     return count;
 }
 
+/* A sequence of variables, each with a quantifier: what Flink takes. */
+static bool check_pattern(matching *m, const flink_pattern *p) {
+    error *e = m->l->b.e;
+    if (p->kind == FLINK_PATTERN_ALTERNATION) {
+        error_at(e, ERROR_UNSUPPORTED, p->span, "PATTERN: alternatives are not supported");
+        return error_hint(e, "DEFINE one variable with the conditions of both, joined by OR.");
+    }
+    if (p->kind == FLINK_PATTERN_QUANTIFIED && p->items[0]->kind != FLINK_PATTERN_VARIABLE) {
+        error_at(e, ERROR_UNSUPPORTED, p->span, "PATTERN: a group cannot have a quantifier");
+        return error_hint(e, "Write the group out as often as it is to come.");
+    }
+    if (p->kind == FLINK_PATTERN_QUANTIFIED && p->reluctant && p->least == 0 && p->most == 1)
+        return error_at(e, ERROR_UNSUPPORTED, p->span,
+            "PATTERN: a variable that may be absent cannot be reluctant");
+    for (int i = 0; p->kind == FLINK_PATTERN_CONCATENATION && i < p->count; i++)
+        if (!check_pattern(m, p->items[i]))
+            return false;
+    return true;
+}
+
+static bool may_be_empty(const flink_pattern *p) {
+    if (p->kind == FLINK_PATTERN_QUANTIFIED)
+        return p->least == 0;
+    for (int i = 0; p->kind == FLINK_PATTERN_CONCATENATION && i < p->count; i++)
+        if (!may_be_empty(p->items[i]))
+            return false;
+    return p->kind == FLINK_PATTERN_CONCATENATION;
+}
+
+/* A match has rows, and where it would end behind a greedy element nobody could say. */
+static bool check_end(matching *m, const flink_pattern *p) {
+    if (may_be_empty(p))
+        return error_at(m->l->b.e, ERROR_UNSUPPORTED, p->span,
+            "PATTERN: at least one variable must not be optional");
+    while (p->kind == FLINK_PATTERN_CONCATENATION)
+        p = p->items[p->count - 1];
+    bool is_greedy = p->kind == FLINK_PATTERN_QUANTIFIED && !p->reluctant && p->least != p->most &&
+                     !(p->least == 0 && p->most == 1);
+    if (!is_greedy)
+        return true;
+    error_at(
+        m->l->b.e, ERROR_UNSUPPORTED, p->span, "PATTERN: a greedy quantifier cannot be the last");
+    return error_hint(
+        m->l->b.e, "End with a variable alone, or with a reluctant quantifier: B*?, B+?.");
+}
+
 static const plan_pattern *lower_pattern(matching *m, const flink_pattern *p) {
     arena *a = m->l->b.arena;
     plan_pattern *out = ARENA_NEW(a, plan_pattern);
@@ -370,6 +416,8 @@ bool flink_match_rows(lowering *l, const flink_match *match, const typing *outer
         !flink_needs_append(l, &m.in, match->span, "MATCH_RECOGNIZE"))
         return false;
     m.over_input = (typing){.l = l, .rows = &m.in, .outer = outer, .clause = "MATCH_RECOGNIZE"};
+    if (!check_pattern(&m, match->pattern) || !check_end(&m, match->pattern))
+        return false;
     m.variable_room = count_variables(match->pattern) + 1;
     m.variables = ARENA_ARRAY(l->b.arena, slice, m.variable_room);
     plan_node *node = flink_node(l, PLAN_MATCH, m.in.node, NULL);
