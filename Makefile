@@ -44,7 +44,7 @@ bench-peers: release
 
 # The same with a million events and one run, then Sluice alone at least once, and with one and two threads over four partitions. A quarter of an hour.
 bench-quick: release
-	benchmarks/run.py --systems all --workloads all --events 1000000 --many-keys 1000000 --runs 1 --start-runs 1
+	benchmarks/run.py --systems all --workloads all --events 1000000 --many-keys 1000000 --runs 1 --start-runs 1 --json build/benchmark.json
 	benchmarks/run.py --no-build --guarantee exactly-once --start-runs 0
 	benchmarks/run.py --no-build --guarantee at-least-once --start-runs 0
 	benchmarks/run.py --no-build --partitions 4 --threads 1 --start-runs 0
@@ -52,7 +52,7 @@ bench-quick: release
 
 # Every Nexmark query beside Flink SQL, two million events, results compared. A quarter of an hour.
 bench-nexmark: release
-	benchmarks/nexmark.py
+	benchmarks/nexmark.py --json build/nexmark.json
 
 # From a record's append to its result, beside the peers. Four minutes.
 bench-latency: release
