@@ -3,6 +3,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -21,6 +22,8 @@ SAMPLE_S = 0.05
 OPEN_PACKAGES = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in
                  ("java.lang", "java.net", "java.io", "java.nio", "java.text", "java.time", "java.util",
                   "java.util.concurrent", "java.util.concurrent.atomic", "sun.nio.ch", "sun.net.util")]
+
+RUNNING = set()  # measured processes that have not ended
 
 
 class Failed(Exception):
@@ -47,6 +50,7 @@ class Measured:
         self.began = time.time()
         self.clock = time.monotonic()
         self.child = subprocess.Popen(self.command, stdout=stdout or self.log, stderr=self.log)
+        RUNNING.add(self.child)
         self.own_mb = 0.0
 
     def sample(self, ended):
@@ -57,6 +61,7 @@ class Measured:
         ended = threading.Event()
         sampler = threading.Thread(target=self.sample, args=(ended,), daemon=True)
         deadline = threading.Timer(LONGEST_RUN_S, self.child.kill)
+        deadline.daemon = True
         sampler.start()
         deadline.start()
         _, status, usage = os.wait4(self.child.pid, 0)
@@ -65,6 +70,7 @@ class Measured:
         ended.set()
         sampler.join()
         self.child.returncode = os.waitstatus_to_exitcode(status)
+        RUNNING.discard(self.child)
         self.log.seek(0)
         text = self.log.read().decode(errors="replace")
         self.log.close()
@@ -101,11 +107,14 @@ def build(directory, peers):
 
 @contextlib.contextmanager
 def work_folder(name):
-    """A folder for everything that is made; gone afterwards."""
+    """A folder for everything that is made; gone afterwards, and so is what still runs."""
     work = pathlib.Path(tempfile.mkdtemp(prefix=f"sluice-{name}-"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         yield work
     finally:
+        for child in RUNNING:
+            child.kill()
         shutil.rmtree(work, ignore_errors=True)
 
 

@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 
-from harness import HERE, OPEN_PACKAGES, ROOT, broker, build, java, measure, work_folder
+from harness import Failed, HERE, OPEN_PACKAGES, ROOT, broker, build, java, measure, work_folder
 
 INTERVALS_MS = {"sluice": (250, 10), "kafka-streams": (100, 10), "flink": (1000, 100)}
 INPUT, KEYS = "latency-bids", 100
@@ -176,4 +176,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except Failed as problem:
+        sys.exit(str(problem))

@@ -270,4 +270,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Failed as problem:
+        sys.exit(str(problem))

@@ -371,4 +371,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except Failed as problem:
+        sys.exit(str(problem))
