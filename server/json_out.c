@@ -42,7 +42,7 @@ void json_boolean(buffer *out, bool value) {
     buffer_append_text(out, value ? "true" : "false");
 }
 
-void json_null(buffer *out) {
+void json_null_value(buffer *out) {
     json_comma(out);
     buffer_append_text(out, "null");
 }

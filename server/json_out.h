@@ -17,7 +17,7 @@ void json_name_slice(buffer *out, slice name);
 void json_text(buffer *out, slice text); /* NULL data: null */
 void json_number(buffer *out, int64_t number);
 void json_boolean(buffer *out, bool value);
-void json_null(buffer *out);
+void json_null_value(buffer *out); /* jansson has a json_null */
 void json_raw(buffer *out, slice json);
 
 /* A name and its value. */

@@ -96,7 +96,7 @@ void plan_analysis_append(const plan *p, const plan_analysis *analysis, buffer *
     json_number_member(out, "rowsFailed", analysis->rows_failed);
     json_name(out, "lag");
     if (analysis->lag < 0)
-        json_null(out);
+        json_null_value(out);
     else
         json_number(out, analysis->lag);
     json_shut(out, '}');

@@ -5,7 +5,7 @@
 
 static void append_fields(buffer *out, const sql_type *type) {
     if (type->base != SQL_STRUCT) {
-        json_null(out);
+        json_null_value(out);
         return;
     }
     json_open(out, '[');
@@ -30,7 +30,7 @@ void response_append_type(buffer *out, const sql_type *type) {
     if (type->base == SQL_ARRAY || type->base == SQL_MAP)
         response_append_type(out, type->element);
     else
-        json_null(out);
+        json_null_value(out);
     if (type->base == SQL_DECIMAL) {
         json_name(out, "parameters");
         json_open(out, '{');

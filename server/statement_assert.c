@@ -122,7 +122,7 @@ bool statement_assert_schema(statement_call *call, error *e) {
         &out, "subject", ast_name_given(wanted->subject) ? wanted->subject.text : (slice){NULL, 0});
     json_name(&out, "id");
     if (wanted->schema_id < 0)
-        json_null(&out);
+        json_null_value(&out);
     else
         json_number(&out, wanted->schema_id);
     json_boolean_member(&out, "exists", !wanted->not_exists);

@@ -337,7 +337,7 @@ static void append_schema(test_case *t, buffer *out, slice topic, bool of_key) {
     schema_registry *registry = instance_registry(t->instance);
     json_name(out, of_key ? "keySchema" : "valueSchema");
     if (!registry->latest_schema(registry, subject, t->arena, &id, &type, &schema, &ignored))
-        json_null(out);
+        json_null_value(out);
     else if (slice_is(type, "PROTOBUF"))
         json_text(out, schema);
     else
