@@ -74,6 +74,8 @@ static void session_free(aggregate_operator *op, group *g, session *s) {
 
 /* Takes `count` sessions out of the list; they are the caller's to free. */
 static void session_list_cut(session_list *list, int32_t at, int32_t count) {
+    if (count == 0) /* of a list that never had any, too */
+        return;
     memmove(list->items + at, list->items + at + count,
         sizeof *list->items * (size_t)(list->count - at - count));
     list->count -= count;
