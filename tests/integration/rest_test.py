@@ -67,7 +67,7 @@ class RestTest(unittest.TestCase):
         self.assertEqual(streams["@type"], "streams")
         self.assertEqual(streams["streams"], [
             {"type": "STREAM", "name": "ORDERS", "topic": "orders", "keyFormat": "KAFKA",
-             "valueFormat": "JSON", "isWindowed": False}])
+             "valueFormat": "JSON", "format": "JSON", "isWindowed": False}])
         self.assertEqual(tables["@type"], "tables")
         self.assertEqual([t["name"] for t in tables["tables"]], ["COUNTS"])
         [query] = queries["queries"]

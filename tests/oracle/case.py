@@ -226,10 +226,10 @@ class Case:
         return [[of_partition[i] for of_partition in results] for i in range(len(self.outputs))]
 
     def readers(self, inputs, partition):
-        """What is merged: (input, its records in one partition), those of one partition or of all."""
+        """What is merged: (input, its records in one partition), those of one partition or of all. A table's
+        records without a key change nothing, but stand in the order of time."""
         feeds = sorted((feed, i) for i, topic in enumerate(self.inputs) for feed in topic.feeds)
-        return [(feed, [r for r in inputs[i] if self.partition(r, self.partitions_of(self.inputs[i])) == p
-                        and (r[0] is not None or not self.inputs[i].is_table)])
+        return [(feed, [r for r in inputs[i] if self.partition(r, self.partitions_of(self.inputs[i])) == p])
                 for feed, i in feeds
                 for p in (range(self.partitions_of(self.inputs[i])) if self.one_model else [partition])]
 
