@@ -111,10 +111,10 @@ bool statement_start_push(
     query_output output = {give_rows, give_end, q};
     options->output = &output;
     options->results_per_row = !final_only; /* a person watches: nothing is held back */
-    call->instance->push_queries++;
     call->result->query = q;
     q->stream.header(q->stream.context, &q->header);
     if (q->limit == 0) {
+        call->instance->push_queries++;
         plan_destroy(p);
         query_tap_close(tap);
         active_query_ended(q, QUERY_END_LIMIT, NULL);
@@ -124,6 +124,7 @@ bool statement_start_push(
     running_query *running = query_open(call->instance->engine, p, options, e);
     if (running) {
         active_query_runs(q, running, tap);
+        call->instance->push_queries++; /* who sees it counted finds it open */
         if (!tap || attached_query_start(q, e))
             return true;
     } else {
