@@ -186,6 +186,8 @@ int registry_remove_version(registry_call *c) {
 /* The versions that have the schema: one that no version has any more is not shown. */
 static int find_id(registry_call *c, bool deleted, registry_version **found, int *count) {
     int64_t id;
+    *found = NULL;
+    *count = 0;
     if (!slice_to_int64(c->segments[0], &id) || id < 1 || id > INT32_MAX)
         return registry_call_fail(c, 404, "HTTP 404 Not Found");
     *found = list_all(c, (slice){NULL, 0}, (int32_t)id, deleted, count);
