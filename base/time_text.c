@@ -30,6 +30,21 @@ int time_days_in_month(int64_t year, int month) {
     return days[month - 1] + (month == 2 && leap);
 }
 
+bool time_add_months(int64_t days, int64_t months, int64_t *result) {
+    const int64_t most = 100 * INT64_C(1000000000);
+    int64_t year;
+    int month, day;
+    if (months < -most || months > most)
+        return false;
+    time_date_from_days(days, &year, &month, &day);
+    int64_t total = year * 12 + (month - 1) + months;
+    year = total / 12 - (total % 12 < 0);
+    month = (int)(total - year * 12) + 1;
+    int last = time_days_in_month(year, month);
+    *result = time_days_from_date(year, month, day > last ? last : day);
+    return true;
+}
+
 int64_t time_days_of_timestamp(int64_t timestamp_ms) {
     int64_t days = timestamp_ms / MILLISECONDS_PER_DAY;
     return days - (timestamp_ms % MILLISECONDS_PER_DAY < 0);

@@ -14,6 +14,9 @@ enum {
 
 /* Days since 1970-01-01 of a date; month 1 to 12, day 1 to 31. */
 int64_t time_days_from_date(int64_t year, int month, int day);
+/* The same day some months later (negative: earlier), or the last of that month. False when that is
+ * billions of years away. */
+bool time_add_months(int64_t days, int64_t months, int64_t *result);
 void time_date_from_days(int64_t days, int64_t *year, int *month, int *day);
 int time_days_in_month(int64_t year, int month);
 /* Whole days before the moment, rounding down. */

@@ -47,3 +47,11 @@ SELECT FORMAT_TIMESTAMP(at) FROM logs EMIT CHANGES;
 --! It can be called as FORMAT_TIMESTAMP(TIMESTAMP, STRING) -> STRING
 SELECT DATEADD('DAYS', 1, CAST(at AS DATE)) FROM logs EMIT CHANGES;
 --! Function 'DATEADD' does not accept parameters (STRING, INTEGER, DATE).
+
+--@test: times at the ends of the calendar
+CREATE STREAM s (id INT KEY, n INT, last BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM a AS SELECT id, TIMESTAMPADD(YEARS, n, FROM_UNIXTIME(0)) AS added, DATEADD(YEARS, n, FROM_DAYS(0)) AS day,
+    FORMAT_TIMESTAMP(FROM_UNIXTIME(last), 'yyyy', 'Europe/Berlin') AS year,
+    CONVERT_TZ(FROM_UNIXTIME(last), 'UTC', 'Europe/Berlin') AS berlin FROM s;
+INSERT INTO s VALUES (1, 2147483647, 9223372036854775807);
+ASSERT VALUES a (id, added, day, year, berlin) VALUES (1, NULL, NULL, '+292278994', NULL);

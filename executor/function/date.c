@@ -26,18 +26,6 @@ static const interval_unit *find_unit(slice name) {
     return NULL;
 }
 
-/* The same day some months later, or the last of that month. */
-static int64_t add_months(int64_t days, int64_t count) {
-    int64_t year;
-    int month, day;
-    time_date_from_days(days, &year, &month, &day);
-    int64_t total = year * 12 + (month - 1) + count;
-    year = total / 12 - (total % 12 < 0);
-    month = (int)(total - year * 12) + 1;
-    int last = time_days_in_month(year, month);
-    return time_days_from_date(year, month, day > last ? last : day);
-}
-
 /* ---- DATEADD, DATESUB: hours less than a day lead into the day before, as in ksqlDB ---- */
 
 static void add_to_date(function_call *call, int sign) {
@@ -45,7 +33,7 @@ static void add_to_date(function_call *call, int sign) {
     while (function_next_row(call)) {
         int64_t count = (int64_t)sign * argument_int32(call, 1), days = argument_int32(call, 2);
         if (unit->months)
-            days = add_months(days, count * unit->months);
+            time_add_months(days, count * unit->months, &days);
         else
             days =
                 (days * MILLISECONDS_PER_DAY + count * unit->milliseconds) / MILLISECONDS_PER_DAY;
@@ -94,14 +82,14 @@ static void add_to_timestamp(function_call *call, int sign) {
     const interval_unit *unit = find_unit(call->units[0]);
     while (function_next_row(call)) {
         int64_t count = (int64_t)sign * argument_int32(call, 1), moment = argument_int64(call, 2);
-        int64_t added, result;
+        int64_t added = count * unit->milliseconds, result;
+        bool outside = false;
         if (unit->months) {
-            int64_t days = time_days_of_timestamp(moment);
-            added = (add_months(days, count * unit->months) - days) * MILLISECONDS_PER_DAY;
-        } else {
-            added = count * unit->milliseconds;
+            int64_t days = time_days_of_timestamp(moment), then;
+            outside = !time_add_months(days, count * unit->months, &then) ||
+                      __builtin_mul_overflow(then - days, MILLISECONDS_PER_DAY, &added);
         }
-        if (__builtin_add_overflow(moment, added, &result))
+        if (outside || __builtin_add_overflow(moment, added, &result))
             function_fail(call, "The timestamp lies outside the calendar");
         else
             return_int64(call, result);
@@ -203,8 +191,11 @@ static void run_convert_tz(function_call *call) {
             continue;
         }
         int64_t moment = argument_int64(call, 0);
-        int64_t ahead = zone_offset(to, moment, NULL) - zone_offset(from, moment, NULL);
-        return_int64(call, moment + ahead * 1000);
+        int64_t ahead = zone_offset(to, moment, NULL) - zone_offset(from, moment, NULL), result;
+        if (__builtin_add_overflow(moment, ahead * 1000, &result))
+            function_fail(call, "The result is out of range");
+        else
+            return_int64(call, result);
     }
 }
 

@@ -106,7 +106,7 @@ static void format_timestamps(function_call *call, slice otherwise) {
         int64_t utc_ms = argument_int64(call, 0);
         int32_t offset = zone_offset(z, utc_ms, abbreviation);
         date_moment moment = {.parts = DATE_HAS_DATE | DATE_HAS_TIME | DATE_HAS_ZONE,
-            .local_ms = utc_ms + offset * 1000LL,
+            .local_ms = zone_to_local(z, utc_ms),
             .offset_seconds = offset,
             .zone_name = call->argument_count > 2 ? argument_slice(call, 2) : otherwise,
             .zone_abbreviation = abbreviation};

@@ -17,17 +17,6 @@ static void run_now(function_call *call) {
 
 /* ---- adding intervals ---- */
 
-static int64_t plus_months(int64_t days, int64_t months) {
-    int64_t year;
-    int month, day;
-    time_date_from_days(days, &year, &month, &day);
-    int64_t count = year * 12 + month - 1 + months;
-    year = count >= 0 ? count / 12 : -((11 - count) / 12);
-    month = (int)(count - year * 12) + 1;
-    int last = time_days_in_month(year, month);
-    return time_days_from_date(year, month, day < last ? day : last);
-}
-
 static void run_add_ms(function_call *call) {
     while (function_next_row(call)) {
         int64_t result;
@@ -38,37 +27,66 @@ static void run_add_ms(function_call *call) {
     }
 }
 
+static void return_date(function_call *call, int64_t days) {
+    if (days < INT32_MIN || days > INT32_MAX)
+        function_fail(call, "The date lies outside the calendar");
+    else
+        return_int32(call, (int32_t)days);
+}
+
 static void run_add_ms_to_date(function_call *call) {
     while (function_next_row(call))
-        return_int32(
-            call, (int32_t)(argument_int32(call, 0) + argument_int64(call, 1) / MS_PER_DAY));
+        return_date(call, argument_int32(call, 0) + argument_int64(call, 1) / MS_PER_DAY);
 }
 
 static void run_add_ms_to_time(function_call *call) {
     while (function_next_row(call)) {
-        int64_t time = (argument_int32(call, 0) + argument_int64(call, 1)) % MS_PER_DAY;
+        int64_t time =
+            (argument_int32(call, 0) + argument_int64(call, 1) % MS_PER_DAY) % MS_PER_DAY;
         return_int32(call, (int32_t)(time < 0 ? time + MS_PER_DAY : time));
     }
 }
 
-static int64_t moment_plus_months(int64_t moment, int64_t months) {
-    int64_t days = time_days_of_timestamp(moment);
-    return plus_months(days, months) * MS_PER_DAY + time_of_day(moment);
+static bool moment_add_months(int64_t moment, int64_t months, int64_t *result) {
+    int64_t days;
+    return time_add_months(time_days_of_timestamp(moment), months, &days) &&
+           !__builtin_mul_overflow(days, MS_PER_DAY, result) &&
+           !__builtin_add_overflow(*result, time_of_day(moment), result);
+}
+
+static void return_moment(function_call *call, bool exists, int64_t moment) {
+    if (exists)
+        return_int64(call, moment);
+    else
+        function_fail(call, "The timestamp lies outside the calendar");
 }
 
 static void run_add_months(function_call *call) {
-    while (function_next_row(call))
-        return_int64(call, moment_plus_months(argument_int64(call, 0), argument_int64(call, 1)));
+    while (function_next_row(call)) {
+        int64_t sum;
+        bool exists = moment_add_months(argument_int64(call, 0), argument_int64(call, 1), &sum);
+        return_moment(call, exists, sum);
+    }
 }
 
 static void run_add_months_to_date(function_call *call) {
-    while (function_next_row(call))
-        return_int32(call, (int32_t)plus_months(argument_int32(call, 0), argument_int64(call, 1)));
+    while (function_next_row(call)) {
+        int64_t days;
+        if (time_add_months(argument_int32(call, 0), argument_int64(call, 1), &days))
+            return_date(call, days);
+        else
+            function_fail(call, "The date lies outside the calendar");
+    }
 }
 
 static void run_ms_between(function_call *call) {
-    while (function_next_row(call))
-        return_int64(call, argument_int64(call, 1) - argument_int64(call, 0));
+    while (function_next_row(call)) {
+        int64_t result;
+        if (__builtin_sub_overflow(argument_int64(call, 1), argument_int64(call, 0), &result))
+            function_fail(call, "The times are too far apart");
+        else
+            return_int64(call, result);
+    }
 }
 
 /* ---- as text ---- */
@@ -260,15 +278,18 @@ static int64_t months_between(int64_t from, int64_t to) {
     time_date_from_days(time_days_of_timestamp(from), &years[0], &months[0], &days[0]);
     time_date_from_days(time_days_of_timestamp(to), &years[1], &months[1], &days[1]);
     int64_t count = (years[1] - years[0]) * 12 + months[1] - months[0];
-    return moment_plus_months(from, count) > to ? count - 1 : count;
+    int64_t reached;
+    return moment_add_months(from, count, &reached) && reached <= to ? count : count - 1;
 }
 
 static void run_timestampdiff(function_call *call) {
     while (function_next_row(call)) {
         time_unit unit = read_unit(argument_slice(call, 0));
-        int64_t from = argument_int64(call, 1), to = argument_int64(call, 2);
-        if (unit_ms(unit))
-            return_int32(call, (int32_t)((to - from) / unit_ms(unit)));
+        int64_t from = argument_int64(call, 1), to = argument_int64(call, 2), apart;
+        if (__builtin_sub_overflow(to, from, &apart))
+            function_fail(call, "The times are too far apart");
+        else if (unit_ms(unit))
+            return_int32(call, (int32_t)(apart / unit_ms(unit)));
         else if (unit_months(unit))
             return_int32(call, (int32_t)(months_between(from, to) / unit_months(unit)));
         else
@@ -279,11 +300,16 @@ static void run_timestampdiff(function_call *call) {
 static void run_timestampadd(function_call *call) {
     while (function_next_row(call)) {
         time_unit unit = read_unit(argument_slice(call, 0));
-        int64_t count = argument_int64(call, 1), moment = argument_int64(call, 2);
+        int64_t count = argument_int64(call, 1), moment = argument_int64(call, 2), sum;
+        bool fits;
         if (unit_ms(unit))
-            return_int64(call, moment + count * unit_ms(unit));
-        else if (unit_months(unit))
-            return_int64(call, moment_plus_months(moment, count * unit_months(unit)));
+            fits = !__builtin_mul_overflow(count, unit_ms(unit), &sum) &&
+                   !__builtin_add_overflow(moment, sum, &sum);
+        else
+            fits = !__builtin_mul_overflow(count, unit_months(unit), &sum) &&
+                   moment_add_months(moment, sum, &sum);
+        if (unit_ms(unit) || unit_months(unit))
+            return_moment(call, fits, sum);
         else
             fail_unit(call, 0);
     }
@@ -328,13 +354,15 @@ static void run_ceil_time(function_call *call) {
     while (function_next_row(call)) {
         time_unit unit = read_unit(argument_slice(call, 1));
         int64_t moment = argument_int64(call, 0), value;
-        if (!floor_time(unit, moment, &value))
+        bool exists = true;
+        if (!floor_time(unit, moment, &value)) {
             fail_unit(call, 1);
-        else if (value == moment)
-            return_int64(call, value);
-        else
-            return_int64(call, unit_ms(unit) ? value + unit_ms(unit)
-                                             : moment_plus_months(value, unit_months(unit)));
+            continue;
+        }
+        if (value != moment)
+            exists = unit_ms(unit) ? !__builtin_add_overflow(value, unit_ms(unit), &value)
+                                   : moment_add_months(value, unit_months(unit), &value);
+        return_moment(call, exists, value);
     }
 }
 

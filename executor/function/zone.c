@@ -135,9 +135,9 @@ static int64_t change_in_year(const zone_change *change, int64_t year) {
 static const zone_period *rule_period(const zone *z, int64_t utc) {
     if (!z->has_summer)
         return &z->winter;
-    int64_t year;
-    int month, day, local = z->winter.offset;
-    time_date_from_days(time_days_of_timestamp((utc + local) * 1000), &year, &month, &day);
+    int64_t year, local = utc + z->winter.offset;
+    int month, day;
+    time_date_from_days(local / 86400 - (local % 86400 < 0), &year, &month, &day);
     int64_t summer = change_in_year(&z->to_summer, year) - z->winter.offset;
     int64_t winter = change_in_year(&z->to_winter, year) - z->summer.offset;
     bool in_summer =
@@ -323,14 +323,26 @@ int32_t zone_offset(const zone *z, int64_t utc_ms, char *abbreviation) {
     return p->offset;
 }
 
+/* The nearest time there is. */
+static int64_t shifted(int64_t time_ms, int64_t by_ms) {
+    int64_t sum;
+    if (!__builtin_add_overflow(time_ms, by_ms, &sum))
+        return sum;
+    return by_ms < 0 ? INT64_MIN : INT64_MAX;
+}
+
 int64_t zone_to_utc(const zone *z, int64_t local_ms) {
-    int32_t before = zone_offset(z, local_ms - MILLISECONDS_PER_DAY, NULL);
-    int32_t after = zone_offset(z, local_ms + MILLISECONDS_PER_DAY, NULL);
-    int64_t utc = local_ms - before * 1000LL;
+    int32_t before = zone_offset(z, shifted(local_ms, -MILLISECONDS_PER_DAY), NULL);
+    int32_t after = zone_offset(z, shifted(local_ms, MILLISECONDS_PER_DAY), NULL);
+    int64_t utc = shifted(local_ms, before * -1000LL);
     if (before == after || zone_offset(z, utc, NULL) == before)
         return utc;
-    int64_t later = local_ms - after * 1000LL;
+    int64_t later = shifted(local_ms, after * -1000LL);
     return zone_offset(z, later, NULL) == after ? later : utc;
+}
+
+int64_t zone_to_local(const zone *z, int64_t utc_ms) {
+    return shifted(utc_ms, zone_offset(z, utc_ms, NULL) * 1000LL);
 }
 
 const zone *zone_cached(zone_cache *cache, slice name) {

@@ -21,6 +21,8 @@ int32_t zone_offset(const zone *z, int64_t utc_ms, char *abbreviation);
 /* The moment of a local time. In the hour that a change of clocks repeats, the first one; in the
  * hour it leaves out, as much later. */
 int64_t zone_to_utc(const zone *z, int64_t local_ms);
+/* The local time of a moment. Here and above, the nearest one that an int64_t holds. */
+int64_t zone_to_local(const zone *z, int64_t utc_ms);
 
 /* The zone that was asked for last, for calls whose zone is nearly always the same. Zeroed is
  * valid. */
