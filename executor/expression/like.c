@@ -58,7 +58,7 @@ static const char *match_piece(const like_state *s, int n, const char *at, const
         if (at >= end)
             return NULL;
         if (s->units[i] == ANY_CHARACTER)
-            at += text_character_bytes(*at);
+            at += text_character_bytes(slice_make(at, (size_t)(end - at)), 0);
         else if ((unsigned char)*at++ != s->units[i])
             return NULL;
     }

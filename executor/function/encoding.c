@@ -54,7 +54,7 @@ static bool decode_hex(slice text, buffer *out) {
 }
 
 static void decode_ascii(slice text, buffer *out) {
-    for (size_t at = 0; at < text.length; at += text_character_bytes(text.data[at]))
+    for (size_t at = 0; at < text.length; at += text_character_bytes(text, at))
         buffer_append_byte(out, (unsigned char)text.data[at] < 0x80 ? text.data[at] : '?');
 }
 

@@ -10,17 +10,16 @@
 /* ---- LTRIM, RTRIM, BTRIM: without the characters of a set at the ends ---- */
 
 static bool in_set(slice set, const char *character, size_t bytes) {
-    for (size_t at = 0; at < set.length; at += text_character_bytes(set.data[at]))
-        if (text_character_bytes(set.data[at]) == bytes && set.length - at >= bytes &&
-            memcmp(set.data + at, character, bytes) == 0)
+    for (size_t at = 0; at < set.length; at += text_character_bytes(set, at))
+        if (text_character_bytes(set, at) == bytes && memcmp(set.data + at, character, bytes) == 0)
             return true;
     return false;
 }
 
 static slice trim_left(slice text, slice set) {
     while (text.length > 0) {
-        size_t bytes = text_character_bytes(text.data[0]);
-        if (bytes > text.length || !in_set(set, text.data, bytes))
+        size_t bytes = text_character_bytes(text, 0);
+        if (!in_set(set, text.data, bytes))
             break;
         text = slice_make(text.data + bytes, text.length - bytes);
     }
@@ -65,11 +64,10 @@ static void run_btrim(function_call *call) {
 static slice character_at(slice text, size_t index) {
     size_t at = 0;
     while (index-- > 0 && at < text.length)
-        at += text_character_bytes(text.data[at]);
+        at += text_character_bytes(text, at);
     if (at >= text.length)
         return SLICE_LITERAL("");
-    size_t bytes = text_character_bytes(text.data[at]);
-    return slice_make(text.data + at, bytes < text.length - at ? bytes : text.length - at);
+    return slice_make(text.data + at, text_character_bytes(text, at));
 }
 
 static void run_translate(function_call *call) {

@@ -47,7 +47,7 @@ static void run_split_index(function_call *call) {
 
 static size_t characters(slice text) {
     size_t count = 0;
-    for (size_t at = 0; at < text.length; at += text_character_bytes(text.data[at]))
+    for (size_t at = 0; at < text.length; at += text_character_bytes(text, at))
         count++;
     return count;
 }
@@ -55,8 +55,8 @@ static size_t characters(slice text) {
 static size_t bytes_of(slice text, size_t count) {
     size_t at = 0;
     while (count-- > 0 && at < text.length)
-        at += text_character_bytes(text.data[at]);
-    return at < text.length ? at : text.length;
+        at += text_character_bytes(text, at);
+    return at;
 }
 
 static void run_left(function_call *call) {

@@ -20,7 +20,7 @@ static slice mask_argument(function_call *call, int index, const char *otherwise
     slice given = argument_slice(call, index);
     if (!given.data || given.length == 0)
         return slice_make("", 0);
-    return slice_make(given.data, text_character_bytes(*given.data));
+    return slice_make(given.data, text_character_bytes(given, 0));
 }
 
 static masks masks_of(function_call *call, int first) {

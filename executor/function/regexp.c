@@ -111,7 +111,7 @@ static size_t next_start(const pattern_state *s, slice text) {
     size_t end = places[1];
     if (places[0] != places[1])
         return end;
-    return end < text.length ? end + text_character_bytes(text.data[end]) : text.length + 1;
+    return end < text.length ? end + text_character_bytes(text, end) : text.length + 1;
 }
 
 static int group_count(const pattern_state *s) {

@@ -8,7 +8,7 @@ static void split_characters(function_call *call, slice text, bool is_text) {
     if (text.length == 0)
         column_append_bytes(parts, text);
     for (size_t at = 0, bytes; at < text.length; at += bytes) {
-        bytes = is_text ? text_character_bytes(text.data[at]) : 1;
+        bytes = is_text ? text_character_bytes(text, at) : 1;
         column_append_bytes(parts, slice_make(text.data + at, bytes));
     }
 }

@@ -303,7 +303,7 @@ static void run_replace(function_call *call) {
         size_t at = 0;
         if (old.length == 0) { /* before every character and at the end */
             for (size_t bytes; at < text.length; at += bytes) {
-                bytes = text_character_bytes(text.data[at]);
+                bytes = text_character_bytes(text, at);
                 buffer_append(out, fresh);
                 buffer_append_bytes(out, text.data + at, bytes);
             }

@@ -14,18 +14,16 @@ int64_t text_units(slice text) {
 size_t text_offset(slice text, int64_t unit) {
     size_t at = 0;
     while (at < text.length && unit > 0) {
-        size_t bytes = text_character_bytes(text.data[at]);
+        size_t bytes = text_character_bytes(text, at);
         unit -= bytes == 4 ? 2 : 1;
         at += bytes;
     }
-    return at < text.length ? at : text.length;
+    return at;
 }
 
 uint32_t text_code_point(slice text, size_t *bytes) {
     unsigned char first = (unsigned char)*text.data;
-    size_t length = text_character_bytes(*text.data);
-    if (length > text.length)
-        length = text.length;
+    size_t length = text_character_bytes(text, 0);
     *bytes = length;
     uint32_t code_point = length == 1 ? first : first & (0xFFu >> (length + 1));
     for (size_t i = 1; i < length; i++)
