@@ -112,7 +112,7 @@ def main():
     kill_test.PROPERTIES = ['ksql.streams.commit.interval.ms=300', 'auto.offset.reset=earliest',
                             'processing.guarantee=at_least_once']
     root = tempfile.mkdtemp(prefix='sluice-at-least-once-')
-    cluster = kill_test.Cluster(args, root, f'a{os.getpid()}_')
+    cluster = kill_test.Cluster(args, root, f'a{os.getpid()}_', partitions=1, threads=1)
     orders = make_orders(args.rows // args.kills * args.kills, args.seed)
     for topic in ('orders', *OUTPUTS):
         cluster.tool('create', topic, '1')
