@@ -237,6 +237,19 @@ static void *reader_thread(void *context) {
 
 /* ---- making and ending readers ---- */
 
+/* Its thread has ended or was never made, and it has no blocks. */
+static void free_reader(reader *r) {
+    pthread_cond_destroy(&r->came);
+    pthread_cond_destroy(&r->room);
+    memory_free(r->blocks);
+    memory_free(r->positions);
+    memory_free(r->lags);
+    memory_free(r->wanted);
+    memory_free(r->decoded);
+    arena_destroy(r->arena);
+    memory_free(r);
+}
+
 /* `r` is not listed any more, and nobody sits there. Not with the lock. */
 void shared_reader_end(reader *r) {
     if (!r)
@@ -248,15 +261,7 @@ void shared_reader_end(reader *r) {
         r->free = b->next_free;
         shared_block_destroy(b);
     }
-    pthread_cond_destroy(&r->came);
-    pthread_cond_destroy(&r->room);
-    memory_free(r->blocks);
-    memory_free(r->positions);
-    memory_free(r->lags);
-    memory_free(r->wanted);
-    memory_free(r->decoded);
-    arena_destroy(r->arena);
-    memory_free(r);
+    free_reader(r);
 }
 
 void shared_reader_want(reader *r, const plan_node *node) {
@@ -295,14 +300,6 @@ reader *shared_reader_make(reader_seat *s, const int64_t *positions, error *e) {
     }
     error_set(e, ERROR_IO, "The topic %.*s gets no thread to be read: %s.",
         SLICE_ARG(r->source->topic), strerror(code));
-    pthread_cond_destroy(&r->came);
-    pthread_cond_destroy(&r->room);
-    memory_free(r->blocks);
-    memory_free(r->positions);
-    memory_free(r->lags);
-    memory_free(r->wanted);
-    memory_free(r->decoded);
-    arena_destroy(r->arena);
-    memory_free(r);
+    free_reader(r);
     return NULL;
 }

@@ -547,20 +547,8 @@ slice ast_format_statement(arena *a, const ast_statement *statement) {
     return take(a, &out);
 }
 
-slice ast_format_query(arena *a, const ast_query *query) {
-    sql_text out = {.dialect = PARSER_KSQL};
-    format_query(&out, query);
-    return take(a, &out);
-}
-
 slice ast_format_expression(arena *a, const ast_expression *expression) {
     sql_text out = {.dialect = PARSER_KSQL};
-    format_expression(&out, expression);
-    return take(a, &out);
-}
-
-slice ast_format_expression_in(arena *a, parser_dialect dialect, const ast_expression *expression) {
-    sql_text out = {.dialect = dialect};
     format_expression(&out, expression);
     return take(a, &out);
 }
@@ -568,12 +556,6 @@ slice ast_format_expression_in(arena *a, parser_dialect dialect, const ast_expre
 slice ast_format_type(arena *a, const ast_type *type) {
     sql_text out = {.dialect = PARSER_KSQL};
     format_type(&out, type);
-    return take(a, &out);
-}
-
-slice ast_format_literal(arena *a, const ast_literal *literal) {
-    sql_text out = {.dialect = PARSER_KSQL};
-    format_literal(&out, literal);
     return take(a, &out);
 }
 

@@ -11,11 +11,8 @@
 #include "parser/ast.h"
 
 slice ast_format_statement(arena *a, const ast_statement *statement); /* without semicolon */
-slice ast_format_query(arena *a, const ast_query *query);
 slice ast_format_expression(arena *a, const ast_expression *expression);
-slice ast_format_expression_in(arena *a, parser_dialect dialect, const ast_expression *expression);
 slice ast_format_type(arena *a, const ast_type *type);
-slice ast_format_literal(arena *a, const ast_literal *literal);
 slice ast_format_name_in(arena *a, parser_dialect dialect, slice name);
 /* `name`, or name without quotes where it reads back the same. */
 slice ast_format_name(arena *a, slice name);

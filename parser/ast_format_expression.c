@@ -92,7 +92,7 @@ static const char *const TYPE_TEXTS[] = {
 };
 
 static void format_struct_type(sql_text *out, const ast_type *type) {
-    buffer_append_text(&out->text, "STRUCT<");
+    buffer_append_text(&out->text, out->dialect == PARSER_FLINK ? "ROW<" : "STRUCT<");
     for (int i = 0; i < type->fields.count; i++) {
         format_separator(out, i);
         format_name(out, type->fields.items[i].name.text);
@@ -102,15 +102,18 @@ static void format_struct_type(sql_text *out, const ast_type *type) {
     buffer_append_byte(&out->text, '>');
 }
 
-void format_type(sql_text *out, const ast_type *type) {
-    if (out->dialect == PARSER_FLINK) {
-        format_flink_type(out, type);
-        return;
-    }
-    switch (type->kind) {
-    case AST_TYPE_DECIMAL:
+static void format_simple_type(sql_text *out, const ast_type *type) {
+    if (type->kind == AST_TYPE_DECIMAL)
         buffer_format(&out->text, "DECIMAL(%d, %d)", type->precision, type->scale);
-        break;
+    else if (type->kind == AST_TYPE_NAMED) /* `STRING` in quotes is not the built-in type */
+        append_name(
+            out, type->name.text, type->name.quoted || parser_name_needs_quotes(type->name.text));
+    else
+        buffer_append_text(&out->text, TYPE_TEXTS[type->kind]);
+}
+
+void format_type(sql_text *out, const ast_type *type) {
+    switch (type->kind) {
     case AST_TYPE_ARRAY:
         buffer_append_text(&out->text, "ARRAY<");
         format_type(out, type->element);
@@ -126,13 +129,14 @@ void format_type(sql_text *out, const ast_type *type) {
     case AST_TYPE_STRUCT:
         format_struct_type(out, type);
         break;
-    case AST_TYPE_NAMED: /* `STRING` in quotes is not the built-in type */
-        append_name(
-            out, type->name.text, type->name.quoted || parser_name_needs_quotes(type->name.text));
-        break;
     default:
-        buffer_append_text(&out->text, TYPE_TEXTS[type->kind]);
+        if (out->dialect == PARSER_FLINK)
+            format_flink_simple_type(out, type);
+        else
+            format_simple_type(out, type);
     }
+    buffer_append_text(
+        &out->text, out->dialect == PARSER_FLINK && type->not_null ? " NOT NULL" : "");
 }
 
 /* ---- expressions ---- */

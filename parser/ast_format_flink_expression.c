@@ -47,18 +47,7 @@ void format_flink_name(sql_text *out, slice name) {
 
 /* ---- types ---- */
 
-static void format_fields(sql_text *out, ast_type_field_list fields) {
-    buffer_append_text(&out->text, "ROW<");
-    for (int i = 0; i < fields.count; i++) {
-        format_separator(out, i);
-        format_flink_name(out, fields.items[i].name.text);
-        buffer_append_byte(&out->text, ' ');
-        format_flink_type(out, fields.items[i].type);
-    }
-    buffer_append_byte(&out->text, '>');
-}
-
-static void format_simple(sql_text *out, const ast_type *type) {
+void format_flink_simple_type(sql_text *out, const ast_type *type) {
     static const char *const WORDS[] = {
         [AST_TYPE_BOOLEAN] = "BOOLEAN",
         [AST_TYPE_INTEGER] = "INT",
@@ -71,6 +60,10 @@ static void format_simple(sql_text *out, const ast_type *type) {
         [AST_TYPE_TIMESTAMP] = "TIMESTAMP",
         [AST_TYPE_DECIMAL] = "DECIMAL",
     };
+    if (type->kind == AST_TYPE_NAMED) {
+        format_flink_name(out, type->name.text);
+        return;
+    }
     if (ast_name_given(type->name))
         buffer_append(&out->text, type->name.text);
     else
@@ -79,32 +72,6 @@ static void format_simple(sql_text *out, const ast_type *type) {
         buffer_format(&out->text, "(%d, %d)", type->precision, type->scale);
     else if (type->precision >= 0)
         buffer_format(&out->text, "(%d)", type->precision);
-}
-
-void format_flink_type(sql_text *out, const ast_type *type) {
-    switch (type->kind) {
-    case AST_TYPE_ARRAY:
-        buffer_append_text(&out->text, "ARRAY<");
-        format_flink_type(out, type->element);
-        buffer_append_byte(&out->text, '>');
-        break;
-    case AST_TYPE_MAP:
-        buffer_append_text(&out->text, "MAP<");
-        format_flink_type(out, type->key);
-        buffer_append_text(&out->text, ", ");
-        format_flink_type(out, type->element);
-        buffer_append_byte(&out->text, '>');
-        break;
-    case AST_TYPE_STRUCT:
-        format_fields(out, type->fields);
-        break;
-    case AST_TYPE_NAMED:
-        format_flink_name(out, type->name.text);
-        break;
-    default:
-        format_simple(out, type);
-    }
-    buffer_append_text(&out->text, type->not_null ? " NOT NULL" : "");
 }
 
 /* ---- expressions ---- */

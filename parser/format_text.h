@@ -33,7 +33,7 @@ void format_statement(sql_text *out, const ast_statement *statement);
 
 /* What only Flink's dialect has. */
 void format_flink_name(sql_text *out, slice name);
-void format_flink_type(sql_text *out, const ast_type *type);
+void format_flink_simple_type(sql_text *out, const ast_type *type); /* has no others within */
 void format_flink_expression(sql_text *out, const ast_expression *e);
 void format_flink_hints(sql_text *out, const flink_hint_list *hints);
 void format_flink_over(sql_text *out, const flink_over *over);

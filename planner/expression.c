@@ -303,3 +303,18 @@ bool expression_equal(const expression *a, const expression *b) {
             return false;
     return true;
 }
+
+compare_operator compare_mirrored(compare_operator operation) {
+    switch (operation) {
+    case COMPARE_LESS:
+        return COMPARE_GREATER;
+    case COMPARE_LESS_OR_EQUAL:
+        return COMPARE_GREATER_OR_EQUAL;
+    case COMPARE_GREATER:
+        return COMPARE_LESS;
+    case COMPARE_GREATER_OR_EQUAL:
+        return COMPARE_LESS_OR_EQUAL;
+    default:
+        return operation;
+    }
+}

@@ -96,5 +96,7 @@ void expression_format(const expression *e, const slice *names, buffer *out);
 /* Marks the input columns it reads in `used`. */
 void expression_columns(const expression *e, bool *used);
 bool expression_equal(const expression *a, const expression *b);
+/* The same comparison with its operands in the other order. */
+compare_operator compare_mirrored(compare_operator operation);
 
 #endif

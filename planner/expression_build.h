@@ -58,6 +58,9 @@ const expression *analyze_in(expression_scope *scope, const ast_expression *ast,
 const expression *analyze_like(expression_scope *scope, const ast_expression *ast, error *e);
 const expression *analyze_arithmetic(expression_scope *scope, const ast_expression *ast, error *e);
 const expression *analyze_negation(expression_scope *scope, const ast_expression *ast, error *e);
+/* Of the DECIMAL that holds every result of the operation, however many that are. */
+void decimal_result_digits(arithmetic_operator operation, const sql_type *l, const sql_type *r,
+    int *precision, int *scale);
 /* Two analyzed operands compared by ksqlDB's rules; the asts are for messages. */
 const expression *compare_values(expression_scope *scope, compare_operator operation,
     const expression *left, const ast_expression *left_ast, const expression *right,

@@ -212,24 +212,27 @@ static int smaller(int a, int b) {
     return a < b ? a : b;
 }
 
-/* The DECIMAL that holds every result of the operation. */
-static const sql_type *decimal_result(
-    arena *a, arithmetic_operator operation, const sql_type *l, const sql_type *r) {
-    int scale = larger(l->scale, r->scale);
+void decimal_result_digits(arithmetic_operator operation, const sql_type *l, const sql_type *r,
+    int *precision, int *scale) {
     int left_whole = l->precision - l->scale, right_whole = r->precision - r->scale;
+    *scale = larger(l->scale, r->scale);
     switch (operation) {
     case ARITHMETIC_ADD:
     case ARITHMETIC_SUBTRACT:
-        return sql_type_decimal(a, larger(left_whole, right_whole) + scale + 1, scale);
+        *precision = larger(left_whole, right_whole) + *scale + 1;
+        break;
     case ARITHMETIC_MULTIPLY:
-        return sql_type_decimal(a, l->precision + r->precision + 1, l->scale + r->scale);
+        *precision = l->precision + r->precision + 1;
+        *scale = l->scale + r->scale;
+        break;
     case ARITHMETIC_DIVIDE:
-        scale = larger(6, l->scale + r->precision + 1);
-        return sql_type_decimal(a, left_whole + r->scale + scale, scale);
+        *scale = larger(6, l->scale + r->precision + 1);
+        *precision = left_whole + r->scale + *scale;
+        break;
     case ARITHMETIC_MODULO:
-        return sql_type_decimal(a, smaller(left_whole, right_whole) + scale, scale);
+        *precision = smaller(left_whole, right_whole) + *scale;
+        break;
     }
-    return NULL;
 }
 
 /* Operands of a DECIMAL operation keep their own scales; the kernel aligns them. */
@@ -242,7 +245,9 @@ static const expression *arithmetic_node(expression_scope *scope, arithmetic_ope
         const sql_type *r = coercion_decimal(scope->arena, right->type);
         operands[0] = expression_cast(scope, left, l);
         operands[1] = expression_cast(scope, right, r);
-        type = decimal_result(scope->arena, operation, l, r);
+        int precision, scale;
+        decimal_result_digits(operation, l, r, &precision, &scale);
+        type = sql_type_decimal(scope->arena, precision, scale);
     } else {
         operands[0] = expression_cast(scope, left, type);
         operands[1] = expression_cast(scope, right, type);

@@ -21,9 +21,7 @@ static const source_descriptor *find_source(planning *b, const ast_relation *ast
     return NULL;
 }
 
-/* `record`: a last column gives the whole record, for rows that turn out late. It has no name in
- * SQL. */
-static plan_node *make_source_node(planning *b, const source_descriptor *source, bool record) {
+plan_node *planning_source(planning *b, const source_descriptor *source, bool record) {
     plan_node *node = planning_node(b, PLAN_SOURCE, NULL);
     int count = source->column_count;
     plan_column *columns = planning_columns(b, node, count + record);
@@ -210,7 +208,7 @@ bool plan_relation(planning *b, const ast_relation *ast, bool joined, relation *
     slice alias =
         arena_copy(b->arena, ast_name_given(ast->alias) ? ast->alias.text : ast->name.text);
     bool record = b->keeps_records && (source->kind == SOURCE_STREAM || ast->changes);
-    *out = (relation){.node = make_source_node(b, source, record),
+    *out = (relation){.node = planning_source(b, source, record),
         .partitions = source->partitions,
         .placed_partitions = source->partitions,
         .placed_format = source->key_format.name,

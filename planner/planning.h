@@ -141,6 +141,9 @@ slice relation_column_name(planning *b, const relation *r, const scope_column *c
 
 /* ---- from.c, join.c ---- */
 
+/* The node that reads a source, its key columns first. `record`: a last column gives the whole
+ * record, for rows that turn out late. It has no name in SQL. */
+plan_node *planning_source(planning *b, const source_descriptor *source, bool record);
 /* FROM with its joins. False on error. */
 bool plan_from(planning *b, relation *out);
 /* One source. `joined`: its pseudo columns become columns of the node, since a join has none. */

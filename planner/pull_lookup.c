@@ -186,21 +186,6 @@ static void make_lookups(lookup *l) {
 
 /* ---- window bounds ---- */
 
-static compare_operator mirrored(compare_operator operation) {
-    switch (operation) {
-    case COMPARE_LESS:
-        return COMPARE_GREATER;
-    case COMPARE_LESS_OR_EQUAL:
-        return COMPARE_GREATER_OR_EQUAL;
-    case COMPARE_GREATER:
-        return COMPARE_LESS;
-    case COMPARE_GREATER_OR_EQUAL:
-        return COMPARE_LESS_OR_EQUAL;
-    default:
-        return operation;
-    }
-}
-
 static bool narrow(compare_operator operation, int64_t value, int64_t *from, int64_t *to) {
     switch (operation) {
     case COMPARE_EQUAL:
@@ -241,7 +226,7 @@ static bool read_bound(lookup *l, const expression *part) {
     int64_t value;
     if (!is_bound(bound) || !read_integer(l, part->arguments[1 - side], &value))
         return false;
-    compare_operator operation = side == 0 ? part->compare : mirrored(part->compare);
+    compare_operator operation = side == 0 ? part->compare : compare_mirrored(part->compare);
     plan_node *scan = l->scan;
     return bound->pseudo == PSEUDO_WINDOWSTART
                ? narrow(operation, value, &scan->scan.start_from_ms, &scan->scan.start_to_ms)

@@ -66,6 +66,19 @@ static inline bool aggregate_prepare(aggregate_instance *instance, error *e) {
     return !instance->kernel->prepare || instance->kernel->prepare(instance, e);
 }
 
+/* Where the slots of several aggregates stand in one block of state, each aligned for its kernel.
+ * Returns the block's bytes, a multiple of 16. */
+static inline size_t aggregate_lay_out(
+    const aggregate_instance *instances, int count, size_t *offsets) {
+    size_t end = 0;
+    for (int i = 0; i < count; i++) {
+        size_t bytes = instances[i].kernel->slot_bytes, align = bytes >= 16 ? 15 : 7;
+        offsets[i] = (end + align) & ~align;
+        end = offsets[i] + bytes;
+    }
+    return (end + 15) & ~(size_t)15;
+}
+
 /* Registers the rows of all aggregate functions. */
 void aggregate_functions_register(void);
 

@@ -706,18 +706,6 @@ static bool open_instance(aggregate_operator *op, int index, error *e) {
     return aggregate_prepare(&op->instances[index], e);
 }
 
-static void lay_out_slots(aggregate_operator *op) {
-    size_t offset = 0;
-    for (int a = 0; a < op->aggregate_count; a++) {
-        size_t bytes = op->instances[a].kernel->slot_bytes;
-        size_t align = bytes >= 16 ? 15 : 7;
-        offset = (offset + align) & ~align;
-        op->slot_offsets[a] = offset;
-        offset += bytes;
-    }
-    op->slots_bytes = (offset + 15) & ~(size_t)15;
-}
-
 static column **make_result_columns(const aggregate_operator *op) {
     column **columns = memory_allocate_zero(sizeof(column *) * (size_t)(op->aggregate_count + 1));
     for (int a = 0; a < op->aggregate_count; a++)
@@ -770,7 +758,7 @@ static bool aggregate_open(operator* self, error *e) {
         op->argument_sets[a] = op->arguments + arguments;
         arguments += op->instances[a].argument_count;
     }
-    lay_out_slots(op);
+    op->slots_bytes = aggregate_lay_out(op->instances, op->aggregate_count, op->slot_offsets);
     open_groups(op);
     if (op->results_per_row)
         op->results = make_result_columns(op);

@@ -33,18 +33,6 @@ static bool open_instance(calls *c, int index, const calls_options *options, err
     return true;
 }
 
-static void lay_out(calls *c) {
-    size_t offset = 0;
-    for (int i = 0; i < c->count; i++) {
-        size_t bytes = c->instances[i].kernel->slot_bytes;
-        size_t align = bytes >= 16 ? 15 : 7;
-        offset = (offset + align) & ~align;
-        c->offsets[i] = offset;
-        offset += bytes;
-    }
-    c->bytes = (offset + 15) & ~(size_t)15;
-}
-
 bool calls_open(calls *c, operator* owner, const plan_call *list, int count,
     const calls_options *options, error *e) {
     *c = (calls){.owner = owner, .list = list, .count = count};
@@ -63,7 +51,7 @@ bool calls_open(calls *c, operator* owner, const plan_call *list, int count,
         if (!open_instance(c, i, options, e))
             return false;
     }
-    lay_out(c);
+    c->bytes = aggregate_lay_out(c->instances, c->count, c->offsets);
     return true;
 }
 

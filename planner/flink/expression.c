@@ -262,24 +262,6 @@ static const sql_type *fit_decimal(arena *a, int precision, int scale) {
     return sql_type_decimal(a, precision, smaller(scale, precision));
 }
 
-static const sql_type *decimal_result(
-    arena *a, arithmetic_operator operation, const sql_type *l, const sql_type *r) {
-    int scale = larger(l->scale, r->scale);
-    int left_whole = l->precision - l->scale, right_whole = r->precision - r->scale;
-    switch (operation) {
-    case ARITHMETIC_ADD:
-    case ARITHMETIC_SUBTRACT:
-        return fit_decimal(a, larger(left_whole, right_whole) + scale + 1, scale);
-    case ARITHMETIC_MULTIPLY:
-        return fit_decimal(a, l->precision + r->precision + 1, l->scale + r->scale);
-    case ARITHMETIC_DIVIDE:
-        scale = larger(6, l->scale + r->precision + 1);
-        return fit_decimal(a, left_whole + r->scale + scale, scale);
-    default:
-        return fit_decimal(a, smaller(left_whole, right_whole) + scale, scale);
-    }
-}
-
 static const expression *numbers_node(expression_scope *scope, arithmetic_operator operation,
     const expression *left, const expression *right, source_span span) {
     const sql_type *type = coercion_common(scope->arena, left->type, right->type);
@@ -289,7 +271,9 @@ static const expression *numbers_node(expression_scope *scope, arithmetic_operat
         const sql_type *r = coercion_decimal(scope->arena, right->type);
         operands[0] = expression_cast(scope, left, l);
         operands[1] = expression_cast(scope, right, r);
-        type = decimal_result(scope->arena, operation, l, r);
+        int precision, scale;
+        decimal_result_digits(operation, l, r, &precision, &scale);
+        type = fit_decimal(scope->arena, precision, scale);
     } else {
         operands[0] = expression_cast(scope, left, type);
         operands[1] = expression_cast(scope, right, type);
@@ -729,12 +713,6 @@ const expression *flink_condition(typing *t, const ast_expression *ast) {
 const expression *flink_literal_bigint(expression_scope *scope, int64_t value, source_span span) {
     column *c = build_literal_column(scope, &SQL_TYPE_BIGINT);
     column_append_int64(c, value);
-    return build_literal_value(scope, c, span);
-}
-
-const expression *flink_literal_boolean(expression_scope *scope, bool value, source_span span) {
-    column *c = build_literal_column(scope, &SQL_TYPE_BOOLEAN);
-    column_append_boolean(c, value);
     return build_literal_value(scope, c, span);
 }
 

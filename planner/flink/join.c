@@ -169,21 +169,6 @@ static void bound(interval *v, compare_operator operation, int64_t difference, b
     *used = true;
 }
 
-static compare_operator mirrored(compare_operator operation) {
-    switch (operation) {
-    case COMPARE_LESS:
-        return COMPARE_GREATER;
-    case COMPARE_LESS_OR_EQUAL:
-        return COMPARE_GREATER_OR_EQUAL;
-    case COMPARE_GREATER:
-        return COMPARE_LESS;
-    case COMPARE_GREATER_OR_EQUAL:
-        return COMPARE_LESS_OR_EQUAL;
-    default:
-        return operation;
-    }
-}
-
 static void read_bound(join_parts *p, interval *v, const expression *part, bool *used) {
     if (part->kind != EXPRESSION_COMPARE || part->compare == COMPARE_NOT_EQUAL ||
         part->compare >= COMPARE_DISTINCT)
@@ -196,7 +181,7 @@ static void read_bound(join_parts *p, interval *v, const expression *part, bool 
     right = time_of(&p->right, part->arguments[0], width, &plus[1], &kinds[1]);
     left = time_of(&p->left, part->arguments[1], 0, &plus[0], &kinds[0]);
     if (!left || !right) {
-        operation = mirrored(operation);
+        operation = compare_mirrored(operation);
         right = time_of(&p->right, part->arguments[1], width, &plus[1], &kinds[1]);
         left = time_of(&p->left, part->arguments[0], 0, &plus[0], &kinds[0]);
     }

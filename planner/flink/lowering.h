@@ -158,7 +158,6 @@ ast_expression *flink_template(
 const expression *flink_build_call(expression_scope *scope, const char *name,
     const expression *const *arguments, int count, source_span span, error *e);
 const expression *flink_literal_bigint(expression_scope *scope, int64_t value, source_span span);
-const expression *flink_literal_boolean(expression_scope *scope, bool value, source_span span);
 const expression *flink_literal_text(expression_scope *scope, slice value, source_span span);
 const expression *flink_and(
     expression_scope *scope, const expression *left, const expression *right);

@@ -38,28 +38,10 @@ bool flink_rename(lowering *l, ast_name alias, const ast_name_list *names, rows 
 /* ---- tables ---- */
 
 static plan_node *source_node(lowering *l, const source_descriptor *source) {
-    plan_node *node = planning_node(&l->b, PLAN_SOURCE, NULL);
-    int count = source->column_count, filled = 0;
-    plan_column *columns = planning_columns(&l->b, node, count);
-    int *indexes = ARENA_ARRAY(l->b.arena, int, count + 1);
-    bool *wanted = ARENA_ARRAY(l->b.arena, bool, count + 1);
+    plan_node *node = planning_source(&l->b, source, false);
     bool keyed = source->kind == SOURCE_TABLE;
-    for (int pass = 0; pass < 2; pass++)
-        for (int i = 0; i < count; i++) {
-            if ((source->columns[i].role == COLUMN_KEY) != (pass == 0))
-                continue;
-            columns[filled] = (plan_column){source->columns[i].name, source->columns[i].type};
-            wanted[filled] = true;
-            indexes[filled++] = i;
-            node->key_count += pass == 0;
-        }
-    bool changes = slice_is(source->value_format.name, "DEBEZIUM_JSON");
-    node->mode = keyed ? CHANGELOG_UPSERT : changes ? CHANGELOG_RETRACT : CHANGELOG_APPEND;
-    node->window = source->window;
-    node->window_size_ms = source->window_size_ms;
-    node->source.source = source;
-    node->source.source_columns = indexes;
-    node->source.wanted = wanted;
+    if (!keyed && slice_is(source->value_format.name, "DEBEZIUM_JSON"))
+        node->mode = CHANGELOG_RETRACT;
     if (!keyed)
         return node;
     node = planning_node(&l->b, PLAN_NORMALIZE, node);

@@ -99,18 +99,6 @@ static plan_node *through_join(lowering *l, plan_node *node, const conditions *g
     return stay(l, node, &here);
 }
 
-static compare_operator mirrored(compare_operator operation) {
-    static const compare_operator mirror[] = {[COMPARE_EQUAL] = COMPARE_EQUAL,
-        [COMPARE_NOT_EQUAL] = COMPARE_NOT_EQUAL,
-        [COMPARE_LESS] = COMPARE_GREATER,
-        [COMPARE_LESS_OR_EQUAL] = COMPARE_GREATER_OR_EQUAL,
-        [COMPARE_GREATER] = COMPARE_LESS,
-        [COMPARE_GREATER_OR_EQUAL] = COMPARE_LESS_OR_EQUAL,
-        [COMPARE_DISTINCT] = COMPARE_DISTINCT,
-        [COMPARE_NOT_DISTINCT] = COMPARE_NOT_DISTINCT};
-    return mirror[operation];
-}
-
 /* rank <= 3 and its like: narrows the Top-N. */
 static bool take_bound(plan_node *node, const expression *e) {
     if (e->kind != EXPRESSION_COMPARE)
@@ -122,7 +110,7 @@ static bool take_bound(plan_node *node, const expression *e) {
         const expression *swap = a;
         a = b;
         b = swap;
-        operation = mirrored(operation);
+        operation = compare_mirrored(operation);
     }
     int64_t n;
     if (a->kind != EXPRESSION_COLUMN || a->index != rank || !flink_constant_int64(b, &n))
