@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "executor/topic/topic_functions.h"
-#include "server/session.h"
+#include "session_fixture.h"
 
 /* ---- the broker ---- */
 
@@ -54,74 +54,24 @@ static void make_unreliable(topic_system *topics) {
 
 /* ---- a session ---- */
 
-static instance *server;
-static session *client;
-static arena *memory;
-static buffer rows;
+static session_fixture f;
+static const char FINALS[] = "CTAS_FINALS_1";
 
 static int64_t read_clock(void *context) {
     return now_ms;
 }
 
 static int set_up(void **state) {
-    static const slice names[] = {{"auto.offset.reset", 17}};
-    static const slice values[] = {{"earliest", 8}};
-    instance_options options = {.property_names = names,
-        .property_values = values,
-        .property_count = 1,
-        .clock = {read_clock, NULL},
-        .no_sync = true};
-    error e = {0};
     is_out_of_reach = false;
     now_ms = 1000;
-    memory = arena_create();
-    server = instance_open(&options, &e);
-    if (!server)
-        fail_msg("%s", e.message);
-    make_unreliable(instance_topics(server));
-    client = session_open(server);
+    session_fixture_open(&f, (instance_options){.clock = {read_clock, NULL}});
+    make_unreliable(instance_topics(f.instance));
     return 0;
 }
 
 static int tear_down(void **state) {
-    session_close(client);
-    instance_close(server);
-    arena_destroy(memory);
-    buffer_free(&rows);
+    session_fixture_close(&f);
     return 0;
-}
-
-static void ignore_header(void *context, const query_header *header) {}
-
-static bool keep_rows(void *context, const query_header *header, const batch *given) {
-    for (int64_t i = 0; i < given->rows; i++)
-        response_append_row(&rows, header, given, i);
-    return true;
-}
-
-static void ignore_end(void *context, query_end_kind kind, const error *e) {}
-
-static void execute(const char *sql) {
-    session_stream stream = {.header = ignore_header, .rows = keep_rows, .end = ignore_end};
-    session_result result = {0};
-    size_t position = 0;
-    error e = {0};
-    buffer_clear(&rows);
-    if (session_next(client, slice_of(sql), &position, memory, &stream, &result, &e) ==
-        SESSION_FAILED)
-        fail_msg("%s: %s", sql, e.message);
-}
-
-static running_query *finals(void) {
-    running_query *query = engine_query(instance_engine(server), slice_of("CTAS_FINALS_1"));
-    assert_non_null(query);
-    return query;
-}
-
-static void drain(void) {
-    error e = {0};
-    if (!query_drain(finals(), &e))
-        fail_msg("%s", e.message);
 }
 
 /* The query's thread goes on meanwhile. */
@@ -139,43 +89,42 @@ static void lose_the_broker(void) {
     wait_for(&empty_polls, 1);
 }
 
-static void assert_rows(const char *expected) {
-    execute("SELECT k, n FROM finals;");
-    buffer_append_byte(&rows, '\0');
-    assert_string_equal(rows.data, expected);
+static void assert_finals(const char *expected) {
+    must_do(&f, "SELECT k, n FROM finals;");
+    assert_rows(&f, expected);
 }
 
 static void make_query(void) {
-    execute("SET 'sluice.idle.timeout.ms' = '5000';");
-    execute("CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', "
-            "PARTITIONS=1);");
-    execute("CREATE TABLE finals AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 10 "
-            "SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k EMIT FINAL;");
-    execute("INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);");
-    drain();
+    must_do(&f, "SET 'sluice.idle.timeout.ms' = '5000';");
+    must_do(&f, "CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', "
+                "PARTITIONS=1);");
+    must_do(&f, "CREATE TABLE finals AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 10 "
+                "SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k EMIT FINAL;");
+    must_do(&f, "INSERT INTO s (ROWTIME, k, v) VALUES (1000, 1, 1);");
+    drain(&f, FINALS);
 }
 
 static void assert_late(int64_t expected) {
     query_status status;
-    query_read_status(finals(), &status);
+    query_read_status(must_have(&f, FINALS), &status);
     assert_int_equal(status.rows_late, expected);
 }
 
 static void test_a_broker_out_of_reach_is_not_silent(void **state) {
     make_query();
     lose_the_broker();
-    execute("INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);");
+    must_do(&f, "INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);");
     now_ms += 60000;
     wait_for(&questions, 3);
-    assert_rows("");
+    assert_finals("");
 
     is_out_of_reach = false;
-    drain();
+    drain(&f, FINALS);
     assert_late(0);
 
     now_ms += 60000; /* now it is silent */
-    drain();
-    assert_rows("[1,2]");
+    drain(&f, FINALS);
+    assert_finals("[1,2]\n");
 }
 
 /* Those who write to it may have waited, too. */
@@ -186,13 +135,13 @@ static void test_after_an_outage_silence_begins_anew(void **state) {
     wait_for(&questions, 3);
     is_out_of_reach = false;
     wait_for(&answers, 1);
-    execute("INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);");
-    drain();
+    must_do(&f, "INSERT INTO s (ROWTIME, k, v) VALUES (2000, 1, 1);");
+    drain(&f, FINALS);
     assert_late(0);
-    assert_rows("");
+    assert_finals("");
     now_ms += 5000 + 8000;
-    drain();
-    assert_rows("[1,2]");
+    drain(&f, FINALS);
+    assert_finals("[1,2]\n");
 }
 
 int main(void) {

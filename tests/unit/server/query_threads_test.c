@@ -10,74 +10,38 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "server/session.h"
+#include "session_fixture.h"
 
 enum { PARTITIONS = 4, RECORDS = 6000 };
 
-static instance *server;
-static session *client;
-static arena *memory;
-static buffer rows;
+static session_fixture f;
 
 static int set_up(void **state) {
-    static const slice names[] = {{"auto.offset.reset", 17}, {"commit.interval.ms", 18}};
-    static const slice values[] = {{"earliest", 8}, {"20", 2}};
-    instance_options options = {
-        .property_names = names, .property_values = values, .property_count = 2, .no_sync = true};
-    error e = {0};
-    memory = arena_create();
-    server = instance_open(&options, &e);
-    if (!server)
-        fail_msg("%s", e.message);
-    client = session_open(server);
+    static const slice names[] = {{"commit.interval.ms", 18}};
+    static const slice values[] = {{"20", 2}};
+    session_fixture_open(
+        &f, (instance_options){
+                .property_names = names, .property_values = values, .property_count = 1});
     return 0;
 }
 
 static int tear_down(void **state) {
-    session_close(client);
-    instance_close(server);
-    arena_destroy(memory);
-    buffer_free(&rows);
+    session_fixture_close(&f);
     return 0;
-}
-
-static void ignore_header(void *context, const query_header *header) {}
-
-static bool keep_rows(void *context, const query_header *header, const batch *given) {
-    for (int64_t i = 0; i < given->rows; i++)
-        response_append_row(&rows, header, given, i);
-    return true;
-}
-
-static void ignore_end(void *context, query_end_kind kind, const error *e) {}
-
-static bool try(const char *sql, error *e) {
-    session_stream stream = {.header = ignore_header, .rows = keep_rows, .end = ignore_end};
-    session_result result = {0};
-    size_t position = 0;
-    buffer_clear(&rows);
-    return session_next(client, slice_of(sql), &position, memory, &stream, &result, e) !=
-           SESSION_FAILED;
-}
-
-static void execute(const char *sql) {
-    error e = {0};
-    if (!try(sql, &e))
-        fail_msg("%s: %s", sql, e.message);
 }
 
 /* The same statement for each number of threads, whose names end in it. */
 static void execute_for(int threads, const char *sql) {
     char text[1000];
     snprintf(text, sizeof text, "SET 'ksql.streams.num.stream.threads' = '%d';", threads);
-    execute(text);
+    must_do(&f, text);
     snprintf(text, sizeof text, sql, threads);
-    execute(text);
+    must_do(&f, text);
 }
 
 static void fill(const char *topic, int seed) {
     error e = {0};
-    topic_writer *writer = topic_writer_open(instance_topics(server), (slice){NULL, 0}, &e);
+    topic_writer *writer = topic_writer_open(instance_topics(f.instance), (slice){NULL, 0}, &e);
     assert_non_null(writer);
     uint64_t random = (uint64_t)seed;
     for (int i = 0; i < RECORDS; i++) {
@@ -97,20 +61,12 @@ static void fill(const char *topic, int seed) {
 }
 
 static void make_sources(void) {
-    execute("CREATE STREAM a (k STRING KEY, g STRING, v INT) WITH (KAFKA_TOPIC='a', "
-            "VALUE_FORMAT='JSON', PARTITIONS=4);");
-    execute("CREATE STREAM b (k STRING KEY, g STRING, v INT) WITH (KAFKA_TOPIC='b', "
-            "VALUE_FORMAT='JSON', PARTITIONS=4);");
+    must_do(&f, "CREATE STREAM a (k STRING KEY, g STRING, v INT) WITH (KAFKA_TOPIC='a', "
+                "VALUE_FORMAT='JSON', PARTITIONS=4);");
+    must_do(&f, "CREATE STREAM b (k STRING KEY, g STRING, v INT) WITH (KAFKA_TOPIC='b', "
+                "VALUE_FORMAT='JSON', PARTITIONS=4);");
     fill("a", 1);
     fill("b", 2);
-}
-
-static void drain(const char *id) {
-    running_query *query = engine_query(instance_engine(server), slice_of(id));
-    error e = {0};
-    assert_non_null(query);
-    if (!query_drain(query, &e))
-        fail_msg("%s", e.message);
 }
 
 /* Of one partition, records as text. */
@@ -118,8 +74,8 @@ static void read_partition(const char *topic, int32_t partition, buffer *out) {
     error e = {0};
     int64_t start, end;
     assert_true(
-        topic_offsets(instance_topics(server), slice_of(topic), partition, &start, &end, &e));
-    topic_reader *reader = topic_reader_open(instance_topics(server), slice_of("test"), &e);
+        topic_offsets(instance_topics(f.instance), slice_of(topic), partition, &start, &end, &e));
+    topic_reader *reader = topic_reader_open(instance_topics(f.instance), slice_of("test"), &e);
     assert_true(topic_reader_assign(reader, slice_of(topic), partition, start, &e));
     while (topic_reader_position(reader, 0) < end) {
         const topic_segment *segments;
@@ -152,8 +108,8 @@ static void test_partitions_without_an_exchange(void **state) {
     for (int threads = 1; threads <= 3; threads += 2)
         execute_for(threads, "CREATE STREAM large_%d WITH (VALUE_FORMAT='JSON') AS SELECT k, v * 2 "
                              "AS w FROM a WHERE v > 20;");
-    drain("CSAS_LARGE_1_1");
-    drain("CSAS_LARGE_3_2");
+    drain(&f, "CSAS_LARGE_1_1");
+    drain(&f, "CSAS_LARGE_3_2");
     assert_same_records("LARGE_1", "LARGE_3");
 }
 
@@ -164,8 +120,8 @@ static void test_a_join_behind_exchanges(void **state) {
         execute_for(threads, "CREATE STREAM joined_%d WITH (VALUE_FORMAT='JSON') AS SELECT a.g AS "
                              "g, a.v AS v, b.v AS w FROM a JOIN b WITHIN 100 MILLISECONDS GRACE "
                              "PERIOD 1 SECOND ON a.g = b.g;");
-    drain("CSAS_JOINED_1_1");
-    drain("CSAS_JOINED_3_2");
+    drain(&f, "CSAS_JOINED_1_1");
+    drain(&f, "CSAS_JOINED_3_2");
     for (int32_t p = 0; p < PARTITIONS; p++) {
         buffer one = {0}, two = {0};
         read_partition("JOINED_1", p, &one);
@@ -188,26 +144,26 @@ static void test_a_chain_of_aggregates(void **state) {
             "CREATE TABLE sizes_%d AS SELECT n / 100 AS hundreds, COUNT(*) AS n, SUM(total) AS "
             "total FROM totals_%d GROUP BY n / 100;",
             threads, threads);
-        execute(text);
+        must_do(&f, text);
     }
-    drain("CTAS_TOTALS_1_1");
-    drain("CTAS_SIZES_1_2");
-    drain("CTAS_TOTALS_3_3");
-    drain("CTAS_SIZES_3_4");
-    execute("SELECT * FROM sizes_1 WHERE n > 0 ORDER BY hundreds;");
-    assert_true(rows.length > 0);
-    slice expected = arena_copy(memory, buffer_slice(&rows));
-    execute("SELECT * FROM sizes_3 WHERE n > 0 ORDER BY hundreds;");
-    buffer_append_byte(&rows, '\0');
-    assert_string_equal(rows.data, expected.data);
+    drain(&f, "CTAS_TOTALS_1_1");
+    drain(&f, "CTAS_SIZES_1_2");
+    drain(&f, "CTAS_TOTALS_3_3");
+    drain(&f, "CTAS_SIZES_3_4");
+    must_do(&f, "SELECT * FROM sizes_1 WHERE n > 0 ORDER BY hundreds;");
+    assert_true(f.rows.length > 0);
+    slice expected = arena_copy(f.arena, buffer_slice(&f.rows));
+    must_do(&f, "SELECT * FROM sizes_3 WHERE n > 0 ORDER BY hundreds;");
+    assert_true(slice_equal(buffer_slice(&f.rows), expected));
 }
 
 static void test_a_failure_on_a_thread_stops_the_query(void **state) {
-    execute("CREATE STREAM a (k STRING KEY, v INT, at STRING) WITH (KAFKA_TOPIC='a', "
-            "VALUE_FORMAT='JSON', PARTITIONS=4, TIMESTAMP='at', TIMESTAMP_FORMAT='yyyy-MM-dd');");
-    execute("SET 'ksql.timestamp.throw.on.invalid' = 'true';");
+    must_do(&f,
+        "CREATE STREAM a (k STRING KEY, v INT, at STRING) WITH (KAFKA_TOPIC='a', "
+        "VALUE_FORMAT='JSON', PARTITIONS=4, TIMESTAMP='at', TIMESTAMP_FORMAT='yyyy-MM-dd');");
+    must_do(&f, "SET 'ksql.timestamp.throw.on.invalid' = 'true';");
     execute_for(2, "CREATE STREAM copied_%d AS SELECT * FROM a;");
-    running_query *query = engine_query(instance_engine(server), slice_of("CSAS_COPIED_2_1"));
+    running_query *query = must_have(&f, "CSAS_COPIED_2_1");
     fill("a", 1); /* without times */
     error e = {0};
     assert_false(query_drain(query, &e));
@@ -221,10 +177,9 @@ static void test_numbers_of_threads_that_cannot_be(void **state) {
     static const char *const wrong[] = {"0", "-1", "65", "two", ""};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char text[100];
-        error e = {0};
         snprintf(text, sizeof text, "SET 'num.stream.threads' = '%s';", wrong[i]);
-        assert_false(try(text, &e));
-        assert_non_null(strstr(e.message, "from 1 to 64"));
+        assert_int_equal(execute(&f, text), SESSION_FAILED);
+        assert_non_null(strstr(f.e.message, "from 1 to 64"));
     }
 }
 

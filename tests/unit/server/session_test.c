@@ -10,83 +10,15 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "server/session.h"
+#include "session_fixture.h"
 
-/* ---- a session and its last answer ---- */
-
-typedef struct fixture {
-    instance *instance;
-    session *session;
-    arena *arena;
-    session_result result;
-    error e;
-    buffer rows;
-    query_end_kind end;
-} fixture;
-
-static void open_fixture(fixture *f, slice directory) {
-    static const slice names[] = {{"auto.offset.reset", 17}};
-    static const slice values[] = {{"earliest", 8}};
-    instance_options options = {.data_directory = directory,
-        .property_names = names,
-        .property_values = values,
-        .property_count = 1,
-        .no_sync = true};
-    *f = (fixture){.arena = arena_create()};
-    f->instance = instance_open(&options, &f->e);
-    if (!f->instance)
-        fail_msg("%s", f->e.message);
-    f->session = session_open(f->instance);
-}
-
-static void close_fixture(fixture *f) {
-    session_close(f->session);
-    instance_close(f->instance);
-    arena_destroy(f->arena);
-    buffer_free(&f->rows);
-}
-
-static void keep_header(void *context, const query_header *header) {
-    fixture *f = context;
-    response_append_query_header(&f->rows, header);
-    buffer_append_byte(&f->rows, '\n');
-}
-
-static bool keep_rows(void *context, const query_header *header, const batch *rows) {
-    fixture *f = context;
-    for (int64_t i = 0; i < rows->rows; i++) {
-        response_append_row(&f->rows, header, rows, i);
-        buffer_append_byte(&f->rows, '\n');
-    }
-    return true;
-}
-
-static void keep_end(void *context, query_end_kind kind, const error *e) {
-    ((fixture *)context)->end = kind;
-}
-
-static session_outcome execute(fixture *f, const char *sql) {
-    session_stream stream = {
-        .context = f, .header = keep_header, .rows = keep_rows, .end = keep_end};
-    size_t position = 0;
-    buffer_clear(&f->rows);
-    error_clear(&f->e);
-    return session_next(f->session, slice_of(sql), &position, f->arena, &stream, &f->result, &f->e);
-}
-
-static void must_do(fixture *f, const char *sql) {
-    if (execute(f, sql) == SESSION_FAILED)
-        fail_msg("%s: %s", sql, f->e.message);
-}
-
-static void drain_all(fixture *f, const char *query_id) {
-    running_query *query = engine_query(instance_engine(f->instance), slice_of(query_id));
-    assert_non_null(query);
-    assert_true(query_drain(query, &f->e));
+/* In a directory of its own; with none everything is temporary. */
+static void open_fixture(session_fixture *f, slice directory) {
+    session_fixture_open(f, (instance_options){.data_directory = directory});
 }
 
 /* The last answer; the caller gives it back with json_decref. */
-static json_t *answer(const fixture *f) {
+static json_t *answer(const session_fixture *f) {
     json_t *root = json_loadb(f->result.answer.json.data, f->result.answer.json.length, 0, NULL);
     assert_non_null(root);
     return root;
@@ -99,7 +31,7 @@ static const char *text_of(json_t *root, const char *member) {
 /* ---- statements ---- */
 
 static void test_create_answers_its_status(void **state) {
-    fixture f;
+    session_fixture f;
     open_fixture(&f, (slice){NULL, 0});
     must_do(&f, "CREATE STREAM clicks (id INT KEY, url STRING) WITH (KAFKA_TOPIC='c', "
                 "VALUE_FORMAT='JSON', PARTITIONS=2);");
@@ -118,11 +50,11 @@ static void test_create_answers_its_status(void **state) {
         text_of(json_object_get(root, "commandStatus"), "queryId"), "CTAS_COUNTS_1");
     json_decref(root);
     assert_int_equal(f.result.answer.sequence, 1);
-    close_fixture(&f);
+    session_fixture_close(&f);
 }
 
 static void test_show_and_describe(void **state) {
-    fixture f;
+    session_fixture f;
     open_fixture(&f, (slice){NULL, 0});
     must_do(&f, "CREATE STREAM s (id INT KEY, a STRUCT<x INT, y ARRAY<STRING>>) WITH "
                 "(KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
@@ -163,11 +95,11 @@ static void test_show_and_describe(void **state) {
         must_do(&f, others[i]);
         json_decref(answer(&f));
     }
-    close_fixture(&f);
+    session_fixture_close(&f);
 }
 
 static void test_errors_point_into_their_statement(void **state) {
-    fixture f;
+    session_fixture f;
     open_fixture(&f, (slice){NULL, 0});
     slice sql = SLICE_LITERAL("SET 'auto.offset.reset'='latest';\n\n  DROP STREAM nowhere;");
     size_t position = 0;
@@ -188,12 +120,12 @@ static void test_errors_point_into_their_statement(void **state) {
     assert_int_equal(
         session_next(f.session, sql, &position, f.arena, NULL, &f.result, &f.e), SESSION_FAILED);
     assert_int_equal(f.result.error_code, 40002);
-    close_fixture(&f);
+    session_fixture_close(&f);
 }
 
 /* A file of the machine is nothing that a client far away may have read, not even in an error. */
 static void test_scripts_are_read_only_where_that_is_allowed(void **state) {
-    fixture f;
+    session_fixture f;
     open_fixture(&f, (slice){NULL, 0});
     assert_int_equal(execute(&f, "RUN SCRIPT '/etc/passwd';"), SESSION_FAILED);
     assert_string_equal(f.e.message, "A server does not read scripts");
@@ -201,11 +133,11 @@ static void test_scripts_are_read_only_where_that_is_allowed(void **state) {
     session_allow_scripts(f.session);
     assert_int_equal(execute(&f, "RUN SCRIPT '/no/such/file';"), SESSION_FAILED);
     assert_true(slice_starts_with(slice_of(f.e.message), SLICE_LITERAL("Cannot open the script")));
-    close_fixture(&f);
+    session_fixture_close(&f);
 }
 
 static void test_properties_and_variables(void **state) {
-    fixture f;
+    session_fixture f;
     open_fixture(&f, (slice){NULL, 0});
     must_do(&f, "SET 'ksql.streams.auto.offset.reset' = 'latest';");
     assert_true(
@@ -222,13 +154,13 @@ static void test_properties_and_variables(void **state) {
     must_do(&f,
         "CREATE STREAM s (k INT KEY, ${name} INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
     assert_int_equal(execute(&f, "DROP STREAM ${other};"), SESSION_FAILED);
-    close_fixture(&f);
+    session_fixture_close(&f);
 }
 
 /* ---- queries ---- */
 
 static void test_pull_and_push(void **state) {
-    fixture f;
+    session_fixture f;
     open_fixture(&f, (slice){NULL, 0});
     must_do(&f, "CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
     must_do(&f, "CREATE TABLE t AS SELECT k, SUM(v) AS total FROM s GROUP BY k;");
@@ -237,21 +169,19 @@ static void test_pull_and_push(void **state) {
     assert_null(f.result.answer.type);
     assert_true(session_insert_json(
         f.session, SLICE_LITERAL("S"), SLICE_LITERAL("{\"K\":2,\"V\":7}"), &f.e));
-    drain_all(&f, "CTAS_T_1");
+    drain(&f, "CTAS_T_1");
     assert_int_equal(execute(&f, "SELECT * FROM t WHERE k = 1;"), SESSION_QUERY);
     assert_null(f.result.query);
     assert_int_equal(f.end, QUERY_END_COMPLETE);
-    buffer expected = {0};
-    buffer_append_text(&expected, "{\"header\":{\"queryId\":\"");
-    assert_true(slice_starts_with(buffer_slice(&f.rows), buffer_slice(&expected)));
-    buffer_free(&expected);
-    assert_true(slice_ends_with(buffer_slice(&f.rows), SLICE_LITERAL("\n[1,15]\n")));
+    assert_true(
+        slice_starts_with(buffer_slice(&f.header), SLICE_LITERAL("{\"header\":{\"queryId\":\"")));
+    assert_rows(&f, "[1,15]\n");
 
     assert_int_equal(execute(&f, "SELECT v FROM s EMIT CHANGES LIMIT 3;"), SESSION_QUERY);
     assert_non_null(f.result.query);
     assert_true(active_query_wait(f.result.query, 10000));
     assert_int_equal(f.end, QUERY_END_LIMIT);
-    assert_true(slice_ends_with(buffer_slice(&f.rows), SLICE_LITERAL("\n[10]\n[5]\n[7]\n")));
+    assert_rows(&f, "[10]\n[5]\n[7]\n");
     active_query_close(f.result.query);
 
     assert_int_equal(execute(&f, "SELECT v FROM s EMIT CHANGES;"), SESSION_QUERY);
@@ -261,11 +191,11 @@ static void test_pull_and_push(void **state) {
     assert_true(active_query_wait(open, 10000));
     assert_int_equal(f.end, QUERY_END_CLOSED);
     active_query_close(open);
-    close_fixture(&f);
+    session_fixture_close(&f);
 }
 
 static void test_values_of_every_type(void **state) {
-    fixture f;
+    session_fixture f;
     open_fixture(&f, (slice){NULL, 0});
     must_do(&f,
         "CREATE STREAM s (k INT KEY, b BOOLEAN, l BIGINT, d DOUBLE, m DECIMAL(6, 2), t STRING, "
@@ -277,12 +207,11 @@ static void test_values_of_every_type(void **state) {
         "STRUCT(x := 3));");
     must_do(&f, "INSERT INTO s (k) VALUES (2);");
     assert_int_equal(execute(&f, "SELECT * FROM s;"), SESSION_QUERY);
-    const char *rows = strchr((buffer_append_byte(&f.rows, 0), f.rows.data), '\n');
-    assert_string_equal(rows + 1,
+    assert_rows(&f,
         "[1,true,9007199254740993,0.1,4.50,\"a\\\"b\",\"IQ==\",\"2024-02-29\",\"10:30:00.500\","
         "\"1969-12-31T23:59:59.999\",[1,null],{\"p\":1.0},{\"X\":3}]\n"
         "[2,null,null,null,null,null,null,null,null,null,null,null,null]\n");
-    close_fixture(&f);
+    session_fixture_close(&f);
 }
 
 /* ---- restart ---- */
@@ -290,27 +219,27 @@ static void test_values_of_every_type(void **state) {
 static void test_restart_finds_everything(void **state) {
     char path[] = "/tmp/sluice-session-XXXXXX";
     assert_non_null(mkdtemp(path));
-    fixture f;
+    session_fixture f;
     open_fixture(&f, slice_of(path));
     must_do(&f, "CREATE TYPE pair AS STRUCT<a INT, b INT>;");
     must_do(&f, "CREATE STREAM s (k INT KEY, p pair) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
     must_do(&f, "CREATE TABLE t AS SELECT k, SUM(p->a) AS total FROM s GROUP BY k;");
     must_do(&f, "INSERT INTO s VALUES (1, STRUCT(a := 4, b := 0));");
-    drain_all(&f, "CTAS_T_1");
-    close_fixture(&f);
+    drain(&f, "CTAS_T_1");
+    session_fixture_close(&f);
 
     open_fixture(&f, slice_of(path));
     must_do(&f, "INSERT INTO s VALUES (1, STRUCT(a := 3, b := 0));");
-    drain_all(&f, "CTAS_T_1");
+    drain(&f, "CTAS_T_1");
     assert_int_equal(execute(&f, "SELECT total FROM t WHERE k = 1;"), SESSION_QUERY);
-    assert_true(slice_ends_with(buffer_slice(&f.rows), SLICE_LITERAL("\n[7]\n")));
+    assert_rows(&f, "[7]\n");
     must_do(&f, "DROP TABLE t DELETE TOPIC;");
-    close_fixture(&f);
+    session_fixture_close(&f);
 
     open_fixture(&f, slice_of(path));
     assert_int_equal(execute(&f, "DESCRIBE t;"), SESSION_FAILED);
     assert_null(engine_query(instance_engine(f.instance), SLICE_LITERAL("CTAS_T_1")));
-    close_fixture(&f);
+    session_fixture_close(&f);
     char command[200];
     snprintf(command, sizeof command, "rm -r '%s'", path);
     assert_int_equal(system(command), 0);
@@ -320,7 +249,7 @@ static void test_restart_finds_everything(void **state) {
 static void test_restart_after_new_columns(void **state) {
     char path[] = "/tmp/sluice-session-XXXXXX";
     assert_non_null(mkdtemp(path));
-    fixture f;
+    session_fixture f;
     open_fixture(&f, slice_of(path));
     must_do(&f, "CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
     must_do(&f, "CREATE STREAM t AS SELECT * FROM s;");
@@ -328,27 +257,26 @@ static void test_restart_after_new_columns(void **state) {
     must_do(&f, "INSERT INTO u SELECT * FROM t;");
     must_do(&f, "ALTER STREAM s ADD COLUMN w STRING;");
     must_do(&f, "CREATE STREAM late AS SELECT * FROM s;");
-    close_fixture(&f);
+    session_fixture_close(&f);
 
     open_fixture(&f, slice_of(path));
     must_do(&f, "INSERT INTO s VALUES (1, 2, 'three');");
-    drain_all(&f, "CSAS_T_1");
-    drain_all(&f, "CSAS_LATE_4");
+    drain(&f, "CSAS_T_1");
+    drain(&f, "CSAS_LATE_4");
     must_do(&f, "SELECT * FROM t;");
-    assert_true(slice_ends_with(buffer_slice(&f.rows), SLICE_LITERAL("\n[1,2]\n")));
+    assert_rows(&f, "[1,2]\n");
     must_do(&f, "SELECT * FROM late;");
-    assert_true(slice_ends_with(buffer_slice(&f.rows), SLICE_LITERAL("\n[1,2,\"three\"]\n")));
-    const plan *p =
-        query_plan(engine_query(instance_engine(f.instance), SLICE_LITERAL("CSAS_T_1")));
+    assert_rows(&f, "[1,2,\"three\"]\n");
+    const plan *p = query_plan(must_have(&f, "CSAS_T_1"));
     assert_int_equal(p->sink->column_count, 2);
-    close_fixture(&f);
+    session_fixture_close(&f);
     char command[200];
     snprintf(command, sizeof command, "rm -r '%s'", path);
     assert_int_equal(system(command), 0);
 }
 
 static void test_types_that_queries_name_stay(void **state) {
-    fixture f;
+    session_fixture f;
     open_fixture(&f, (slice){NULL, 0});
     must_do(&f, "CREATE TYPE pair AS STRUCT<a INT, b INT>;");
     must_do(&f, "CREATE TYPE other AS STRUCT<a INT>;");
@@ -359,7 +287,7 @@ static void test_types_that_queries_name_stay(void **state) {
     must_do(&f, "DROP TYPE other;");
     must_do(&f, "DROP STREAM t;");
     must_do(&f, "DROP TYPE pair;");
-    close_fixture(&f);
+    session_fixture_close(&f);
 }
 
 /* ---- several at once ---- */
@@ -367,13 +295,13 @@ static void test_types_that_queries_name_stay(void **state) {
 enum { THREADS = 4, ROUNDS = 6 };
 
 typedef struct worker {
-    fixture *shared;
+    session_fixture *shared;
     int number, failures;
 } worker;
 
 static void *work(void *context) {
     worker *w = context;
-    fixture f = {.instance = w->shared->instance, .arena = arena_create()};
+    session_fixture f = {.instance = w->shared->instance, .arena = arena_create()};
     f.session = session_open(f.instance);
     char sql[300];
     for (int round = 0; round < ROUNDS; round++) {
@@ -395,12 +323,13 @@ static void *work(void *context) {
     }
     session_close(f.session);
     arena_destroy(f.arena);
+    buffer_free(&f.header);
     buffer_free(&f.rows);
     return NULL;
 }
 
 static void test_sessions_do_not_disturb_each_other(void **state) {
-    fixture f;
+    session_fixture f;
     open_fixture(&f, (slice){NULL, 0});
     must_do(&f, "CREATE STREAM common (k INT KEY, v INT) WITH (KAFKA_TOPIC='common', "
                 "VALUE_FORMAT='JSON');");
@@ -415,15 +344,15 @@ static void test_sessions_do_not_disturb_each_other(void **state) {
         pthread_join(threads[i], NULL);
         assert_int_equal(workers[i].failures, 0);
     }
-    drain_all(&f, "CTAS_SHARED_1");
+    drain(&f, "CTAS_SHARED_1");
     assert_int_equal(execute(&f, "SELECT n FROM shared WHERE k = 1;"), SESSION_QUERY);
     char last[40];
-    snprintf(last, sizeof last, "\n[%d]\n", THREADS * ROUNDS);
-    assert_true(slice_ends_with(buffer_slice(&f.rows), slice_of(last)));
+    snprintf(last, sizeof last, "[%d]\n", THREADS * ROUNDS);
+    assert_rows(&f, last);
     int count;
     catalog_sources(instance_catalog(f.instance), &count);
     assert_int_equal(count, 2);
-    close_fixture(&f);
+    session_fixture_close(&f);
 }
 
 int main(void) {
