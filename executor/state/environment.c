@@ -1,15 +1,24 @@
 /* The map starts at 16 MB (or what the file has) and grows to 16 times as much while that is below
  * 4 GB, then twice as much, so that readers are rarely asked to step aside. Named databases are all
  * opened when the environment is, because handles may only be opened by one transaction at a time.
+ *
+ * LMDB does not tell where its map is, but its data is there: the mapping (/proc/self/maps) that
+ * holds some of it is the map.
  */
 #include "executor/state/environment.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
 enum { FIRST_MAP_BYTES = 16 << 20, FIRST_DATABASES = 64, SPARE_READERS = 256 };
+/* Of files, the process's own program and libraries among them (about 15 MB). */
+enum { MAPPED_BYTES_KEPT = 40 << 20 };
 
 bool environment_error(error *problem, const environment *e, const char *what, int code) {
     if (code == ENOSPC || code == EIO) {
@@ -101,6 +110,7 @@ static int open_databases(environment *e) {
 }
 
 static bool open_environment(environment *e, error *problem) {
+    e->map = NULL;
     for (;;) {
         int code = mdb_env_create(&e->env);
         if (code != 0)
@@ -196,6 +206,7 @@ bool environment_grow(environment *e, error *problem) {
     size_t factor = info.me_mapsize < (size_t)4 << 30 ? 16 : 2;
     begin_exclusive(e);
     int code = mdb_env_set_mapsize(e->env, info.me_mapsize * factor);
+    e->map = NULL;
     end_exclusive(e);
     return code == 0 || environment_error(problem, e, "grow", code);
 }
@@ -211,4 +222,62 @@ bool environment_reopen(environment *e, int databases, error *problem) {
     bool opened = open_environment(e, problem);
     end_exclusive(e);
     return opened;
+}
+
+/* ---- memory ---- */
+
+/* Some byte of the map: the name of a database. NULL when there is none yet. */
+static const char *find_data(environment *e) {
+    MDB_txn *txn;
+    MDB_dbi root;
+    MDB_cursor *cursor;
+    MDB_val key = {0, NULL}, value;
+    if (mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn) != 0)
+        return NULL;
+    if (mdb_dbi_open(txn, NULL, 0, &root) == 0 && mdb_cursor_open(txn, root, &cursor) == 0) {
+        if (mdb_cursor_get(cursor, &key, &value, MDB_FIRST) != 0)
+            key.mv_data = NULL;
+        mdb_cursor_close(cursor);
+    }
+    mdb_txn_abort(txn);
+    return key.mv_data;
+}
+
+static void find_map(environment *e) {
+    uintptr_t data = (uintptr_t)find_data(e), start, end;
+    FILE *maps = data ? fopen("/proc/self/maps", "re") : NULL;
+    if (!maps)
+        return;
+    char line[512];
+    bool is_start = true; /* of a line; paths may be longer than our room */
+    while (!e->map && fgets(line, sizeof line, maps)) {
+        if (is_start && sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &start, &end) == 2 &&
+            data >= start && data < end) {
+            e->map = (char *)start;
+            e->map_bytes = end - start;
+        }
+        is_start = strchr(line, '\n') != NULL;
+    }
+    fclose(maps);
+}
+
+/* Bytes of files that are mapped and in the process's memory. */
+static int64_t mapped_bytes(void) {
+    long size, resident, shared = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%ld %ld %ld", &size, &resident, &shared) != 3)
+        shared = 0;
+    fclose(file);
+    return (int64_t)shared * sysconf(_SC_PAGESIZE);
+}
+
+void environment_trim(environment *e) {
+    if (mapped_bytes() <= MAPPED_BYTES_KEPT)
+        return;
+    if (!e->map)
+        find_map(e);
+    if (e->map)
+        madvise(e->map, e->map_bytes, MADV_DONTNEED);
 }

@@ -25,6 +25,8 @@ typedef struct environment {
     MDB_env *env;
     char *directory;
     unsigned max_databases;
+    char *map; /* where the map is; NULL: not known yet */
+    size_t map_bytes;
     environment_database *databases; /* those that are committed */
     int database_count;
     pthread_mutex_t mutex; /* guards what follows, and `databases` */
@@ -51,6 +53,10 @@ bool environment_grow(environment *e, error *problem);
  * transactions are gone before. When this fails, environment.env is NULL and only another reopen
  * can succeed. */
 bool environment_reopen(environment *e, int databases, error *problem);
+
+/* Takes the map's pages out of the process's memory when it has many pages of files: they stay in
+ * the page cache, and whoever reads them has them back for a page fault. Between commits. */
+void environment_trim(environment *e);
 
 /* Fills an error from LMDB's code; always false. */
 bool environment_error(error *problem, const environment *e, const char *what, int code);

@@ -440,6 +440,7 @@ static bool persist(state *s, error *e) {
     }
     note_databases(s);
     note_file_bytes(s);
+    environment_trim(&s->environment);
     return true;
 }
 

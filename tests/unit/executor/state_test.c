@@ -426,6 +426,34 @@ static void fill(store *st, int64_t from, int64_t count, int64_t tag) {
     }
 }
 
+/* Of files that are mapped, in the process's memory. */
+static int64_t mapped_bytes(void) {
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    assert_int_equal(fscanf(file, "%*d %*d %ld", &pages), 1);
+    fclose(file);
+    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+static void a_large_map_leaves_memory_at_a_commit(void **unused) {
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    fill(st, 0, 300000, 1); /* of 212 bytes */
+    commit(s);
+    slice key, value;
+    store_cursor *c = store_cursor_open(st, ALL);
+    while (store_cursor_next(c, &key, &value))
+        ;
+    store_cursor_close(c);
+    int64_t read = mapped_bytes();
+    assert_true(read > 64 << 20);
+    fill(st, 0, 1, 2);
+    commit(s);
+    assert_true(mapped_bytes() < read - (50 << 20));
+    assert_int_equal(store_count(st), 300000);
+    state_close(s);
+}
+
 typedef struct watcher {
     state *s;
     bool stop, torn;
@@ -671,6 +699,7 @@ int main(void) {
         ON_DISK(long_and_zero_keys_keep_their_order),
         ON_DISK(random_steps_equal_a_model),
         ON_DISK(a_cursor_lives_through_changes_and_commits),
+        ON_DISK(a_large_map_leaves_memory_at_a_commit),
         ON_DISK(the_map_grows_while_snapshots_read),
         ON_DISK(snapshots_of_several_states_are_of_one_moment),
         cmocka_unit_test(snapshots_in_memory_see_whole_commits),
