@@ -128,6 +128,9 @@ typedef struct batch {
     const int64_t *window_start, *window_end; /* milliseconds; NULL when rows are not windowed */
     const column *headers; /* ARRAY<STRUCT<KEY STRING, VALUE BYTES>>; NULL when not asked for, or
                               when no row has any */
+    /* The rows' source records, packed, for late rows (PLAN_RECORDS); else NULL. Nobody passes it
+     * on. */
+    const column *records;
 } batch;
 
 /* Whether two rows have the same key: the first `key_count` columns and, where there are any,

@@ -129,7 +129,7 @@ void query_read_status(running_query *q, query_status *status);
 /* For EXPLAIN ANALYZE: what a plan node has done since the query was opened, and what its stores
  * held at the last commit; summed over partitions. */
 typedef struct node_metrics {
-    int64_t rows_in, rows_out;
+    int64_t rows_in, rows_out, rows_late;
     int64_t time_ns; /* by the wall clock, in the node itself: without the nodes behind it */
     int64_t state_entries, state_bytes; /* 0 without stores */
 } node_metrics;

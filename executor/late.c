@@ -108,11 +108,14 @@ static void write_record(task *t, const plan_node *node, slice packed, const lat
 
 void task_late_row(task *t, const plan_node *node, const batch *rows, int64_t row,
     const int *records, const late_row *why) {
+    operator_count(&t->query->instances[node->id].operators[t->partition]->rows_late, 1);
     t->query->rows_late++;
     if (!t->query->plan->late_topic.data || !t->query->writer)
         return;
     for (int i = 0; i < 2; i++) {
-        const column *c = records[i] ? rows->columns[records[i] - 1] : NULL;
+        const column *c = !records     ? rows->records
+                          : records[i] ? rows->columns[records[i] - 1]
+                                       : NULL;
         slice packed = c ? column_slice(c, row) : (slice){NULL, 0};
         if (packed.data) {
             write_record(t, node, packed, why);

@@ -28,6 +28,7 @@ void query_measure(running_query *q, node_metrics *metrics) {
                 continue;
             m->rows_in += __atomic_load_n(&o->rows_in, __ATOMIC_RELAXED);
             m->rows_out += __atomic_load_n(&o->rows_out, __ATOMIC_RELAXED);
+            m->rows_late += __atomic_load_n(&o->rows_late, __ATOMIC_RELAXED);
             m->time_ns += __atomic_load_n(&o->time_ns, __ATOMIC_RELAXED);
         }
         if (!q->plan->nodes[n]->store.data)

@@ -84,11 +84,16 @@ static int find_level(const int *levels, const plan_node *node) {
 static int set_levels(running_query *q) {
     int *levels = memory_allocate_zero(sizeof(int) * (size_t)q->plan->node_count), most = 0;
     for (int n = 0; n < q->plan->node_count; n++) {
-        levels[n] = find_level(levels, q->plan->nodes[n]);
+        const plan_node *node = q->plan->nodes[n];
+        levels[n] = find_level(levels, node);
         most = levels[n] > most ? levels[n] : most;
+        for (int k = 0; k < node->input_count; k++) /* what it gives is not to be copied */
+            if (node->inputs[k]->kind == PLAN_RECORDS)
+                levels[node->inputs[k]->id] = levels[n];
+    }
+    for (int n = 0; n < q->plan->node_count; n++)
         for (int32_t i = 0; i < q->instances[n].count; i++)
             q->instances[n].operators[i]->level = levels[n];
-    }
     memory_free(levels);
     return most + 1;
 }

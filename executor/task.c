@@ -78,6 +78,8 @@ operator* operator_create(const plan_node *node, task *t) {
         return match_operator_create(node, t);
     case PLAN_UNION:
         return union_operator_create(node, t);
+    case PLAN_RECORDS:
+        return records_operator_create(node, t);
     default:
         return NULL;
     }
@@ -201,6 +203,7 @@ const char *task_node_kind(const plan_node *node) {
         [PLAN_UNION] = "union",
         [PLAN_MATCH] = "match",
         [PLAN_UPSERT] = "upsert",
+        [PLAN_RECORDS] = "records",
     };
     return kinds[node->kind];
 }

@@ -51,6 +51,7 @@ typedef enum plan_kind {
     PLAN_MATCH,            /* MATCH_RECOGNIZE */
     PLAN_UPSERT,           /* the last row of each key, where changes of a key may overtake */
     PLAN_HASH_JOIN,        /* of bounded tables by any equalities (pull queries) */
+    PLAN_RECORDS,          /* takes the source's record, the input's last column, out of the rows */
 } plan_kind;
 
 typedef enum changelog_mode {
@@ -307,8 +308,12 @@ struct plan_node {
             int call_count;
             const plan_call *calls;
             int64_t ttl_ms;
-            int records[2]; /* WINDOW_AGGREGATE: as in `aggregate` */
         } group;
+        /* Output: the input's columns but the last. With for_late the next operator drops late
+         * rows, and gets that column beside the batch (batch.records). */
+        struct {
+            bool for_late;
+        } records;
         /* Output: all columns of inputs[0], then (but for SEMI and ANTI) all of inputs[1]. NULLs
          * are not equal unless null_safe says so. */
         struct {

@@ -40,6 +40,7 @@ static const char *const KINDS[] = {
     [PLAN_UNION] = "UNION",
     [PLAN_MATCH] = "MATCH",
     [PLAN_UPSERT] = "UPSERT",
+    [PLAN_RECORDS] = "RECORDS",
 };
 
 static const char *const WINDOWS[] = {

@@ -226,6 +226,10 @@ void plan_format_relational(const plan *p, const plan_node *node, buffer *out) {
     case PLAN_UPSERT:
         format_names(input, node->upsert.keys, node->upsert.key_count, " by ", out);
         break;
+    case PLAN_RECORDS:
+        buffer_append_text(
+            out, node->records.for_late ? " of late rows are sent aside" : " are left out");
+        break;
     default:
         break;
     }

@@ -75,6 +75,7 @@ static void append_operator(
     json_shut(out, ']');
     json_number_member(out, "rowsIn", m->rows_in);
     json_number_member(out, "rowsOut", m->rows_out);
+    json_number_member(out, "rowsLate", m->rows_late);
     json_number_member(out, "timeNs", m->time_ns);
     json_number_member(out, "stateEntries", m->state_entries);
     json_number_member(out, "stateBytes", m->state_bytes);

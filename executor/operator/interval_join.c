@@ -1,6 +1,8 @@
 /* JOIN of rows whose times are near each other: right.time in [left.time - before, left.time +
  * after]. Rows come and never go, so each is forgotten when the watermark says that none that could
- * match it will come; an outer row that had no match until then goes on with nulls.
+ * match it will come; an outer row that had no match until then goes on with nulls. A row that
+ * comes after that time still meets what is there; when that is nothing, and it is not an outer
+ * one, it is late.
  *
  * Matches are given at once. A pair may be older than the watermark by as much as the interval is
  * wide, so the watermark goes on later by that much.
@@ -98,6 +100,36 @@ static bool is_over(const interval_join *j, const interval_side *s, int64_t time
     return time + s->after_ms <= j->watermarks.emitted;
 }
 
+static void drop_late(interval_join *j, const batch *in, int64_t row) {
+    late_row why = {.stream_time_ms = j->watermarks.emitted,
+        .window_start_ms = INT64_MIN,
+        .window_end_ms = INT64_MIN,
+        .reason = "rows that it could meet are gone"};
+    task_late_row(j->base.task, j->base.node, in, row, NULL, &why);
+}
+
+/* What becomes of the rows that are not kept and met nothing. */
+static void finish_unkept(interval_join *j, int input, const batch *in) {
+    const interval_side *own = &j->sides[input];
+    const column *times = in->columns[own->time];
+    column **to = j->out->columns;
+    int left = j->sides[0].column_count, right = j->sides[1].column_count;
+    for (int64_t row = 0; row < in->rows; row++) {
+        bool can_match = !column_is_null(times, row) && !row_keys_has_null(&own->rows.keys, row);
+        bool kept = can_match && !is_over(j, own, times->int64s[row]);
+        if (kept || j->had_match[row] || in->change[row] != CHANGE_INSERT)
+            continue;
+        if (own->is_outer) {
+            batch_builder_add_row(j->out, in->rowtime[row], CHANGE_INSERT);
+            append_side(to, left, input ? NULL : in, row);
+            append_side(to + left, right, input ? in : NULL, row);
+        } else if (can_match && times->int64s[row] <= j->watermarks.emitted) {
+            drop_late(j, in, row);
+        }
+    }
+    emit_out(j);
+}
+
 static void interval_batch(operator* self, int input, const batch *in) {
     interval_join *j = (interval_join *)self;
     interval_side *own = &j->sides[input], *other = &j->sides[!input];
@@ -109,6 +141,7 @@ static void interval_batch(operator* self, int input, const batch *in) {
     row_keys_bind(&own->rows.keys, in);
     const column *times = in->columns[own->time];
     int64_t count = 0;
+    bool any_over = false;
     for (int64_t row = 0; row < in->rows; row++) {
         if (in->change[row] != CHANGE_INSERT || column_is_null(times, row) ||
             row_keys_has_null(&own->rows.keys, row))
@@ -121,6 +154,7 @@ static void interval_batch(operator* self, int input, const batch *in) {
             kept->rowtime = time;
             leaving_rows_add(&own->leaving, time, kept);
         }
+        any_over |= !kept;
         group *matches = row_lists_find(&other->rows, &key);
         for (kept_row *r = matches ? row_list_of(matches)->first : NULL; r; r = r->next) {
             if (r->rowtime < time - own->before_ms || r->rowtime > time + own->after_ms)
@@ -135,20 +169,8 @@ static void interval_batch(operator* self, int input, const batch *in) {
         }
     }
     emit_pairs(j, input, in, count);
-    if (!own->is_outer)
-        return;
-    column **to = j->out->columns;
-    int left = j->sides[0].column_count, right = j->sides[1].column_count;
-    for (int64_t row = 0; row < in->rows; row++) {
-        bool kept = !column_is_null(times, row) && !row_keys_has_null(&own->rows.keys, row) &&
-                    !is_over(j, own, times->int64s[row]);
-        if (kept || j->had_match[row] || in->change[row] != CHANGE_INSERT)
-            continue;
-        batch_builder_add_row(j->out, in->rowtime[row], CHANGE_INSERT);
-        append_side(to, left, input ? NULL : in, row);
-        append_side(to + left, right, input ? in : NULL, row);
-    }
-    emit_out(j);
+    if (own->is_outer || any_over)
+        finish_unkept(j, input, in);
 }
 
 /* ---- time ---- */

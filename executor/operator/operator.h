@@ -66,7 +66,7 @@ struct operator{
     int level; /* with several threads: how many exchanges are in front of it (round.c) */
     /* Metrics and EXPLAIN ANALYZE: counted by the task's thread with operator_count, read by any.
      * The time is the operator's own, without what those behind it take (node_metrics.c). */
-    int64_t rows_in, rows_out, time_ns;
+    int64_t rows_in, rows_out, rows_late, time_ns;
 };
 
 static inline void operator_count(int64_t *counter, int64_t more) {
@@ -102,7 +102,8 @@ typedef struct late_row {
     const char *reason;
 } late_row;
 /* Counts a row that came too late and is dropped, and sends its record to the plan's late_topic.
- * `records` are the two columns of `rows` that may hold it, counted from 1; 0: none. */
+ * `records` are the two columns of `rows` that may hold it, counted from 1; 0: none. NULL: it is
+ * beside them (batch.records), where it is at all. */
 void task_late_row(task *t, const plan_node *node, const batch *rows, int64_t row,
     const int *records, const late_row *why);
 /* What kind of operator a node is, in words. */

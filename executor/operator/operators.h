@@ -37,5 +37,6 @@ operator* interval_join_operator_create(const plan_node *node, task *t);
 operator* window_join_operator_create(const plan_node *node, task *t);
 operator* match_operator_create(const plan_node *node, task *t);
 operator* union_operator_create(const plan_node *node, task *t);
+operator* records_operator_create(const plan_node *node, task *t);
 
 #endif

@@ -198,7 +198,7 @@ static void drop_late(session_aggregate *op, const batch *in, int64_t row, int64
         .window_start_ms = time,
         .window_end_ms = time + op->window->size_ms,
         .reason = "the row's session has closed"};
-    task_late_row(op->base.task, op->base.node, in, row, op->base.node->group.records, &why);
+    task_late_row(op->base.task, op->base.node, in, row, NULL, &why);
 }
 
 static void advance(session_aggregate *op, int64_t watermark_ms);

@@ -4,7 +4,8 @@
  * By event time the right rows are versions, each from its time on until the next one of its key; a
  * row that is taken back ends its version. A left row waits until the watermark has passed it; then
  * the last version that is not later is its own. Versions that no left row can ask for any more are
- * forgotten when their key is looked at.
+ * forgotten when their key is looked at. A left row that comes behind the watermark is late: it
+ * meets what is still there, and is dropped when that is nothing and it is not an outer one.
  *
  * By processing time a left row meets all rows that its key has at that moment. A right input that
  * ends is a table to look things up in: left rows wait until all of it is there.
@@ -109,7 +110,7 @@ static void forget_versions(temporal_join *j, group *g, int64_t watermark_ms) {
 
 /* ---- left rows ---- */
 
-static int64_t find_matches(temporal_join *j, const batch *in, int64_t row) {
+static int64_t find_matches(temporal_join *j, int64_t row, int64_t time) {
     if (row_keys_has_null(&j->left_keys, row))
         return 0;
     group_key key = row_keys_get(&j->left_keys, row);
@@ -118,39 +119,62 @@ static int64_t find_matches(temporal_join *j, const batch *in, int64_t row) {
         return 0;
     reserve(j, row_list_of(g)->count);
     if (j->by_event_time)
-        return version_at(j, g, in->rowtime[row]);
+        return version_at(j, g, time);
     int64_t count = 0;
     for (const kept_row *r = row_list_of(g)->first; r; r = r->next)
         j->others[count++] = r;
     return count;
 }
 
+/* False: it has no match and is dropped. The keys are bound. */
+static bool join_row(temporal_join *j, const batch *in, int64_t row, int64_t time) {
+    int64_t count = pass_condition(j, in, row, find_matches(j, row, time));
+    for (int64_t i = 0; i < count; i++)
+        output(j, in, row, j->others[i]);
+    bool is_outer = j->base.node->temporal_join.kind == JOIN_LEFT;
+    if (count == 0 && is_outer)
+        output(j, in, row, NULL);
+    if (j->out->rows >= EMIT_ROWS)
+        emit_out(j);
+    return count > 0 || is_outer;
+}
+
 static void join_left(temporal_join *j, const batch *in) {
     row_keys_bind(&j->left_keys, in);
-    for (int64_t row = 0; row < in->rows; row++) {
-        if (in->change[row] == CHANGE_EMPTY)
-            continue;
-        int64_t count = pass_condition(j, in, row, find_matches(j, in, row));
-        for (int64_t i = 0; i < count; i++)
-            output(j, in, row, j->others[i]);
-        if (count == 0 && j->base.node->temporal_join.kind == JOIN_LEFT)
-            output(j, in, row, NULL);
-        if (j->out->rows >= EMIT_ROWS)
-            emit_out(j);
-    }
+    for (int64_t row = 0; row < in->rows; row++)
+        if (in->change[row] != CHANGE_EMPTY)
+            join_row(j, in, row, in->rowtime[row]);
     emit_out(j);
+}
+
+static void join_late(temporal_join *j, const batch *in, int64_t row, int64_t time) {
+    if (join_row(j, in, row, time) || in->change[row] != CHANGE_INSERT)
+        return;
+    late_row why = {.stream_time_ms = j->watermarks.emitted,
+        .window_start_ms = INT64_MIN,
+        .window_end_ms = INT64_MIN,
+        .reason = "the watermark has passed the row's time, and no version is left for it"};
+    task_late_row(j->base.task, j->base.node, in, row, NULL, &why);
 }
 
 /* Left rows without a time have no version. */
 static void wait_left(temporal_join *j, const batch *in) {
     const column *times = in->columns[j->base.node->temporal_join.left_time];
+    bool is_bound = false;
     for (int64_t row = 0; row < in->rows; row++) {
         if (in->change[row] == CHANGE_EMPTY)
             continue;
-        if (!column_is_null(times, row))
+        if (column_is_null(times, row)) {
+            if (j->base.node->temporal_join.kind == JOIN_LEFT)
+                output(j, in, row, NULL);
+        } else if (times->int64s[row] > j->watermarks.emitted) {
             time_buffer_add(&j->waiting, in, row);
-        else if (j->base.node->temporal_join.kind == JOIN_LEFT)
-            output(j, in, row, NULL);
+        } else {
+            if (!is_bound)
+                row_keys_bind(&j->left_keys, in);
+            is_bound = true;
+            join_late(j, in, row, times->int64s[row]);
+        }
     }
     emit_out(j);
 }

@@ -98,12 +98,11 @@ void time_buffer_add_batch(time_buffer *b, const batch *in, int64_t watermark_ms
             time_buffer_add(b, in, row);
             continue;
         }
-        static const int no_records[2];
         late_row why = {.stream_time_ms = watermark_ms,
             .window_start_ms = INT64_MIN,
             .window_end_ms = INT64_MIN,
             .reason = "the watermark has passed the row's time"};
-        task_late_row(b->owner->task, b->owner->node, in, row, no_records, &why);
+        task_late_row(b->owner->task, b->owner->node, in, row, NULL, &why);
     }
 }
 

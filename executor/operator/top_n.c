@@ -487,12 +487,11 @@ static bool find_window(top_n *op, const batch *in, int64_t row, top_window **w)
         return false;
     int64_t end = ends->int64s[row];
     if (end - 1 <= op->watermark_ms) {
-        static const int no_records[2];
         late_row why = {.stream_time_ms = op->watermark_ms,
             .window_start_ms = INT64_MIN,
             .window_end_ms = end,
             .reason = "the row's window has closed"};
-        task_late_row(op->base.task, op->base.node, in, row, no_records, &why);
+        task_late_row(op->base.task, op->base.node, in, row, NULL, &why);
         return false;
     }
     if (!*w || (*w)->end != end)

@@ -130,7 +130,7 @@ static void drop_late(window_aggregate *op, const batch *in, int64_t row, int64_
         .window_start_ms = INT64_MIN,
         .window_end_ms = end,
         .reason = "all windows of the row have closed"};
-    task_late_row(op->base.task, op->base.node, in, row, op->base.node->group.records, &why);
+    task_late_row(op->base.task, op->base.node, in, row, NULL, &why);
 }
 
 /* The slice of a row; NULL: the row is late or has no time. */

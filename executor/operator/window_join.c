@@ -83,12 +83,11 @@ static void free_window(join_window *w) {
 /* ---- rows ---- */
 
 static void drop_late(window_join *j, const batch *in, int64_t row, int64_t end) {
-    static const int no_records[2];
     late_row why = {.stream_time_ms = j->watermark_ms,
         .window_start_ms = INT64_MIN,
         .window_end_ms = end,
         .reason = "the row's window has closed"};
-    task_late_row(j->base.task, j->base.node, in, row, no_records, &why);
+    task_late_row(j->base.task, j->base.node, in, row, NULL, &why);
 }
 
 /* A NULL in the key matches nothing. */

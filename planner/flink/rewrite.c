@@ -173,5 +173,9 @@ bool flink_rewrite(lowering *l) {
     flink_narrow_rows(l, l->b.nodes[l->b.node_count - 1]);
     flink_bound_joins(l);
     rewrite_mark_system(&l->b);
-    return flink_keep_records(l);
+    root = l->b.nodes[l->b.node_count - 1];
+    if (!flink_keep_records(l))
+        return false;
+    renumber(l, root);
+    return true;
 }

@@ -20,7 +20,8 @@ void flink_narrow_rows(lowering *l, plan_node *root);
 /* Joins let rows go that nothing to come will match. Columns must stay where they are. */
 void flink_bound_joins(lowering *l);
 
-/* With a topic for late rows, windows are given the records of their rows; last. */
+/* With a topic for late rows, operators that drop them are given the records of their rows; last.
+ * What it makes has no place among the nodes yet. */
 bool flink_keep_records(lowering *l);
 
 #endif
