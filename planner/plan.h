@@ -331,7 +331,7 @@ struct plan_node {
              * Only where no row is taken back. */
             int leaving_time[2];
             int64_t leaves_after_ms[2];
-            int64_t ttl_ms;
+            int64_t ttl_ms[2]; /* JOIN: of each side's rows */
         } relational_join;
         /* Rows of inputs[0] with the row of inputs[1], a table with a key, as it was at left_time
          * (or, with left_time -1, is now). Kinds INNER and LEFT. Output as of a join. */
@@ -341,6 +341,7 @@ struct plan_node {
             const int *left_keys, *right_keys;
             const expression *condition;
             int left_time, right_time;
+            int64_t ttl_ms; /* of the right rows of a key that no row has touched */
         } temporal_join;
         /* Output: the input's columns, then, with has_rank, the rank (BIGINT, from 1). The rank is
          * ROW_NUMBER: rows that compare equal are in the order of their coming. */
@@ -392,7 +393,11 @@ struct plan_node {
         struct {
             int key_count;
             const int *keys;
+            int64_t ttl_ms;
         } upsert;
+        struct {
+            int64_t ttl_ms; /* by the wall clock since a key's last row */
+        } normalize;
     };
 };
 

@@ -246,6 +246,10 @@ static void format_details(const plan *p, const plan_node *node, buffer *out) {
         if (node->expire.ttl_ms)
             buffer_format(out, " within %lld ms", (long long)node->expire.ttl_ms);
         break;
+    case PLAN_NORMALIZE:
+        if (node->normalize.ttl_ms)
+            buffer_format(out, ", state kept for %lld ms", (long long)node->normalize.ttl_ms);
+        break;
     case PLAN_EXPIRE:
         buffer_format(out, " what is untouched for %lld ms", (long long)node->expire.ttl_ms);
         break;

@@ -115,7 +115,13 @@ static void format_join(const plan *p, const plan_node *node, buffer *out) {
                 SLICE_ARG(
                     name_of(node->inputs[side], node->relational_join.leaving_time[side] - 1)),
                 (long long)node->relational_join.leaves_after_ms[side]);
-    format_ttl(node->relational_join.ttl_ms, out);
+    const int64_t *ttl_ms = node->relational_join.ttl_ms;
+    if (ttl_ms[0] == ttl_ms[1])
+        format_ttl(ttl_ms[0], out);
+    for (int side = 0; side < 2 && ttl_ms[0] != ttl_ms[1]; side++)
+        if (ttl_ms[side])
+            buffer_format(out, ", %s rows kept for %lld ms", side ? "right" : "left",
+                (long long)ttl_ms[side]);
 }
 
 static void format_temporal_join(const plan *p, const plan_node *node, buffer *out) {
@@ -126,6 +132,7 @@ static void format_temporal_join(const plan *p, const plan_node *node, buffer *o
         buffer_format(
             out, " as of %.*s", SLICE_ARG(name_of(node->inputs[0], node->temporal_join.left_time)));
     format_condition(p, node, node->temporal_join.condition, out);
+    format_ttl(node->temporal_join.ttl_ms, out);
 }
 
 static void format_top_n(const plan_node *node, buffer *out) {
@@ -153,6 +160,7 @@ static void format_over(const plan_node *node, buffer *out) {
         buffer_format(
             out, ", %lld %s before", (long long)frame->preceding, frame->is_range ? "ms" : "rows");
     format_calls(input, node->over.calls, node->over.call_count, out);
+    format_ttl(node->over.ttl_ms, out);
 }
 
 static void format_pattern(const plan_node *node, const plan_pattern *p, buffer *out) {
@@ -225,6 +233,7 @@ void plan_format_relational(const plan *p, const plan_node *node, buffer *out) {
         break;
     case PLAN_UPSERT:
         format_names(input, node->upsert.keys, node->upsert.key_count, " by ", out);
+        format_ttl(node->upsert.ttl_ms, out);
         break;
     case PLAN_RECORDS:
         buffer_append_text(

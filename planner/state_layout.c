@@ -68,6 +68,8 @@ void state_layout_append(const plan *p, buffer *out) {
                 SLICE_ARG(node->source.source->topic));
         else if (node->kind == PLAN_SINK && node->sink.sink)
             buffer_format(out, "sink %.*s\n", SLICE_ARG(node->sink.sink->topic));
+        else if (node->kind == PLAN_NORMALIZE && node->normalize.ttl_ms)
+            append_node(p, node, out);
         else if (node->kind != PLAN_SINK && node->kind != PLAN_NORMALIZE &&
                  node->kind != PLAN_EXPIRE &&
                  (node->store.data || node->kind == PLAN_AGGREGATE || node->kind == PLAN_FINAL ||

@@ -15,9 +15,10 @@
 #include "base/memory.h"
 #include "executor/operator/distinct_sets.h"
 #include "executor/operator/operators.h"
+#include "executor/operator/sweep.h"
 #include "executor/state/row_codec.h"
 
-enum { EMIT_ROWS = 4096, CACHE_BYTES = 64 << 20, SWEEP_LEAST = 256 };
+enum { EMIT_ROWS = 4096, CACHE_BYTES = 64 << 20 };
 enum { TAG_CLOCK = 0, TAG_GROUP = 1 };
 
 /* In front of the calls' slots. */
@@ -53,8 +54,8 @@ typedef struct group_aggregate {
     int plain_count;
 
     batch_builder *out;
-    buffer key, value, swept;
-    int64_t came;
+    buffer key, value;
+    sweep swept;
 } group_aggregate;
 
 static inline group_head *head_of(group *g) {
@@ -267,7 +268,7 @@ static void group_batch(operator* self, int input, const batch *in) {
     group_aggregate *op = (group_aggregate *)self;
     (void)input;
     reserve(op, in->rows);
-    op->came += in->rows;
+    op->swept.came += in->rows;
     if (op->ttl_ms)
         op->now_ms = clock_now_ms(task_clock(self->task));
     row_keys_bind(&op->keys, in);
@@ -322,7 +323,7 @@ static void save(group_aggregate *op) {
         group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
     }
     op->dirty_count = 0;
-    if (op->next_id == op->saved_id && op->came == 0)
+    if (op->next_id == op->saved_id && op->swept.came == 0)
         return;
     op->saved_id = op->next_id;
     buffer_clear(&op->value);
@@ -369,29 +370,20 @@ static void shrink(group_aggregate *op) {
     }
 }
 
-/* Groups past their time to live leave the store by sweeps: each barrier walks on through twice as
- * many as rows came. Those in memory see it themselves when they are touched. */
+/* Those in memory see it themselves when they are touched. */
+static void sweep_group(void *context, slice key, slice value) {
+    group_aggregate *op = context;
+    int64_t head[3];
+    if (!take(&value, head, sizeof head) || op->now_ms - head[2] < op->ttl_ms)
+        return;
+    distinct_sets_forget(&op->distinct, head[0]);
+    store_delete(op->store, key);
+}
+
 static void sweep_expired(group_aggregate *op) {
     static const char first[] = {TAG_GROUP}, end[] = {TAG_GROUP + 1};
-    slice key, value;
     op->now_ms = clock_now_ms(task_clock(op->base.task));
-    slice from = op->swept.length ? buffer_slice(&op->swept) : slice_make(first, 1);
-    bool more = true;
-    store_cursor *c = store_cursor_open(op->store, from, slice_make(end, 1));
-    for (int64_t left = 2 * op->came + SWEEP_LEAST;
-         left > 0 && (more = store_cursor_next(c, &key, &value)); left--) {
-        int64_t head[3];
-        buffer_clear(&op->swept);
-        buffer_append(&op->swept, key);
-        if (take(&value, head, sizeof head) && op->now_ms - head[2] >= op->ttl_ms) {
-            distinct_sets_forget(&op->distinct, head[0]);
-            store_delete(op->store, buffer_slice(&op->swept));
-        }
-        buffer_append_byte(&op->swept, 0);
-    }
-    store_cursor_close(c);
-    if (!more)
-        buffer_clear(&op->swept);
+    sweep_run(&op->swept, op->store, slice_make(first, 1), slice_make(end, 1), sweep_group, op);
 }
 
 static bool group_barrier(operator* self, error *e) {
@@ -403,7 +395,7 @@ static bool group_barrier(operator* self, error *e) {
     save(op);
     if (op->ttl_ms)
         sweep_expired(op);
-    op->came = 0;
+    op->swept.came = 0;
     shrink(op);
     release_watermark(op);
     return true;
@@ -467,7 +459,7 @@ static void group_close(operator* self) {
     batch_builder_destroy(op->out);
     buffer_free(&op->key);
     buffer_free(&op->value);
-    buffer_free(&op->swept);
+    sweep_close(&op->swept);
     memory_free(op);
 }
 

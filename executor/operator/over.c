@@ -7,6 +7,12 @@
  *
  * State: the rows of bounded frames (row_lists.h), from which the block is computed again when it
  * is not in memory; of frames without a bound the block: key, slots.
+ *
+ * With a time to live a partition that has had no row for so long, by the wall clock, is forgotten,
+ * frame and block: when a row comes again, or by a sweep at the barrier.
+ *
+ * Store: 1, key: with a time to live, when the partition had its last row; the block of a frame
+ * without a bound. 0: the watermark.
  */
 #include "base/memory.h"
 #include "executor/operator/calls.h"
@@ -34,8 +40,15 @@ typedef struct over_operator {
     column **results;
     batch_builder *ordered, *leaving;
     column **out_columns;
+    int64_t ttl_ms, now_ms;
+    sweep swept;
     buffer key, value;
 } over_operator;
+
+/* Behind the aggregates of a block. */
+static inline int64_t *touched_of(const over_operator *o, group *g) {
+    return (int64_t *)(g->state + o->calls.bytes);
+}
 
 static void fail_damaged(over_operator *o) {
     error e = {0};
@@ -63,19 +76,39 @@ static slice place_of(over_operator *o, const group_key *key) {
     return buffer_slice(&o->key);
 }
 
+static bool has_expired(const over_operator *o, int64_t touched_ms) {
+    return o->ttl_ms && o->now_ms - touched_ms >= o->ttl_ms;
+}
+
+static void forget_frame(over_operator *o, const group_key *key) {
+    group *frame = o->bounded ? row_lists_find(&o->rows, key) : NULL;
+    while (frame && row_list_of(frame)->first)
+        row_lists_remove(&o->rows, row_list_of(frame)->first);
+}
+
 static void load_block(over_operator *o, group *g) {
-    calls_start(&o->calls, g->state);
-    if (o->bounded) {
-        group *frame = row_lists_find(&o->rows, &g->key);
-        for (kept_row *r = frame ? row_list_of(frame)->first : NULL; r; r = r->next)
-            step_kept(o, r, CHANGE_INSERT, g->state);
-        return;
-    }
     slice saved = {0};
-    if (o->store_has_more)
+    calls_start(&o->calls, g->state);
+    *touched_of(o, g) = o->now_ms;
+    if (o->store_has_more && (!o->bounded || o->ttl_ms))
         saved = store_get(o->store, place_of(o, &g->key));
-    if (saved.data && !calls_load(&o->calls, g->state, &saved))
+    if (saved.data && o->ttl_ms && saved.length >= 8)
+        *touched_of(o, g) = row_key_read_int64(&saved);
+    if (has_expired(o, *touched_of(o, g)))
+        return; /* block_of forgets it */
+    if (saved.data && !o->bounded && !calls_load(&o->calls, g->state, &saved))
         fail_damaged(o);
+    group *frame = o->bounded ? row_lists_find(&o->rows, &g->key) : NULL;
+    for (kept_row *r = frame ? row_list_of(frame)->first : NULL; r; r = r->next)
+        step_kept(o, r, CHANGE_INSERT, g->state);
+}
+
+/* As if the partition had never been. */
+static void forget(over_operator *o, group *g) {
+    calls_destroy(&o->calls, g->state);
+    memset(g->state, 0, o->calls.bytes);
+    calls_start(&o->calls, g->state);
+    forget_frame(o, &g->key);
 }
 
 static group *block_of(over_operator *o, const group_key *key) {
@@ -85,7 +118,10 @@ static group *block_of(over_operator *o, const group_key *key) {
         load_block(o, g);
     }
     g->is_used = true;
-    if (!g->is_dirty && !o->bounded) {
+    if (has_expired(o, *touched_of(o, g)))
+        forget(o, g);
+    *touched_of(o, g) = o->now_ms;
+    if (!g->is_dirty && (!o->bounded || o->ttl_ms)) {
         if (o->dirty_count == o->dirty_capacity) {
             o->dirty_capacity = o->dirty_capacity ? o->dirty_capacity * 2 : 1024;
             o->dirty = memory_resize(o->dirty, sizeof *o->dirty * (size_t)o->dirty_capacity);
@@ -139,6 +175,9 @@ static void take_peers(over_operator *o, const batch *in, int64_t first, int64_t
 static void take_rows(over_operator *o, const batch *in) {
     if (in->rows == 0)
         return;
+    o->swept.came += in->rows;
+    if (o->ttl_ms)
+        o->now_ms = clock_now_ms(task_clock(o->base.task));
     reserve(o, in->rows);
     row_keys_bind(&o->keys, in);
     calls_bind(&o->calls, in);
@@ -209,20 +248,42 @@ static bool leaves_memory(void *context, group *g) {
     return leaves;
 }
 
+/* Blocks in memory are found expired when a row comes. */
+static void sweep_partition(void *context, slice key, slice value) {
+    over_operator *o = context;
+    slice rest = slice_make(key.data + 1, key.length - 1);
+    group_key of;
+    if (value.length < 8 || !has_expired(o, row_key_read_int64(&value)))
+        return;
+    if (o->bounded && row_keys_read(&o->keys, &rest, &of))
+        forget_frame(o, &of);
+    store_delete(o->store, key);
+}
+
+static void sweep_expired(over_operator *o) {
+    o->now_ms = clock_now_ms(task_clock(o->base.task));
+    sweep_run(&o->swept, o->store, SLICE_LITERAL("\1"), SLICE_LITERAL("\2"), sweep_partition, o);
+}
+
 static bool over_barrier(operator* self, error *e) {
     over_operator *o = (over_operator *)self;
     (void)e;
     if (o->by_event_time)
         time_buffer_save(&o->waiting);
-    if (o->bounded)
-        row_lists_save(&o->rows);
     for (int64_t i = 0; i < o->dirty_count; i++) {
         buffer_clear(&o->value);
-        calls_save(&o->calls, o->dirty[i]->state, &o->value);
+        if (o->ttl_ms)
+            row_key_append_int64(&o->value, *touched_of(o, o->dirty[i]));
+        if (!o->bounded)
+            calls_save(&o->calls, o->dirty[i]->state, &o->value);
         store_put(o->store, place_of(o, &o->dirty[i]->key), buffer_slice(&o->value));
         o->dirty[i]->is_dirty = false;
     }
     o->dirty_count = 0;
+    if (o->ttl_ms)
+        sweep_expired(o);
+    if (o->bounded)
+        row_lists_save(&o->rows);
     if (o->watermark_ms != o->saved_watermark_ms) {
         buffer_clear(&o->value);
         row_key_append_int64(&o->value, o->watermark_ms);
@@ -242,6 +303,7 @@ static bool over_open(operator* self, error *e) {
     o->frame = &node->over.frame;
     o->bounded = !o->frame->is_unbounded;
     o->by_event_time = node->over.time >= 0;
+    o->ttl_ms = node->over.ttl_ms;
     o->watermark_ms = o->saved_watermark_ms = INT64_MIN;
     o->ordered = node_batch_builder(input);
     o->leaving = node_batch_builder(input);
@@ -253,7 +315,7 @@ static bool over_open(operator* self, error *e) {
     o->results = memory_allocate_zero(sizeof(column *) * ((size_t)o->calls.count + 1));
     for (int c = 0; c < o->calls.count; c++)
         o->results[c] = column_create(o->calls.instances[c].result);
-    group_table_open(&o->blocks, o->keys.form, o->calls.bytes);
+    group_table_open(&o->blocks, o->keys.form, o->calls.bytes + sizeof(int64_t));
     o->store = task_store(self->task, node, NULL, e);
     if (!o->store)
         return false;
@@ -282,6 +344,7 @@ static void over_close(operator* self) {
     time_buffer_close(&o->waiting);
     row_lists_close(&o->rows);
     row_keys_close(&o->keys);
+    sweep_close(&o->swept);
     calls_close(&o->calls);
     void *blocks[] = {o->results, o->dirty, o->picked, o->slots, o->out_columns};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)

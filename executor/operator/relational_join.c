@@ -339,7 +339,7 @@ static void join_row(relational_join *j, int input, const batch *in, int64_t row
 
 static void join_batch(operator* self, int input, const batch *in) {
     relational_join *j = (relational_join *)self;
-    if (self->node->relational_join.ttl_ms)
+    if (j->sides[0].ttl_ms || j->sides[1].ttl_ms)
         j->sides[0].now_ms = j->sides[1].now_ms = clock_now_ms(task_clock(self->task));
     row_keys_bind(&j->sides[input].keys, in);
     reserve_pairs(j, EMIT_ROWS);
@@ -416,7 +416,7 @@ static bool join_open(operator* self, error *e) {
         if (!row_lists_open(&j->sides[side], self, side,
                 side ? node->relational_join.right_keys : node->relational_join.left_keys,
                 node->relational_join.key_count, side ? "-Right" : "-Left",
-                node->relational_join.ttl_ms, e) ||
+                node->relational_join.ttl_ms[side], e) ||
             !open_passing(j, side, e))
             return false;
     }

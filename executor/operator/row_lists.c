@@ -4,13 +4,7 @@
 #include "base/varint.h"
 #include "executor/state/row_codec.h"
 
-enum {
-    CACHE_BYTES = 64 << 20,
-    TAG_ROW = 1,
-    SWEEP_LEAST = 256,
-    ENTRY_BYTES = 1024,
-    TOUCHED_BYTES = 8
-};
+enum { CACHE_BYTES = 64 << 20, TAG_ROW = 1, ENTRY_BYTES = 1024, TOUCHED_BYTES = 8 };
 
 bool row_lists_open(row_lists *l, operator* owner, int input, const int *columns, int count,
     const char *suffix, int64_t ttl_ms, error *e) {
@@ -49,7 +43,7 @@ void row_lists_close(row_lists *l) {
     buffer_free(&l->key);
     buffer_free(&l->value);
     buffer_free(&l->row);
-    buffer_free(&l->swept);
+    sweep_close(&l->swept);
     *l = (row_lists){0};
 }
 
@@ -307,6 +301,15 @@ void row_lists_mark(row_lists *l, kept_row *r) {
     mark_list(l, r->owner);
 }
 
+void row_lists_touch(row_lists *l, group *g) {
+    for (kept_row *r = row_list_of(g)->first; r; r = r->next) {
+        if (r->touched_ms == l->now_ms)
+            continue;
+        r->touched_ms = l->now_ms;
+        row_lists_mark(l, r);
+    }
+}
+
 static slice encode(row_lists *l, const batch *in, int64_t row) {
     buffer_clear(&l->row);
     row_value_append(&l->row, in->columns, l->input->column_count, row);
@@ -325,7 +328,7 @@ kept_row *row_lists_add(row_lists *l, group *g, const batch *in, int64_t row, in
     if (!list->unsaved)
         list->unsaved = r;
     mark_list(l, g);
-    l->came++;
+    l->swept.came++;
     return r;
 }
 
@@ -484,24 +487,11 @@ void row_lists_drop_empty(row_lists *l) {
     group_table_sweep(&l->groups, is_empty, NULL);
 }
 
-/* Rows past their time to live leave the store by sweeps, a part at each barrier. Those that are
- * also in memory leave that when their list is looked at. */
-static void sweep_forgotten(row_lists *l) {
-    static const char first[] = {TAG_ROW};
-    slice key, value, from = l->swept.length ? buffer_slice(&l->swept) : slice_make(first, 1);
-    bool more = true;
-    store_cursor *c = store_cursor_open(l->store, from, (slice){NULL, 0});
-    for (int64_t left = 2 * l->came + SWEEP_LEAST;
-         left > 0 && (more = store_cursor_next(c, &key, &value)); left--) {
-        buffer_clear(&l->swept);
-        buffer_append(&l->swept, key);
-        if (value.length >= TOUCHED_BYTES && l->now_ms - row_key_read_int64(&value) >= l->ttl_ms)
-            store_delete(l->store, buffer_slice(&l->swept));
-        buffer_append_byte(&l->swept, 0);
-    }
-    store_cursor_close(c);
-    if (!more)
-        buffer_clear(&l->swept);
+/* Rows that are also in memory leave that when their list is looked at. */
+static void forget_stored(void *context, slice key, slice value) {
+    row_lists *l = context;
+    if (value.length >= TOUCHED_BYTES && l->now_ms - row_key_read_int64(&value) >= l->ttl_ms)
+        store_delete(l->store, key);
 }
 
 void row_lists_save(row_lists *l) {
@@ -513,7 +503,6 @@ void row_lists_save(row_lists *l) {
         l->saved_id = l->next_id;
     }
     if (l->ttl_ms && l->is_lasting)
-        sweep_forgotten(l);
-    l->came = 0;
+        sweep_run(&l->swept, l->store, SLICE_LITERAL("\1"), (slice){NULL, 0}, forget_stored, l);
     shrink(l);
 }

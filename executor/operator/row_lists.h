@@ -18,6 +18,7 @@
 #include "base/pool.h"
 #include "executor/operator/operator.h"
 #include "executor/operator/row_keys.h"
+#include "executor/operator/sweep.h"
 
 typedef struct kept_row kept_row;
 struct kept_row {
@@ -56,12 +57,12 @@ typedef struct row_lists {
     int64_t next_id, saved_id, cache_bytes, ttl_ms, now_ms;
     group **dirty;
     int64_t dirty_count, dirty_capacity;
-    buffer key, value, row, swept;
-    int64_t came;
+    buffer key, value, row;
+    sweep swept;
 } row_lists;
 
 /* Of that input's rows, by these columns. `suffix` tells the owner's stores apart. Rows that are
- * older than ttl_ms by the wall clock are forgotten; 0: none is. */
+ * older than ttl_ms by the wall clock (now_ms, which the owner sets) are forgotten; 0: none is. */
 bool row_lists_open(row_lists *l, operator* owner, int input, const int *columns, int count,
     const char *suffix, int64_t ttl_ms, error *e);
 void row_lists_close(row_lists *l);
@@ -87,6 +88,8 @@ kept_row *row_lists_equal(row_lists *l, group *g, const batch *in, int64_t row);
 void row_lists_remove(row_lists *l, kept_row *r);
 /* Its count has changed. */
 void row_lists_mark(row_lists *l, kept_row *r);
+/* The rows of a complete list are as young as one that comes now. */
+void row_lists_touch(row_lists *l, group *g);
 /* Appends a row to as many columns as the input has. */
 void row_lists_output(row_lists *l, const kept_row *r, column *const *to);
 /* Forgets the keys that have no rows, for owners that keep all in memory. */

@@ -10,6 +10,9 @@
  * By processing time a left row meets all rows that its key has at that moment. A right input that
  * ends is a table to look things up in: left rows wait until all of it is there.
  *
+ * With a time to live the rows of a key that no row of either side has touched for so long, by the
+ * wall clock, are forgotten; not those of an input that ends.
+ *
  * A left row is taken back like it came: the versions it asks for are still the same by event time;
  * by processing time it meets what is there now. */
 #include "base/memory.h"
@@ -117,6 +120,8 @@ static int64_t find_matches(temporal_join *j, int64_t row, int64_t time) {
     group *g = row_lists_find(&j->right, &key);
     if (!g)
         return 0;
+    if (j->right.ttl_ms)
+        row_lists_touch(&j->right, g);
     reserve(j, row_list_of(g)->count);
     if (j->by_event_time)
         return version_at(j, g, time);
@@ -236,6 +241,9 @@ static void join_right(temporal_join *j, const batch *in) {
         if (in->change[row] == CHANGE_EMPTY || row_keys_has_null(&j->right.keys, row))
             continue;
         group_key key = row_keys_get(&j->right.keys, row);
+        group *old = j->right.ttl_ms ? row_lists_find(&j->right, &key) : NULL;
+        if (old)
+            row_lists_touch(&j->right, old);
         group *g = row_lists_make(&j->right, &key);
         if (j->by_event_time) {
             add_version(j, g, in, row);
@@ -250,9 +258,15 @@ static void join_right(temporal_join *j, const batch *in) {
     }
 }
 
+static void read_clock(temporal_join *j) {
+    if (j->right.ttl_ms)
+        j->right.now_ms = clock_now_ms(task_clock(j->base.task));
+}
+
 static void temporal_batch(operator* self, int input, const batch *in) {
     temporal_join *j = (temporal_join *)self;
     reserve(j, 16);
+    read_clock(j);
     if (input == 1)
         join_right(j, in);
     else if (j->by_event_time)
@@ -266,6 +280,7 @@ static void temporal_batch(operator* self, int input, const batch *in) {
 static void temporal_watermark(operator* self, int input, int64_t watermark_ms) {
     temporal_join *j = (temporal_join *)self;
     int64_t combined;
+    read_clock(j);
     if (!j->by_event_time) {
         if (input == 1 && watermark_ms == INT64_MAX && j->holds) {
             release_left(j);
@@ -290,6 +305,7 @@ static void temporal_watermark(operator* self, int input, int64_t watermark_ms) 
 static bool temporal_barrier(operator* self, error *e) {
     temporal_join *j = (temporal_join *)self;
     (void)e;
+    read_clock(j);
     row_lists_save(&j->right);
     if (j->by_event_time)
         time_buffer_save(&j->waiting);
@@ -312,14 +328,17 @@ static bool temporal_open(operator* self, error *e) {
     temporal_join *j = (temporal_join *)self;
     const plan_node *node = self->node;
     int keys = node->temporal_join.key_count;
+    bool ends = is_bounded(node->inputs[1]);
+    int64_t ttl_ms = ends ? 0 : node->temporal_join.ttl_ms;
     j->held_watermark_ms = INT64_MIN;
     j->by_event_time = node->temporal_join.left_time >= 0;
-    j->holds = !j->by_event_time && is_bounded(node->inputs[1]);
+    j->holds = !j->by_event_time && ends;
     watermark_gather_open(&j->watermarks, j->watermark_inputs, 2);
     j->out = node_batch_builder(node);
     j->left = node_batch_builder(node->inputs[0]);
     row_keys_open(&j->left_keys, node->inputs[0], node->temporal_join.left_keys, keys);
-    if (!row_lists_open(&j->right, self, 1, node->temporal_join.right_keys, keys, "-Right", 0, e))
+    if (!row_lists_open(
+            &j->right, self, 1, node->temporal_join.right_keys, keys, "-Right", ttl_ms, e))
         return false;
     bool ok = j->by_event_time ? time_buffer_open(&j->waiting, self, 0,
                                      node->temporal_join.left_time, NULL, 0, "-Left", e)

@@ -20,8 +20,9 @@
 #include "executor/operator/operators.h"
 #include "executor/operator/order_keys.h"
 #include "executor/operator/row_keys.h"
+#include "executor/operator/sweep.h"
 
-enum { EMIT_ROWS = 4096, CACHE_BYTES = 64 << 20, TAG_ROW = 1, TAG_CHANGED = 2, SWEEP_LEAST = 100 };
+enum { EMIT_ROWS = 4096, CACHE_BYTES = 64 << 20, TAG_ROW = 1, TAG_CHANGED = 2 };
 
 typedef struct entry {
     int64_t id, rowtime;
@@ -63,8 +64,9 @@ typedef struct top_n {
     bool holds_watermark;
     batch_builder *out;
     buffer place, row, key;
-    int64_t ttl_ms, now_ms, came;
-    buffer touched, swept;
+    int64_t ttl_ms, now_ms;
+    buffer touched;
+    sweep swept;
 } top_n;
 
 static inline partition_rows *rows_of(group *g) {
@@ -277,28 +279,18 @@ static void delete_rows(top_n *op, slice changed) {
     store_cursor_close(c);
 }
 
-/* Each barrier walks on through twice as many partitions as rows came. */
+static void sweep_partition(void *context, slice changed, slice value) {
+    top_n *op = context;
+    if (value.length != 8 || op->now_ms - row_key_read_int64(&value) < op->ttl_ms)
+        return;
+    delete_rows(op, changed);
+    store_delete(op->store, changed);
+}
+
 static void sweep_expired(top_n *op) {
     static const char first[] = {TAG_CHANGED}, end[] = {TAG_CHANGED + 1};
-    slice key, value;
     op->now_ms = clock_now_ms(task_clock(op->base.task));
-    slice from = op->swept.length ? buffer_slice(&op->swept) : slice_make(first, 1);
-    bool more = true;
-    store_cursor *c = store_cursor_open(op->store, from, slice_make(end, 1));
-    for (int64_t left = 2 * op->came + SWEEP_LEAST;
-         left > 0 && (more = store_cursor_next(c, &key, &value)); left--) {
-        buffer_clear(&op->swept);
-        buffer_append(&op->swept, key);
-        if (value.length == 8 && op->now_ms - row_key_read_int64(&value) >= op->ttl_ms) {
-            delete_rows(op, buffer_slice(&op->swept));
-            store_delete(op->store, buffer_slice(&op->swept));
-        }
-        buffer_append_byte(&op->swept, 0);
-    }
-    store_cursor_close(c);
-    if (!more)
-        buffer_clear(&op->swept);
-    op->came = 0;
+    sweep_run(&op->swept, op->store, slice_make(first, 1), slice_make(end, 1), sweep_partition, op);
 }
 
 /* Gives its memory back. */
@@ -507,7 +499,7 @@ static void top_batch(operator* self, int input, const batch *in) {
         return; /* no rank is between its bounds */
     if (op->ttl_ms)
         op->now_ms = clock_now_ms(task_clock(self->task));
-    op->came += in->rows;
+    op->swept.came += in->rows;
     row_keys_bind(&op->keys, in);
     top_window *w = NULL;
     for (int64_t row = 0; row < in->rows; row++) {
@@ -742,7 +734,7 @@ static void top_close(operator* self) {
     buffer_free(&op->row);
     buffer_free(&op->key);
     buffer_free(&op->touched);
-    buffer_free(&op->swept);
+    sweep_close(&op->swept);
     memory_free(op);
 }
 

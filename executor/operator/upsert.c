@@ -3,7 +3,7 @@
  * All rows that were added under a key and not taken back are kept, in the order of their coming;
  * the last one counts. A row that is added replaces it; when it is taken back the one before it
  * comes again. With nothing left the key is deleted. Rows that are taken back but were never the
- * last change nothing. */
+ * last change nothing. With a time to live a key that has not changed for so long is forgotten. */
 #include "base/memory.h"
 #include "executor/operator/operators.h"
 #include "executor/operator/row_lists.h"
@@ -17,8 +17,8 @@ typedef struct upsert_operator {
 static bool upsert_open(operator* self, error *e) {
     upsert_operator *u = (upsert_operator *)self;
     u->out = node_batch_builder(self->node);
-    return row_lists_open(
-        &u->rows, self, 0, self->node->upsert.keys, self->node->upsert.key_count, NULL, 0, e);
+    return row_lists_open(&u->rows, self, 0, self->node->upsert.keys, self->node->upsert.key_count,
+        NULL, self->node->upsert.ttl_ms, e);
 }
 
 static void output(upsert_operator *u, const kept_row *r, int8_t change) {
@@ -77,25 +77,40 @@ static void replace_row(upsert_operator *u, const batch *in, int64_t row, const 
     output(u, row_lists_add(&u->rows, g, in, row + 1, 0), CHANGE_INSERT);
 }
 
+static void touch(upsert_operator *u, const group_key *key) {
+    group *g = row_lists_find(&u->rows, key);
+    if (g)
+        row_lists_touch(&u->rows, g);
+}
+
 static void upsert_batch(operator* self, int input, const batch *in) {
     upsert_operator *u = (upsert_operator *)self;
     (void)input;
+    if (u->rows.ttl_ms)
+        u->rows.now_ms = clock_now_ms(task_clock(self->task));
     row_keys_bind(&u->rows.keys, in);
     for (int64_t row = 0; row < in->rows; row++) {
         group_key key = row_keys_get(&u->rows.keys, row);
+        if (u->rows.ttl_ms)
+            row_lists_find(&u->rows, &key); /* forgets what is too old */
         if (is_replaced(u, in, row))
             replace_row(u, in, row++, &key);
         else if (in->change[row] == CHANGE_INSERT)
             add_row(u, in, row, &key);
         else if (in->change[row] == CHANGE_DELETE)
             take_row(u, in, row, &key);
+        if (u->rows.ttl_ms)
+            touch(u, &key);
     }
     emit_out(u);
 }
 
 static bool upsert_barrier(operator* self, error *e) {
+    row_lists *rows = &((upsert_operator *)self)->rows;
     (void)e;
-    row_lists_save(&((upsert_operator *)self)->rows);
+    if (rows->ttl_ms)
+        rows->now_ms = clock_now_ms(task_clock(self->task));
+    row_lists_save(rows);
     return true;
 }
 

@@ -587,7 +587,7 @@ static plan_node *aggregate_node(grouping *g, const rows *in) {
     node->group.groups = places;
     node->group.call_count = g->call_count;
     node->group.calls = g->calls;
-    node->group.ttl_ms = g->windowed ? 0 : l->ttl_ms;
+    node->group.ttl_ms = g->windowed ? 0 : flink_state_ttl(l, in);
     return node;
 }
 

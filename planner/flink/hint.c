@@ -2,8 +2,8 @@
  *
  *   OPTIONS('k' = 'v')   behind a table: its options for this query; the table is described anew as
  *                        CREATE TABLE t WITH (...) LIKE t (OVERWRITING OPTIONS) would
- *   STATE_TTL('t' = '1d') behind SELECT: how long its joins and groups keep their state, the
- *                        longest time that is named, instead of table.exec.state.ttl
+ *   STATE_TTL('t' = '1d') behind SELECT: how long what is made of that table's rows is kept (of
+ *                        several tables the longest), instead of table.exec.state.ttl
  *   LOOKUP, BROADCAST, SHUFFLE_HASH, SHUFFLE_MERGE, NEST_LOOP, MULTI_JOIN  say how a join is run:
  *                        there is one way here, so they have no effect
  */
@@ -71,39 +71,38 @@ bool flink_hinted_table(lowering *l, const source_descriptor *found, const flink
 
 /* ---- hints of SELECT ---- */
 
-static bool state_ttl(lowering *l, const flink_hint *hint, int64_t *ttl_ms) {
+static bool read_state_ttl(lowering *l, const flink_hint *hint) {
     if (hint->options.count == 0) {
         error_at(l->b.e, ERROR_STATEMENT, hint->name.span, "STATE_TTL names no table");
         return error_hint(l->b.e, "Write /*+ STATE_TTL('table' = '1 d') */.");
     }
-    *ttl_ms = 0;
+    state_ttl *times = ARENA_ARRAY(l->b.arena, state_ttl, hint->options.count);
     for (int i = 0; i < hint->options.count; i++) {
         const ast_property *option = &hint->options.items[i];
-        int64_t ms = flink_duration(option->value.text);
-        if (option->value.kind != AST_LITERAL_STRING || ms < 0) {
+        times[i] = (state_ttl){option->name.text, flink_duration(option->value.text), option->span};
+        if (option->value.kind != AST_LITERAL_STRING || times[i].ms < 0) {
             error_at(l->b.e, ERROR_STATEMENT, option->span, "The time of '%.*s' is no duration",
                 SLICE_ARG(option->name.text));
             return error_hint(l->b.e, "Write '10 s', '5 min', '12 h' or '1 d'; '0 s' is for ever.");
         }
-        if (ms == 0) {
-            *ttl_ms = 0; /* for ever is the longest */
-            return true;
-        }
-        *ttl_ms = ms > *ttl_ms ? ms : *ttl_ms;
     }
+    l->state_ttl = times;
+    l->state_ttl_count = hint->options.count;
     return true;
 }
 
-bool flink_select_hints(lowering *l, const flink_hint_list *hints, int64_t *ttl_ms) {
+bool flink_select_hints(lowering *l, const flink_hint_list *hints) {
     static const char *const WITHOUT_EFFECT[] = {
         "LOOKUP", "BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP", "MULTI_JOIN"};
+    l->state_ttl = NULL;
+    l->state_ttl_count = 0;
     for (int i = 0; i < hints->count; i++) {
         const flink_hint *hint = &hints->items[i];
         bool known = false;
         for (size_t k = 0; k < sizeof WITHOUT_EFFECT / sizeof *WITHOUT_EFFECT; k++)
             known = known || is_hint(hint, WITHOUT_EFFECT[k]);
         if (is_hint(hint, "STATE_TTL")) {
-            if (!state_ttl(l, hint, ttl_ms))
+            if (!read_state_ttl(l, hint))
                 return false;
         } else if (!known) {
             return unknown(l, hint, "behind SELECT",
@@ -111,4 +110,34 @@ bool flink_select_hints(lowering *l, const flink_hint_list *hints, int64_t *ttl_
         }
     }
     return true;
+}
+
+static bool has_table(const rows *r, slice name) {
+    for (int i = 0; i < r->column_count; i++)
+        if (r->columns[i].table.data && slice_equal(r->columns[i].table, name))
+            return true;
+    return false;
+}
+
+bool flink_check_state_ttl(lowering *l, const rows *from) {
+    for (int i = 0; i < l->state_ttl_count; i++) {
+        const state_ttl *t = &l->state_ttl[i];
+        if (has_table(from, t->name))
+            continue;
+        error_at(l->b.e, ERROR_STATEMENT, t->span, "STATE_TTL names '%.*s', which FROM does not",
+            SLICE_ARG(t->name));
+        return error_hint(l->b.e, "Name a table, view or alias of this SELECT's FROM.");
+    }
+    return true;
+}
+
+int64_t flink_state_ttl(const lowering *l, const rows *r) {
+    int64_t longest = -1;
+    for (int i = 0; i < l->state_ttl_count; i++) {
+        const state_ttl *t = &l->state_ttl[i];
+        if (longest == 0 || !has_table(r, t->name))
+            continue;
+        longest = t->ms == 0 || t->ms > longest ? t->ms : longest;
+    }
+    return longest < 0 ? l->ttl_ms : longest;
 }

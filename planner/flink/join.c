@@ -331,7 +331,10 @@ bool flink_join(lowering *l, join_kind kind, const rows *left, const rows *right
     node->relational_join.left_time = node->relational_join.right_time = -1;
     node->relational_join.left_window_end = ends[0];
     node->relational_join.right_window_end = ends[1];
-    node->relational_join.ttl_ms = l->ttl_ms;
+    if (node_kind == PLAN_JOIN) {
+        node->relational_join.ttl_ms[0] = flink_state_ttl(l, left);
+        node->relational_join.ttl_ms[1] = flink_state_ttl(l, right);
+    }
     if (timed) {
         node->relational_join.left_time = v.left->index;
         node->relational_join.right_time = v.right->index;
@@ -480,6 +483,7 @@ static bool temporal_join(lowering *l, const flink_relation *relation, const row
     plan_node *node = flink_node(l, PLAN_TEMPORAL_JOIN, p.left.node, p.right.node);
     node->mode = p.left.node->mode;
     node->store = flink_store(l, "TemporalJoin");
+    node->temporal_join.ttl_ms = l->ttl_ms;
     node->temporal_join.kind = kind;
     node->temporal_join.key_count = p.key_count;
     node->temporal_join.left_keys = left_keys;

@@ -75,6 +75,13 @@ typedef struct pending_conditions {
     int count;
 } pending_conditions;
 
+/* STATE_TTL('name' = 'time') */
+typedef struct state_ttl {
+    slice name;
+    int64_t ms; /* 0: for ever */
+    source_span span;
+} state_ttl;
+
 typedef struct lowering {
     planning b; /* nodes, plan, arena, catalog, options, error */
     common_table *common_tables;
@@ -82,7 +89,9 @@ typedef struct lowering {
     pending_conditions *pending;
     const ast_order_list *order_by; /* of the query whose SELECT is about to be made */
     int store_count, exchange_count;
-    int64_t ttl_ms;
+    int64_t ttl_ms;             /* of state; 0: it is kept */
+    const state_ttl *state_ttl; /* what STATE_TTL says of the SELECT at hand */
+    int state_ttl_count;
     bool mini_batch;
 } lowering;
 
@@ -186,8 +195,13 @@ bool flink_select_rows(lowering *l, const flink_select *select, const typing *ou
 /* The table as OPTIONS hints have it. */
 bool flink_hinted_table(lowering *l, const source_descriptor *found, const flink_hint_list *hints,
     const source_descriptor **out);
-/* What the hints behind SELECT ask for; *ttl_ms stays where they say nothing of it. */
-bool flink_select_hints(lowering *l, const flink_hint_list *hints, int64_t *ttl_ms);
+/* What the hints behind SELECT ask for: l->state_ttl. */
+bool flink_select_hints(lowering *l, const flink_hint_list *hints);
+/* Refuses names in STATE_TTL that are none of FROM's. */
+bool flink_check_state_ttl(lowering *l, const rows *from);
+/* How long an operator keeps what it makes of these rows: the longest of the times of the tables
+ * among them, or what is set for all. */
+int64_t flink_state_ttl(const lowering *l, const rows *r);
 bool flink_relation_rows(
     lowering *l, const flink_relation *relation, const typing *outer, rows *out);
 /* SELECT without GROUP BY whose items, HAVING or ORDER BY hold aggregates counts as one group. */

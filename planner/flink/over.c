@@ -181,7 +181,7 @@ static bool aggregates(lowering *l, const over_window *w, typing *t,
     node->over.frame = frame;
     node->over.call_count = count;
     node->over.calls = calls;
-    node->over.ttl_ms = l->ttl_ms;
+    node->over.ttl_ms = flink_state_ttl(l, r);
     r->node = node;
     return true;
 }

@@ -47,6 +47,7 @@ static plan_node *source_node(lowering *l, const source_descriptor *source) {
     node = planning_node(&l->b, PLAN_NORMALIZE, node);
     node->mode = CHANGELOG_RETRACT;
     node->store = flink_store(l, "Normalize");
+    node->normalize.ttl_ms = l->ttl_ms;
     return node;
 }
 

@@ -68,9 +68,9 @@ static void bound_side(plan_node *join, const expression *part) {
 
 static void bound_join(lowering *l, plan_node *join) {
     const expression **parts;
-    if (join->relational_join.kind != JOIN_INNER || join->relational_join.ttl_ms ||
-        !join->relational_join.condition || join->inputs[0]->mode != CHANGELOG_APPEND ||
-        join->inputs[1]->mode != CHANGELOG_APPEND)
+    if (join->relational_join.kind != JOIN_INNER || join->relational_join.ttl_ms[0] ||
+        join->relational_join.ttl_ms[1] || !join->relational_join.condition ||
+        join->inputs[0]->mode != CHANGELOG_APPEND || join->inputs[1]->mode != CHANGELOG_APPEND)
         return;
     int count = flink_conjuncts(l, join->relational_join.condition, &parts);
     for (int i = 0; i < count; i++)

@@ -240,7 +240,7 @@ static bool select_rows(lowering *l, const flink_select *select, const typing *o
     l->order_by = NULL;
     pending_conditions where = {0};
     where.count = flink_ast_conjuncts(l, select->where, &where.items);
-    if (!from_rows(l, select, outer, &where, &in) ||
+    if (!from_rows(l, select, outer, &where, &in) || !flink_check_state_ttl(l, &in) ||
         !flink_where(l, where.items, where.count, outer, &in))
         return false;
     l->order_by = order;
@@ -254,12 +254,11 @@ static bool select_rows(lowering *l, const flink_select *select, const typing *o
 }
 
 bool flink_select_rows(lowering *l, const flink_select *select, const typing *outer, rows *out) {
-    int64_t ttl_ms = l->ttl_ms, around = l->ttl_ms;
-    if (!flink_select_hints(l, &select->hints, &ttl_ms))
-        return false;
-    l->ttl_ms = ttl_ms;
-    bool ok = select_rows(l, select, outer, out);
-    l->ttl_ms = around;
+    const state_ttl *around = l->state_ttl;
+    int count = l->state_ttl_count;
+    bool ok = flink_select_hints(l, &select->hints) && select_rows(l, select, outer, out);
+    l->state_ttl = around;
+    l->state_ttl_count = count;
     return ok;
 }
 
@@ -400,7 +399,7 @@ bool flink_top_rows(lowering *l, rows *r, const plan_order *order, int order_cou
     node->top_n.to = to;
     node->top_n.has_rank = has_rank;
     node->top_n.window_end = windowed ? window_end : -1;
-    node->top_n.ttl_ms = l->ttl_ms;
+    node->top_n.ttl_ms = flink_state_ttl(l, r);
     if (!windowed && !(order_count == 0 && node->mode == CHANGELOG_APPEND))
         node->mode = CHANGELOG_RETRACT;
     if (has_rank) {

@@ -203,6 +203,7 @@ bool flink_insert_sink(lowering *l, const flink_insert *insert, rows *r) {
         node->store = flink_store(l, "Upsert");
         node->upsert.key_count = keys;
         node->upsert.keys = columns;
+        node->upsert.ttl_ms = l->ttl_ms;
         r->node = node;
     }
     plan_node *sink = flink_node(l, PLAN_SINK, r->node, NULL);

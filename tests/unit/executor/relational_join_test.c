@@ -107,7 +107,7 @@ static void semi_and_anti_joins_give_left_rows(void **unused) {
 
 static void rows_are_forgotten_after_their_time_to_live(void **unused) {
     fixture *f = joined(JOIN_INNER, CHANGELOG_APPEND);
-    f->node.relational_join.ttl_ms = 100;
+    f->node.relational_join.ttl_ms[0] = f->node.relational_join.ttl_ms[1] = 100;
     fixture_open(f, "iiii");
     check(f, "1 1", "");
     f->task.now_ms = 60;
@@ -137,6 +137,27 @@ static void the_last_row_of_a_key_counts(void **unused) {
     check(f, "1 3; 1 4", "-1 2; +1 3; -1 3; +1 4");
     check(f, "-1 3; -1 4; -1 2; -1 9", "-1 4; +1 2; -1 2");
     check(f, "-2 1; 2 5", "-2 1; +2 5");
+    fixture_close(f);
+}
+
+/* A key is as young as its last change, with all of its rows. */
+static void a_key_without_changes_is_forgotten(void **unused) {
+    fixture *f = fixture_create(upsert_operator_create, PLAN_UPSERT, "ii", NULL);
+    f->node.upsert.key_count = 1;
+    f->node.upsert.keys = numbers(f, 1, 0);
+    f->node.upsert.ttl_ms = 100;
+    f->inputs[0].mode = CHANGELOG_RETRACT;
+    fixture_open(f, "ii");
+    check(f, "1 1; 2 1", "+1 1; +2 1");
+    check_commit(f, "");
+    f->task.now_ms = 60;
+    check(f, "1 2", "-1 1; +1 2");
+    f->task.now_ms = 120;
+    check_commit(f, "");
+    restart(f);
+    check(f, "-1 2; -2 1", "-1 2; +1 1");
+    f->task.now_ms = 230;
+    check(f, "-1 1; 1 3", "+1 3");
     fixture_close(f);
 }
 
@@ -221,6 +242,7 @@ int main(void) {
         cmocka_unit_test(rows_leave_when_nothing_to_come_matches_them),
         cmocka_unit_test(a_key_has_more_rows_than_an_entry_of_the_store),
         cmocka_unit_test(the_last_row_of_a_key_counts),
+        cmocka_unit_test(a_key_without_changes_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
