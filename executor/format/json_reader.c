@@ -21,13 +21,14 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/utf8.h"
-#include "executor/format/json_scan.h"
+#include "executor/format/json_skip.h"
 #include "executor/format/json_text.h"
 #include "executor/format/text_value.h"
 
 enum {
     NAME_MAX_BYTES = 55, /* longer names are looked up each time */
-    NAMES_MAX = 200,     /* names a shape remembers */
+    NAME_HEAD_BYTES = 16,
+    NAMES_MAX = 200, /* names a shape remembers */
     NO_FIELD = -1,
     NO_NAME = -1,
     DAY_MS = 86400000,
@@ -43,11 +44,11 @@ typedef struct shape_field {
 } shape_field;
 
 typedef struct known_name {
-    uint64_t head, head_mask;      /* the first eight bytes of the text, and which of them count */
-    char text[NAME_MAX_BYTES + 1]; /* with the closing quote */
-    uint8_t length;                /* quote included */
-    int16_t exact, ignoring_case;  /* fields, or NO_FIELD */
-    int16_t next;                  /* the name that followed it last, or NO_NAME */
+    uint64_t head[2], head_mask[2]; /* the first bytes of the text, and which of them count */
+    char text[NAME_MAX_BYTES + 1];  /* with the closing quote */
+    uint8_t length;                 /* quote included */
+    int16_t exact, ignoring_case;   /* fields, or NO_FIELD */
+    int16_t next;                   /* the name that followed it last, or NO_NAME */
 } known_name;
 
 struct json_shape {
@@ -152,34 +153,21 @@ void json_reader_complaint(const json_reader *r, buffer *out) {
     buffer_format(out, "%s at $%s (byte %lld)", r->message, r->path, (long long)(r->at - r->start));
 }
 
-static inline bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-static inline void skip_space(json_reader *r) {
-    while (r->at < r->end && is_space(*r->at))
-        r->at++;
-}
-
 int json_peek(json_reader *r) {
-    skip_space(r);
+    r->at = json_skip_space(r, r->at);
     return r->at < r->end ? (unsigned char)*r->at : -1;
 }
 
 static bool fail_here(json_reader *r, const char *expected) {
-    if (r->at >= r->end)
-        return json_fail(r, "the text ends where %s should be", expected);
-    unsigned char c = (unsigned char)*r->at;
-    if (c < 0x20 || c >= 0x7F)
-        return json_fail(r, "byte 0x%02x where %s should be", c, expected);
-    return json_fail(r, "'%c' where %s should be", c, expected);
+    json_fail_at(r, r->at, expected);
+    return false;
 }
 
-static bool take_word(json_reader *r, const char *word, size_t length) {
-    if ((size_t)(r->end - r->at) < length || memcmp(r->at, word, length) != 0)
-        return fail_here(r, "a value");
-    r->at += length;
-    return true;
+static bool take_word(json_reader *r) {
+    const char *at = json_skip_word(r, r->at);
+    if (at)
+        r->at = at;
+    return at != NULL;
 }
 
 bool json_take_null(json_reader *r) {
@@ -189,30 +177,7 @@ bool json_take_null(json_reader *r) {
     return true;
 }
 
-/* ---- skipping ---- */
-
-static bool skip_string(json_reader *r) {
-    uint64_t seen = 0;
-    const char *at = r->at + 1;
-    for (;;) {
-        at = json_scan(at, r->end, &seen);
-        if (at == r->end || (unsigned char)*at < 0x20)
-            break;
-        if (*at == '"') {
-            r->at = at + 1;
-            return true;
-        }
-        if (r->end - at < 2)
-            break;
-        at += 2;
-    }
-    r->at = at;
-    return fail_here(r, "the end of a string");
-}
-
-static inline bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+/* ---- numbers ---- */
 
 typedef struct json_number {
     slice text;
@@ -223,15 +188,34 @@ typedef struct json_number {
     bool integer; /* without fraction and exponent */
 } json_number;
 
+static const uint64_t TENS[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
+/* Digits of a number below 10^8 that is not zero. */
+static int count_significant(uint64_t value) {
+    int digits = 1;
+    while (digits < 8 && value >= TENS[digits])
+        digits++;
+    return digits;
+}
+
+/* Reads a run of digits eight at a time. */
 static bool scan_digits(json_reader *r, json_number *n) {
-    const char *at = r->at, *end = r->end;
-    while (at < end && is_digit(*at)) {
-        n->digits += n->digits || *at != '0';
-        n->mantissa = n->mantissa * 10 + (uint64_t)(*at++ - '0');
-    }
-    bool any = at != r->at;
-    r->at = at;
-    return any || fail_here(r, "a digit");
+    const char *from = r->at;
+    int count;
+    do {
+        uint64_t word = json_word(r->start, r->at, r->end);
+        count = json_count_digits(word);
+        if (count == 0)
+            break;
+        uint64_t value = json_digits_value(word, count);
+        if (n->digits)
+            n->digits += count;
+        else if (value)
+            n->digits = count_significant(value);
+        n->mantissa = n->mantissa * TENS[count] + value;
+        r->at += count;
+    } while (count == 8);
+    return r->at > from || fail_here(r, "a digit");
 }
 
 static bool scan_exponent(json_reader *r, json_number *n) {
@@ -277,52 +261,21 @@ static bool scan_number(json_reader *r, json_number *n) {
     return true;
 }
 
-static bool skip_digits(json_reader *r) {
-    const char *from = r->at;
-    while (r->at < r->end && is_digit(*r->at))
-        r->at++;
-    return r->at > from || fail_here(r, "a digit");
-}
+/* ---- brackets and what stands between values ---- */
 
-static bool skip_number(json_reader *r) {
-    r->at += *r->at == '-';
-    const char *first = r->at;
-    if (!skip_digits(r))
-        return false;
-    if (*first == '0' && r->at - first > 1)
-        return json_fail(r, "a number with leading zeros");
-    if (r->at < r->end && *r->at == '.') {
-        r->at++;
-        if (!skip_digits(r))
-            return false;
-    }
-    if (r->at < r->end && (*r->at == 'e' || *r->at == 'E')) {
-        r->at++;
-        r->at += r->at < r->end && (*r->at == '-' || *r->at == '+');
-        return skip_digits(r);
-    }
-    return true;
-}
-
-static bool enter(json_reader *r) {
+bool json_enter(json_reader *r) {
     r->at++;
     if (++r->depth > JSON_MAX_DEPTH)
         return json_fail(r, "values are nested more than %d deep", JSON_MAX_DEPTH);
-    skip_space(r);
+    r->at = json_skip_space(r, r->at);
     return true;
 }
 
-/* Behind an element: takes the comma or the closing bracket. `more` says which. */
 static inline bool take_separator(json_reader *r, char close, bool *more) {
-    skip_space(r);
-    if (r->at >= r->end || (*r->at != ',' && *r->at != close))
-        return fail_here(r, close == '}' ? "',' or '}'" : "',' or ']'");
-    *more = *r->at++ == ',';
-    if (*more)
-        skip_space(r);
-    else
-        r->depth--;
-    return true;
+    const char *at = json_skip_separator(r, r->at, close, more);
+    if (at)
+        r->at = at;
+    return at != NULL;
 }
 
 static inline bool take_empty(json_reader *r, char close) {
@@ -334,56 +287,18 @@ static inline bool take_empty(json_reader *r, char close) {
 }
 
 static inline bool take_colon(json_reader *r) {
-    skip_space(r);
-    if (r->at >= r->end || *r->at != ':')
-        return fail_here(r, "':'");
-    r->at++;
-    skip_space(r);
-    return true;
+    const char *at = json_skip_colon(r, r->at);
+    if (at)
+        r->at = at;
+    return at != NULL;
 }
 
 static inline bool at_quote(json_reader *r) {
     return (r->at < r->end && *r->at == '"') || fail_here(r, "a field name");
 }
 
-static bool skip_container(json_reader *r, char close) {
-    if (!enter(r))
-        return false;
-    bool more = !take_empty(r, close);
-    while (more) {
-        if (close == '}' && !(at_quote(r) && skip_string(r) && take_colon(r)))
-            return false;
-        if (!json_skip_value(r) || !take_separator(r, close, &more))
-            return false;
-    }
-    return true;
-}
-
-bool json_skip_value(json_reader *r) {
-    if (r->at >= r->end)
-        return fail_here(r, "a value");
-    switch (*r->at) {
-    case '"':
-        return skip_string(r);
-    case '{':
-        return skip_container(r, '}');
-    case '[':
-        return skip_container(r, ']');
-    case 't':
-        return take_word(r, "true", 4);
-    case 'f':
-        return take_word(r, "false", 5);
-    case 'n':
-        return take_word(r, "null", 4);
-    default:
-        if (is_digit(*r->at) || *r->at == '-')
-            return skip_number(r);
-        return fail_here(r, "a value");
-    }
-}
-
 bool json_read_end(json_reader *r) {
-    if (r->at == r->end || is_space(*r->at) || r->at[-1] == '}' || r->at[-1] == ']' ||
+    if (r->at == r->end || json_is_space(*r->at) || r->at[-1] == '}' || r->at[-1] == ']' ||
         r->at[-1] == '"')
         return true;
     return fail_here(r, "the end");
@@ -446,7 +361,7 @@ static bool append_escape(json_reader *r, buffer *out) {
 }
 
 /* The rest of a string with escapes, into the scratch memory; `from` is its first byte. */
-static bool read_escaped(json_reader *r, const char *from, uint64_t *seen) {
+static bool read_escaped(json_reader *r, const char *from, uint32_t *beyond_ascii) {
     buffer *out = &r->scratch;
     buffer_clear(out);
     buffer_append_bytes(out, from, (size_t)(r->at - from));
@@ -458,23 +373,23 @@ static bool read_escaped(json_reader *r, const char *from, uint64_t *seen) {
         if (!append_escape(r, out))
             return false;
         const char *run = r->at;
-        r->at = json_scan(run, r->end, seen);
+        r->at = json_scan(r->start, run, r->end, beyond_ascii);
         buffer_append_bytes(out, run, (size_t)(r->at - run));
     }
 }
 
 bool json_read_string(json_reader *r, slice *text) {
-    uint64_t seen = 0;
+    uint32_t beyond_ascii = 0;
     const char *from = r->at + 1;
-    r->at = json_scan(from, r->end, &seen);
+    r->at = json_scan(r->start, from, r->end, &beyond_ascii);
     if (r->at < r->end && *r->at == '"') {
         *text = slice_make(from, (size_t)(r->at - from));
     } else {
-        if (!read_escaped(r, from, &seen))
+        if (!read_escaped(r, from, &beyond_ascii))
             return false;
         *text = buffer_slice(&r->scratch);
     }
-    if (!json_seen_ascii(seen) && !utf8_valid(*text))
+    if (beyond_ascii && !utf8_valid(*text))
         return json_fail(r, "a string that is not UTF-8");
     r->at++;
     return true;
@@ -502,7 +417,7 @@ static bool fail_type(json_reader *r, const column *to) {
             kind = "a boolean";
             break;
         default:
-            if (!is_digit(*r->at) && *r->at != '-') {
+            if (!json_is_digit(*r->at) && *r->at != '-') {
                 buffer_free(&name);
                 return fail_here(r, "a value");
             }
@@ -518,14 +433,43 @@ static bool fail_text(json_reader *r, slice text, const char *what) {
 }
 
 static inline bool at_number(const json_reader *r) {
-    return is_digit(*r->at) || *r->at == '-';
+    return json_is_digit(*r->at) || *r->at == '-';
+}
+
+/* The usual integer, of fewer than sixteen digits and with nothing strange about it. Leaves others,
+ * and what is wrong, where they are. */
+static inline bool take_plain_integer(json_reader *r, int64_t *value) {
+    const char *at = r->at + (*r->at == '-'), *first = at;
+    uint64_t word = json_word(r->start, at, r->end);
+    int count = json_count_digits(word);
+    if (count == 0 || ((word & 0xFF) == '0' && count > 1))
+        return false;
+    uint64_t number = json_digits_value(word, count);
+    at += count;
+    if (count == 8) {
+        word = json_word(r->start, at, r->end);
+        count = json_count_digits(word);
+        if (count == 8)
+            return false;
+        if (count)
+            number = number * TENS[count] + json_digits_value(word, count);
+        at += count;
+    }
+    if (at < r->end && (*at == '.' || *at == 'e' || *at == 'E'))
+        return false;
+    *value = first > r->at ? -(int64_t)number : (int64_t)number;
+    r->at = at;
+    return true;
 }
 
 /* An integer from a number (a fraction is cut off) or from a numeric string. */
 static bool read_int64(
     json_reader *r, const column *to, int64_t low, int64_t high, int64_t *value) {
+    const char *from = r->at;
     slice text;
-    if (at_number(r)) {
+    if (at_number(r) && take_plain_integer(r, value)) {
+        text = slice_make(from, (size_t)(r->at - from));
+    } else if (at_number(r)) {
         json_number n;
         if (!scan_number(r, &n))
             return false;
@@ -631,7 +575,7 @@ static bool read_boolean_column(json_reader *r, column *to) {
     bool value = *r->at == 't';
     if (*r->at != 't' && *r->at != 'f')
         return fail_type(r, to);
-    if (!take_word(r, value ? "true" : "false", value ? 4 : 5))
+    if (!take_word(r))
         return false;
     column_append_boolean(to, value);
     return true;
@@ -680,7 +624,7 @@ static bool read_bytes_column(json_reader *r, column *to) {
 static bool read_array(json_reader *r, json_shape *shape, column *to) {
     if (*r->at != '[')
         return fail_type(r, to);
-    if (!enter(r))
+    if (!json_enter(r))
         return false;
     int64_t index = 0;
     for (bool more = !take_empty(r, ']'); more; index++) {
@@ -710,7 +654,7 @@ static bool read_map_key(json_reader *r, column *keys) {
 static bool read_map(json_reader *r, json_shape *shape, column *to) {
     if (*r->at != '{')
         return fail_type(r, to);
-    if (!enter(r))
+    if (!json_enter(r))
         return false;
     column *keys = to->children[0], *values = to->children[1];
     for (bool more = !take_empty(r, '}'); more;) {
@@ -761,20 +705,25 @@ static known_name resolve_name(const json_shape *shape, slice name) {
     return known;
 }
 
-static inline bool name_is_next(const json_reader *r, const known_name *name) {
-    const char *at = r->at + 1;
-    if (r->end - at < NAME_MAX_BYTES) /* near the end of the text */
+/* Whether the name is the one that begins with the quote at `at`. */
+static inline bool name_is_next(const json_reader *r, const char *at, const known_name *name) {
+    at++;
+    if (r->end - at < NAME_HEAD_BYTES) /* near the end of the text */
         return r->end - at >= name->length && memcmp(at, name->text, name->length) == 0;
-    uint64_t head;
-    memcpy(&head, at, sizeof head);
-    if ((head & name->head_mask) != name->head)
+    uint64_t head[2];
+    memcpy(head, at, sizeof head);
+    if (((head[0] ^ name->head[0]) & name->head_mask[0]) |
+        ((head[1] ^ name->head[1]) & name->head_mask[1]))
         return false;
-    return name->length <= 8 || memcmp(at + 8, name->text + 8, name->length - 8u) == 0;
+    return name->length <= NAME_HEAD_BYTES ||
+           (r->end - at >= name->length &&
+               memcmp(at + NAME_HEAD_BYTES, name->text + NAME_HEAD_BYTES,
+                   name->length - (size_t)NAME_HEAD_BYTES) == 0);
 }
 
 static int find_known_name(const json_reader *r, const json_shape *shape) {
     for (int i = 0; i < shape->name_count; i++)
-        if (name_is_next(r, &shape->names[i]))
+        if (name_is_next(r, r->at, &shape->names[i]))
             return i;
     return NO_NAME;
 }
@@ -805,9 +754,9 @@ static bool take_surprising_name(
         if (raw <= NAME_MAX_BYTES) {
             memcpy(known->text, from, raw);
             known->length = (uint8_t)raw;
-            size_t head_bytes = raw < 8 ? raw : 8;
-            memset(&known->head_mask, 0xFF, head_bytes);
-            memcpy(&known->head, from, head_bytes);
+            size_t head_bytes = raw < NAME_HEAD_BYTES ? raw : NAME_HEAD_BYTES;
+            memset(known->head_mask, 0xFF, head_bytes);
+            memcpy(known->head, from, head_bytes);
             *index = remember_name(shape, known);
         }
     } else {
@@ -821,15 +770,20 @@ static bool take_surprising_name(
     return true;
 }
 
-static bool read_field(
+static inline bool read_field(
     json_reader *r, shape_field *field, uint8_t rank, column *const *columns, int64_t row) {
     column *to = columns[field->column];
+    int64_t whole;
     if (to->length > row) {
         if (rank < field->rank)
             return json_skip_value(r);
         column_truncate(to, row);
     }
     field->rank = rank;
+    if (to->type->base == SQL_BIGINT && r->at < r->end && take_plain_integer(r, &whole)) {
+        column_append_int64(to, whole); /* the most frequent value comes the shortest way */
+        return true;
+    }
     if (json_read(r, field->shape, to))
         return true;
     json_fail_in_field(r, field->name);
@@ -841,8 +795,6 @@ static bool read_field(
 static bool read_named(json_reader *r, json_shape *shape, const known_name *name,
     column *const *columns, int64_t row) {
     const char *value = r->at;
-    if (name->exact == NO_FIELD && name->ignoring_case == NO_FIELD)
-        return json_skip_value(r);
     if (name->exact != NO_FIELD &&
         !read_field(r, &shape->fields[name->exact], RANK_EXACT, columns, row))
         return false;
@@ -850,6 +802,15 @@ static bool read_named(json_reader *r, json_shape *shape, const known_name *name
         return true;
     r->at = value;
     return read_field(r, &shape->fields[name->ignoring_case], RANK_IGNORING_CASE, columns, row);
+}
+
+/* The value of a name at `at`: read where it is wanted. */
+static inline const char *pass_named(json_reader *r, const char *at, json_shape *shape,
+    const known_name *name, column *const *columns, int64_t row) {
+    if (name->exact == NO_FIELD && name->ignoring_case == NO_FIELD)
+        return json_skip(r, at);
+    r->at = at;
+    return read_named(r, shape, name, columns, row) ? r->at : NULL;
 }
 
 static bool append_missing(
@@ -867,23 +828,33 @@ static bool append_missing(
 bool json_read_fields(json_reader *r, json_shape *shape, column *const *columns, int64_t row) {
     if (r->at >= r->end || *r->at != '{')
         return fail_here(r, "an object");
-    if (!enter(r))
+    if (!json_enter(r))
         return false;
+    const char *at = r->at;
     int previous = NO_NAME, index;
     for (bool more = !take_empty(r, '}'); more; previous = index) {
+        r->at = at;
         if (!at_quote(r))
             return false;
         known_name surprise;
         index = previous == NO_NAME ? shape->first : shape->names[previous].next;
-        bool expected = index != NO_NAME && name_is_next(r, &shape->names[index]);
-        if (expected)
-            r->at += 1 + shape->names[index].length;
-        else if (!take_surprising_name(r, shape, previous, &index, &surprise))
+        const known_name *name = index == NO_NAME ? NULL : &shape->names[index];
+        if (name && name_is_next(r, at, name)) {
+            at += 1 + name->length;
+        } else {
+            if (!take_surprising_name(r, shape, previous, &index, &surprise))
+                return false;
+            at = r->at;
+            name = &surprise;
+        }
+        at = json_skip_colon(r, at);
+        if (at)
+            at = pass_named(r, at, shape, name, columns, row);
+        if (at)
+            at = json_skip_separator(r, at, '}', &more);
+        if (!at)
             return false;
-        if (!take_colon(r) ||
-            !read_named(r, shape, expected ? &shape->names[index] : &surprise, columns, row) ||
-            !take_separator(r, '}', &more))
-            return false;
+        r->at = at;
     }
     return append_missing(r, shape, columns, row);
 }

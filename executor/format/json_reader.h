@@ -51,6 +51,8 @@ void json_reader_finish(json_reader *r); /* frees the scratch memory */
 int json_peek(json_reader *r);
 /* Takes `null` when it is next. */
 bool json_take_null(json_reader *r);
+/* Takes the opening bracket; false when it is one too many. */
+bool json_enter(json_reader *r);
 /* Passes over one value without reading it. */
 bool json_skip_value(json_reader *r);
 /* Reads one value and appends it to the column. */

@@ -26,8 +26,8 @@ void json_append_string(buffer *out, slice text) {
     buffer_reserve(out, text.length + 2);
     buffer_append_byte(out, '"');
     while (at < end) {
-        uint64_t seen = 0;
-        const char *stop = json_scan(at, end, &seen);
+        uint32_t beyond_ascii = 0;
+        const char *stop = json_scan(text.data, at, end, &beyond_ascii);
         buffer_append_bytes(out, at, (size_t)(stop - at));
         if (stop == end)
             break;
