@@ -516,6 +516,13 @@ static bool start_thread(running_query *q, error *e) {
     return true;
 }
 
+static int64_t commit_interval_ms(const query_options *options, const plan *p) {
+    int64_t asked_ms = options->commit_interval_ms;
+    if (!p->latency_ms)
+        return asked_ms ? asked_ms : QUERY_COMMIT_INTERVAL_DEFAULT_MS;
+    return asked_ms && asked_ms < p->latency_ms ? asked_ms : p->latency_ms;
+}
+
 running_query *query_open(engine *g, plan *p, const query_options *options, error *e) {
     running_query *q = MEMORY_NEW(running_query);
     pthread_mutex_init(&q->lock, NULL);
@@ -523,8 +530,7 @@ running_query *query_open(engine *g, plan *p, const query_options *options, erro
     q->engine = g;
     q->plan = p;
     q->options = *options;
-    if (!q->options.commit_interval_ms)
-        q->options.commit_interval_ms = QUERY_COMMIT_INTERVAL_DEFAULT_MS;
+    q->options.commit_interval_ms = commit_interval_ms(options, p);
     if (options->output)
         q->output = *options->output;
     q->options.output = NULL;

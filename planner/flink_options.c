@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/similar.h"
+#include "planner/flink_duration.h"
 
 static slice field_option(const flink_table *table, slice column, const char *what) {
     buffer name = {0};
@@ -46,27 +47,6 @@ static bool append_number(
     return true;
 }
 
-/* "10 s", "5 min", "100": a duration as Flink's options have it; -1 when it is none. */
-static int64_t read_duration_ms(slice text) {
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"sec", 1000}, {"min", 60000}, {"m", 60000},
-        {"h", 3600000}, {"d", 86400000}};
-    size_t digits = 0;
-    text = slice_trim(text);
-    while (digits < text.length && text.data[digits] >= '0' && text.data[digits] <= '9')
-        digits++;
-    int64_t number;
-    if (!slice_to_int64(slice_make(text.data, digits), &number))
-        return -1;
-    slice unit = slice_trim(slice_make(text.data + digits, text.length - digits));
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (slice_is_ignore_case(unit, units[i].unit))
-            return number * units[i].ms;
-    return -1;
-}
-
 typedef struct generator {
     const flink_table *table;
     buffer *out;
@@ -88,7 +68,7 @@ static bool append_attribute(const generator *g, slice path, const char *what) {
     if (!value.data || strcmp(what, "kind") == 0)
         return true;
     if (strcmp(what, "max-past") == 0) {
-        int64_t ms = read_duration_ms(value);
+        int64_t ms = flink_duration_ms(value);
         if (ms < 0)
             return fail_value(g, path, what, value);
         buffer_format(g->out, ", \"%s\": %lld", what, (long long)ms);

@@ -308,6 +308,9 @@ struct plan_node {
             int call_count;
             const plan_call *calls;
             int64_t ttl_ms;
+            /* GROUP_AGGREGATE: results are given when so many rows have come since the last time
+             * (1: with each row), and at barriers; 0: at barriers. */
+            int64_t result_rows;
         } group;
         /* Output: the input's columns but the last. With for_late the next operator drops late
          * rows, and gets that column beside the batch (batch.records). */
@@ -354,6 +357,7 @@ struct plan_node {
             bool has_rank;
             int window_end; /* of a window Top-N: rows come when the window closes; -1: at once */
             int64_t ttl_ms;
+            int64_t result_rows; /* as in `group` */
         } top_n;
         /* Output: the input's columns, then one a call. Rows wait for the watermark to be in order
          * of `time`; with processing time (-1) they are in the order of their coming. */
@@ -410,9 +414,11 @@ typedef struct plan {
     int source_count;
     plan_node *const *sources;
     const source_descriptor
-        *sink;        /* what CREATE ... AS SELECT makes; NULL for INSERT and transient queries */
-    slice late_topic; /* where the records of late rows go; NULL: they are only counted */
-    int64_t limit;    /* LIMIT of a push query; -1: none */
+        *sink;          /* what CREATE ... AS SELECT makes; NULL for INSERT and transient queries */
+    slice late_topic;   /* where the records of late rows go; NULL: they are only counted */
+    int64_t latency_ms; /* a commit that gives what was held back comes after so long; 0: as the
+                           query's options say */
+    int64_t limit;      /* LIMIT of a push query; -1: none */
     bool is_pull;
     int64_t fingerprint;      /* of the state's layout */
     struct plan_owned *owned; /* literals to destroy with the plan */

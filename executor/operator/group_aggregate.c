@@ -4,7 +4,8 @@
  * see the rows that bring a new value only (distinct_sets.h). What a group's result was before its
  * first change is remembered, so that a change is given as the old row and the new one, and one
  * that changed nothing is not given at all. Results come at the barrier, one change a group; or,
- * with a result a row, whenever a group is about to change a second time.
+ * with a result a row, whenever a group is about to change a second time; or when so many rows have
+ * come as the node says.
  *
  * Where rows are taken back, a group counts its rows; without rows it is deleted. NULL is a key.
  *
@@ -38,6 +39,7 @@ typedef struct group_aggregate {
     group_table groups;
     bool undoes, results_per_row, store_has_groups;
     int64_t cache_bytes, ttl_ms, now_ms;
+    int64_t result_rows, held_rows;  /* results are held back of so many */
     int64_t next_id, saved_id, dead; /* dead: groups in memory that have no rows */
     int64_t held_watermark;
     bool holds_watermark;
@@ -230,11 +232,20 @@ static void step(group_aggregate *op, const batch *in, int64_t count) {
     op->calls.sequence += count;
 }
 
-/* Takes rows from `first` on, in portions in which each group changes once, or all of them. Returns
+/* How far the results of rows from `first` on may be held back together. */
+static int64_t portion_end(const group_aggregate *op, const batch *in, int64_t first) {
+    if (op->result_rows <= 1 || in->rows - first <= op->result_rows - op->held_rows)
+        return in->rows;
+    int64_t end = first + op->result_rows - op->held_rows;
+    bool splits = in->change[end] == CHANGE_INSERT && in->change[end - 1] == CHANGE_DELETE;
+    return splits ? end + 1 : end;
+}
+
+/* Takes rows [first, end), in portions in which each group changes once, or all of them. Returns
  * where it stopped. */
-static int64_t take_rows(group_aggregate *op, const batch *in, int64_t first) {
+static int64_t take_rows(group_aggregate *op, const batch *in, int64_t first, int64_t end) {
     int64_t count = 0, row = first;
-    for (; row < in->rows; row++) {
+    for (; row < end; row++) {
         if (in->change[row] == CHANGE_EMPTY)
             continue;
         if (row + 16 < in->rows) {
@@ -264,6 +275,18 @@ static int64_t take_rows(group_aggregate *op, const batch *in, int64_t first) {
     return row;
 }
 
+static void release_watermark(group_aggregate *op) {
+    if (op->holds_watermark)
+        operator_emit_watermark(&op->base, op->held_watermark);
+    op->holds_watermark = false;
+}
+
+static void give_results(group_aggregate *op) {
+    emit_changed(op);
+    release_watermark(op);
+    op->held_rows = 0;
+}
+
 static void group_batch(operator* self, int input, const batch *in) {
     group_aggregate *op = (group_aggregate *)self;
     (void)input;
@@ -273,17 +296,12 @@ static void group_batch(operator* self, int input, const batch *in) {
         op->now_ms = clock_now_ms(task_clock(self->task));
     row_keys_bind(&op->keys, in);
     calls_bind(&op->calls, in);
-    for (int64_t row = 0; row < in->rows;) {
-        row = take_rows(op, in, row);
-        if (op->results_per_row)
-            emit_changed(op);
+    for (int64_t row = 0, first; (first = row) < in->rows;) {
+        row = take_rows(op, in, first, portion_end(op, in, first));
+        op->held_rows += row - first;
+        if (op->results_per_row || (op->result_rows && op->held_rows >= op->result_rows))
+            give_results(op);
     }
-}
-
-static void release_watermark(group_aggregate *op) {
-    if (op->holds_watermark)
-        operator_emit_watermark(&op->base, op->held_watermark);
-    op->holds_watermark = false;
 }
 
 /* It must not overtake results that are held back. */
@@ -391,6 +409,7 @@ static bool group_barrier(operator* self, error *e) {
     (void)e;
     if (op->changed_count)
         emit_changed(op);
+    op->held_rows = 0;
     distinct_sets_save(&op->distinct);
     save(op);
     if (op->ttl_ms)
@@ -476,7 +495,8 @@ operator* group_aggregate_operator_create(const plan_node *node, task *t) {
     group_aggregate *op = MEMORY_NEW(group_aggregate);
     op->base = (operator){.class = &group_class, .node = node, .task = t};
     op->ttl_ms = node->group.ttl_ms;
-    op->results_per_row = task_results_per_row(t);
+    op->result_rows = node->group.result_rows;
+    op->results_per_row = task_results_per_row(t) || op->result_rows == 1;
     op->cache_bytes = CACHE_BYTES;
     return &op->base;
 }

@@ -52,12 +52,13 @@ typedef struct top_n {
     const sql_type **types;
     int columns;
     pool blocks; /* entries, and the arrays of them */
-    bool is_lasting, retracts, is_windowed, results_per_row, store_has_more;
+    bool is_lasting, retracts, is_windowed, store_has_more;
     int64_t from, to; /* to: INT32_MAX without a bound */
     group_table partitions;
     top_window **windows; /* by end */
     int64_t window_count, window_capacity, watermark_ms;
     int64_t next_id, saved_id, saved_watermark_ms, cache_bytes;
+    int64_t result_rows, held_rows; /* results are held back of so many */
     group **dirty, **changed;
     int64_t dirty_count, dirty_capacity, changed_count, changed_capacity;
     int64_t held_watermark;
@@ -472,6 +473,19 @@ static void remove_row(top_n *op, group_table *table, group *g, const batch *in,
     }
 }
 
+static void release_watermark(top_n *op) {
+    if (op->holds_watermark)
+        operator_emit_watermark(&op->base, op->held_watermark);
+    op->holds_watermark = false;
+}
+
+static void give_results(top_n *op) {
+    if (op->changed_count)
+        emit_changed(op);
+    release_watermark(op);
+    op->held_rows = 0;
+}
+
 /* False: its window has closed, or it has none. */
 static bool find_window(top_n *op, const batch *in, int64_t row, top_window **w) {
     const column *ends = in->columns[op->base.node->top_n.window_end];
@@ -520,11 +534,9 @@ static void top_batch(operator* self, int input, const batch *in) {
             add_row(op, table, g, in, row);
         else
             remove_row(op, table, g, in, row);
-        if (op->results_per_row && !replaced && op->changed_count)
-            emit_changed(op);
+        if (++op->held_rows >= op->result_rows && !replaced && !op->is_windowed)
+            give_results(op);
     }
-    if (op->results_per_row && op->changed_count)
-        emit_changed(op);
 }
 
 /* ---- windows that close ---- */
@@ -568,12 +580,6 @@ static void close_windows(top_n *op, int64_t watermark_ms) {
     }
     op->window_count -= closed;
     memmove(op->windows, op->windows + closed, sizeof *op->windows * (size_t)op->window_count);
-}
-
-static void release_watermark(top_n *op) {
-    if (op->holds_watermark)
-        operator_emit_watermark(&op->base, op->held_watermark);
-    op->holds_watermark = false;
 }
 
 static void top_watermark(operator* self, int input, int64_t watermark_ms) {
@@ -650,6 +656,7 @@ static bool top_barrier(operator* self, error *e) {
     (void)e;
     if (op->changed_count)
         emit_changed(op);
+    op->held_rows = 0;
     if (op->is_lasting) {
         save(op);
         if (op->ttl_ms)
@@ -753,7 +760,9 @@ operator* top_n_operator_create(const plan_node *node, task *t) {
     op->retracts = node->inputs[0]->mode == CHANGELOG_RETRACT;
     op->is_windowed = node->top_n.window_end >= 0;
     op->ttl_ms = op->is_windowed ? 0 : node->top_n.ttl_ms;
-    op->results_per_row = task_results_per_row(t);
+    op->result_rows = node->top_n.result_rows ? node->top_n.result_rows : INT64_MAX;
+    if (task_results_per_row(t))
+        op->result_rows = 1;
     op->from = node->top_n.from > 0 ? node->top_n.from : 1;
     op->to = node->top_n.to < 0 || node->top_n.to > INT32_MAX ? INT32_MAX : node->top_n.to;
     op->cache_bytes = CACHE_BYTES;

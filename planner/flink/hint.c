@@ -79,11 +79,12 @@ static bool read_state_ttl(lowering *l, const flink_hint *hint) {
     state_ttl *times = ARENA_ARRAY(l->b.arena, state_ttl, hint->options.count);
     for (int i = 0; i < hint->options.count; i++) {
         const ast_property *option = &hint->options.items[i];
-        times[i] = (state_ttl){option->name.text, flink_duration(option->value.text), option->span};
+        times[i] =
+            (state_ttl){option->name.text, flink_duration_ms(option->value.text), option->span};
         if (option->value.kind != AST_LITERAL_STRING || times[i].ms < 0) {
             error_at(l->b.e, ERROR_STATEMENT, option->span, "The time of '%.*s' is no duration",
                 SLICE_ARG(option->name.text));
-            return error_hint(l->b.e, "Write '10 s', '5 min', '12 h' or '1 d'; '0 s' is for ever.");
+            return error_hint(l->b.e, "Write " FLINK_DURATION_EXAMPLES "; '0 s' is for ever.");
         }
     }
     l->state_ttl = times;

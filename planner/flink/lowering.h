@@ -11,6 +11,7 @@
 
 #include "parser/flink_ast.h"
 #include "planner/expression_build.h"
+#include "planner/flink_duration.h"
 #include "planner/planning.h"
 
 /* ---- rows ---- */
@@ -92,7 +93,6 @@ typedef struct lowering {
     int64_t ttl_ms;             /* of state; 0: it is kept */
     const state_ttl *state_ttl; /* what STATE_TTL says of the SELECT at hand */
     int state_ttl_count;
-    bool mini_batch;
 } lowering;
 
 /* Types expressions over rows. `over` and `aggregate` answer for calls that the clause computes
@@ -216,10 +216,10 @@ row_window *flink_row_window(lowering *l, const plan_time_window *w);
 void flink_name_window(
     rows_column *columns, int index, const row_window *window, bool processing_time);
 void flink_window_columns(plan_column *columns);
-/* A duration like '10 s' that was set under this name; 0 where none is. */
-int64_t flink_duration_property(lowering *l, const char *name);
-/* "10 s", "5 min", "100": in ms; -1 when it is no duration. */
-int64_t flink_duration(slice text);
+/* What was set under this name; the NULL slice: nothing. */
+slice flink_property(lowering *l, const char *name);
+/* A duration that was set under this name; 0 where none is. */
+bool flink_duration_property(lowering *l, const char *name, int64_t *ms);
 /* Names over both sides' columns next to each other, before there is a join. */
 void flink_side_by_side(lowering *l, const rows *left, const rows *right, rows *out);
 bool flink_join_rows(lowering *l, const flink_relation *relation, const typing *outer, rows *out);
@@ -333,5 +333,8 @@ bool flink_transient_sink(lowering *l, rows *r);
 /* ---- rewrites ---- */
 
 bool flink_rewrite(lowering *l);
+
+/* How long results that change are held back. */
+bool flink_mini_batch(lowering *l);
 
 #endif

@@ -29,8 +29,8 @@ bool planner_plan_flink(const ast_statement *statement, const catalog *catalog,
     plan *p = planning_new_plan(statement, query_id);
     lowering l = {
         .b = {.plan = p, .arena = p->arena, .catalog = catalog, .options = options, .e = e}};
-    l.ttl_ms = flink_duration_property(&l, "table.exec.state.ttl");
-    if (!lower_statement(&l, statement) || !flink_rewrite(&l)) {
+    if (!flink_duration_property(&l, "table.exec.state.ttl", &l.ttl_ms) ||
+        !lower_statement(&l, statement) || !flink_rewrite(&l) || !flink_mini_batch(&l)) {
         plan_destroy(p);
         return false;
     }

@@ -147,34 +147,20 @@ static bool project_declared(
     return flink_project(l, r, values, columns, count, r);
 }
 
-int64_t flink_duration(slice text) {
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {{"", 1}, {"ms", 1}, {"milli", 1}, {"millis", 1}, {"s", 1000}, {"sec", 1000},
-        {"second", 1000}, {"seconds", 1000}, {"min", 60000}, {"m", 60000}, {"minute", 60000},
-        {"minutes", 60000}, {"h", 3600000}, {"hour", 3600000}, {"hours", 3600000}, {"d", 86400000},
-        {"day", 86400000}, {"days", 86400000}};
-    size_t digits = 0;
-    text = slice_trim(text);
-    while (digits < text.length && text.data[digits] >= '0' && text.data[digits] <= '9')
-        digits++;
-    int64_t number;
-    if (!slice_to_int64(slice_make(text.data, digits), &number))
-        return -1;
-    slice unit = slice_trim(slice_make(text.data + digits, text.length - digits));
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (slice_is_ignore_case(unit, units[i].unit))
-            return number * units[i].ms;
-    return -1;
+slice flink_property(lowering *l, const char *name) {
+    const planner_options *options = l->b.options;
+    return options && options->property ? options->property(options->context, slice_of(name))
+                                        : (slice){0};
 }
 
-int64_t flink_duration_property(lowering *l, const char *name) {
-    const planner_options *options = l->b.options;
-    slice text = options && options->property ? options->property(options->context, slice_of(name))
-                                              : (slice){0};
-    int64_t ms = text.data ? flink_duration(text) : 0;
-    return ms < 0 ? 0 : ms;
+bool flink_duration_property(lowering *l, const char *name, int64_t *ms) {
+    slice text = flink_property(l, name);
+    *ms = text.data ? flink_duration_ms(text) : 0;
+    if (*ms >= 0)
+        return true;
+    error_at(l->b.e, ERROR_STATEMENT, SPAN_NONE, "'%s' is '%.*s', which is no duration", name,
+        SLICE_ARG(text));
+    return error_hint(l->b.e, "SET '%s' = ...: " FLINK_DURATION_EXAMPLES ".", name);
 }
 
 static bool add_watermark(lowering *l, const source_descriptor *source, rows *r) {
@@ -191,7 +177,8 @@ static bool add_watermark(lowering *l, const source_descriptor *source, rows *r)
     node->watermark.time = r->columns[time].index;
     node->watermark.watermark = watermark;
     node->store = flink_store(l, "Watermark");
-    node->watermark.idle_ms = flink_duration_property(l, "table.exec.source.idle-timeout");
+    if (!flink_duration_property(l, "table.exec.source.idle-timeout", &node->watermark.idle_ms))
+        return false;
     r->columns[time].time = TIME_EVENT;
     r->node = node;
     return true;

@@ -125,7 +125,7 @@ def tsv(rows, expected):
 
 
 # Results are given row by row, or added up between two commits.
-MINI_BATCH_OFF = "SET 'table.exec.mini-batch.enabled' = 'false';\nSET 'ksql.streams.cache.max.bytes.buffering' = '0';\n"
+MINI_BATCH_OFF = "SET 'table.exec.mini-batch.enabled' = 'false';\n"
 ROW_BY_ROW = "SET 'sluice.batch.rows' = '1';\n"  # a watermark behind each row
 
 

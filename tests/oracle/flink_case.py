@@ -158,7 +158,10 @@ class FlinkCase:
         self.late = self.unique_times = False
         self.most_rows = self.chance.choice([5, 20, 40, 80])
         self.batch_rows = self.chance.choice([1, 2, 3, 7, 4096])
-        self.mini_batch = self.chance.random() < 0.5
+        self.mini_batch = {'enabled': 'false'}
+        if self.chance.random() < 0.5:
+            self.mini_batch = {'enabled': 'true', 'size': self.chance.choice([1, 2, 3, 10, 1000]),
+                               'allow-latency': self.chance.choice(['2 ms', '10 ms'])}
         self.inputs, self.outputs, self.views = [], [], []
         self.query = build_shape(self)
         keyed = self.query.key and not self.query.appends
@@ -172,8 +175,6 @@ class FlinkCase:
             'sluice.sql.dialect': 'flink',
             'sluice.batch.rows': str(self.batch_rows),
             'ksql.streams.commit.interval.ms': str(self.chance.choice([1, 3, 20, 50]))}
-        if not self.mini_batch:
-            self.properties['ksql.streams.cache.max.bytes.buffering'] = '0'
         self.properties['ksql.streams.num.stream.threads'] = str(self.chance.choice([1, 2, 3]))
 
     def rows_late(self):
@@ -217,8 +218,8 @@ class FlinkCase:
                         f"'topic' = '{out}', 'key.format' = 'json', 'value.format' = 'json')")
             if self.sink == 'kafka':
                 sink = f"({declared}) WITH ('connector' = 'kafka', 'topic' = '{out}', 'format' = 'json')"
-        setting = f"SET 'table.exec.mini-batch.enabled' = '{'true' if self.mini_batch else 'false'}';"
-        return '\n'.join([setting] + [t.ddl() for t in self.inputs] + self.views
+        settings = [f"SET 'table.exec.mini-batch.{name}' = '{value}';" for name, value in self.mini_batch.items()]
+        return '\n'.join(settings + [t.ddl() for t in self.inputs] + self.views
                          + [f'CREATE TABLE {out} {sink};', f'INSERT INTO {out} {select};'])
 
     # ---- what came, and what must ----
