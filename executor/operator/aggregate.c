@@ -4,7 +4,8 @@
  * group of every entry; then run each aggregate once over all entries, in order. A group that is
  * found in memory costs no allocation and no call of the store. One that is not is read from the
  * store, or starts empty. Changed groups are listed in the order of their first change; the barrier
- * emits their results (unless every row has given its own) and saves them.
+ * emits their results (unless every row has given its own) and saves them. When windows have closed
+ * and their groups are many, these are emitted and forgotten before that.
  *
  * With emits_old the results before the first change are kept in `before`, so that a change can be
  * emitted as the old row and the new one side by side.
@@ -16,8 +17,6 @@
 
 #include "base/memory.h"
 #include "executor/state/row_codec.h"
-
-enum { EMIT_ROWS = 4096 };
 
 /* ---- bytes ---- */
 
@@ -467,6 +466,8 @@ static void aggregate_rows_of_batch(aggregate_operator *op, const batch *in, int
     step_entries(op, in, count);
     if (op->results_per_row)
         emit_row_results(op, in, count);
+    if (op->window.kind != WINDOW_NONE)
+        aggregate_give_closed(op);
 }
 
 /* Before a row changes its group, the groups that are forgotten at its time go: so the rows are
@@ -522,7 +523,7 @@ static void output_group_results(aggregate_operator *op, group *const *groups, i
     }
 }
 
-static void emit_groups(aggregate_operator *op, group *const *groups, int64_t count) {
+void aggregate_emit_groups(aggregate_operator *op, group *const *groups, int64_t count) {
     batch_builder_clear(op->out);
     for (int64_t i = 0; i < count; i++) {
         const group *g = groups[i];
@@ -538,9 +539,10 @@ static void emit_groups(aggregate_operator *op, group *const *groups, int64_t co
 }
 
 static void emit_changed_groups(aggregate_operator *op) {
-    for (int64_t first = 0; first < op->dirty_count; first += EMIT_ROWS) {
+    for (int64_t first = 0; first < op->dirty_count; first += AGGREGATE_EMIT_ROWS) {
         int64_t left = op->dirty_count - first;
-        emit_groups(op, op->dirty + first, left < EMIT_ROWS ? left : EMIT_ROWS);
+        aggregate_emit_groups(
+            op, op->dirty + first, left < AGGREGATE_EMIT_ROWS ? left : AGGREGATE_EMIT_ROWS);
     }
     for (int64_t i = 0; i < op->dirty_count; i++)
         op->dirty[i]->is_changed = false;
@@ -555,13 +557,14 @@ static void estimate_heap(aggregate_operator *op, group *g, size_t saved_bytes) 
     group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
 }
 
-/* Groups that expire at this barrier are not worth it. */
+/* But for those of closed windows, which nobody will ask for. */
 static void save_groups(aggregate_operator *op) {
-    int64_t expired_start = aggregate_expired_start(op);
+    int64_t closed_start = aggregate_closed_start(op);
+    op->saved_count = op->dirty_count;
     for (int64_t i = 0; i < op->dirty_count; i++) {
         group *g = op->dirty[i];
         g->is_dirty = false;
-        if (g->key.window_start <= expired_start)
+        if (g->key.window_start <= closed_start)
             continue;
         buffer_clear(&op->value);
         append_int64(&op->value, g->rowtime);
@@ -671,7 +674,7 @@ static bool aggregate_barrier(operator* self, error *e) {
             emit_changed_groups(op);
         save_groups(op);
         if (op->window.kind != WINDOW_NONE)
-            aggregate_expire_windows(op);
+            aggregate_forget_closed(op);
     }
     save_clock(op);
     shrink_cache(op);
@@ -785,7 +788,7 @@ static void aggregate_close(operator* self) {
     }
     void *blocks[] = {op->instances, op->arguments, op->argument_sets, op->slot_offsets, op->dirty,
         op->rows, op->picked, op->starts, op->rowtimes, op->hashes, op->entry_groups, op->slots,
-        op->refused, op->session_changes, op->selected};
+        op->refused, op->session_changes, op->selected, op->leaving};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         memory_free(blocks[i]);
     batch_builder_destroy(op->out);

@@ -29,6 +29,9 @@ enum {
 /* Groups in memory are kept below this many bytes; the rest are read back from the store. */
 enum { GROUP_CACHE_BYTES = 32 << 20 };
 
+/* Results are emitted in batches of this many groups. */
+enum { AGGREGATE_EMIT_ROWS = 4096 };
+
 typedef struct aggregate_operator aggregate_operator;
 
 typedef struct session session;
@@ -63,8 +66,10 @@ struct aggregate_operator {
     bool has_new_time;     /* the clock record is to be saved */
     int64_t stream_time;   /* the largest rowtime seen; INT64_MIN: none */
     int64_t sequence;      /* rows seen */
-    int64_t expired_to;    /* what was expired last */
+    int64_t expired_to;    /* sessions up to this end, windows up to this start left the store */
     int64_t closed_to;     /* windows up to this start have closed and left memory */
+    int64_t open_bytes;    /* of the groups that were left then */
+    int64_t saved_count;   /* groups that the last barrier has saved */
     int64_t held_watermark;
     int64_t ttl_ms;    /* of groups without windows; 0: for ever */
     int64_t oldest_ms; /* no group was touched last before; INT64_MIN: not known */
@@ -73,6 +78,7 @@ struct aggregate_operator {
     /* Groups that differ from the store, in the order of their first change. */
     group **dirty;
     int64_t dirty_count, dirty_capacity;
+    group **leaving; /* AGGREGATE_EMIT_ROWS of them; NULL until there are any */
     column **before; /* results by aggregate before the changes; only with emits_old */
 
     /* By entry: a row and one of its windows. Reused from batch to batch. */
@@ -122,6 +128,9 @@ void aggregate_bind_arguments(aggregate_operator *op, const batch *in);
 void aggregate_step(aggregate_operator *op, const batch *in, const int32_t *in_rows,
     void *const *blocks, int64_t count, column *const *results);
 
+/* Emits the results of changed groups, the old ones too if there are any. */
+void aggregate_emit_groups(aggregate_operator *op, group *const *groups, int64_t count);
+
 /* A bound of the store: a tag and a time. */
 slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms);
 
@@ -130,19 +139,22 @@ slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms);
 /* Replaces the rows 0..count by entries, one for each window that a row is in and that is still
  * open. Counts late rows. Returns the number of entries. */
 int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_t count);
-/* Windows that start here or before are past their retention; INT64_MIN: none is. */
-int64_t aggregate_expired_start(const aggregate_operator *op);
-/* Forgets those windows, and takes closed ones out of memory. Everything else must have been saved.
- */
-void aggregate_expire_windows(aggregate_operator *op);
+/* Windows that start here or before are closed; INT64_MIN: none is. */
+int64_t aggregate_closed_start(const aggregate_operator *op);
+/* Between barriers: emits and forgets groups of closed windows if that gives much memory back. */
+void aggregate_give_closed(aggregate_operator *op);
+/* At a barrier, when groups have been emitted and saved: takes those of closed windows out of
+ * memory and out of the store. */
+void aggregate_forget_closed(aggregate_operator *op);
 
 /* ---- aggregate_hopping.c ---- */
 
 /* Sets ring_size when windows overlap; 0: there are no rings. The groups are open. */
 void aggregate_rings_open(aggregate_operator *op);
 void aggregate_rings_close(aggregate_operator *op);
-/* Groups have left the table, or will. */
+/* Groups have left the table, or will: any, or those of windows up to this start. */
 void aggregate_rings_forget(aggregate_operator *op);
+void aggregate_rings_forget_closed(aggregate_operator *op, int64_t last_start);
 /* Before the groups of `count` entries are asked for, one after the other. */
 void aggregate_find_rings(aggregate_operator *op, const batch *in, int64_t count);
 group *aggregate_ring_group(aggregate_operator *op, int64_t i, int64_t count);

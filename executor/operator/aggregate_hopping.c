@@ -4,7 +4,8 @@
  * in nearly the same ones. So each key has a ring of pointers to the groups of its windows that
  * rows were in last: window n has place n modulo the ring's size, and a ring is as large as the
  * windows of a row are many. What is not in the ring is looked for in the group table. When groups
- * leave the table, all rings are forgotten.
+ * of closed windows leave the table they leave the rings, and a ring without any leaves too; when
+ * others leave, all rings are forgotten.
  */
 #include "base/memory.h"
 #include "executor/operator/aggregate.h"
@@ -33,6 +34,27 @@ void aggregate_rings_forget(aggregate_operator *op) {
         return;
     aggregate_rings_close(op);
     aggregate_rings_open(op);
+}
+
+typedef struct closing_rings {
+    int64_t ring_size, last_start;
+} closing_rings;
+
+static bool ring_is_over(void *context, group *ring) {
+    const closing_rings *closing = context;
+    group **places = (group **)(void *)ring->state;
+    bool is_empty = true;
+    for (int64_t i = 0; i < closing->ring_size; i++) {
+        if (places[i] && places[i]->key.window_start <= closing->last_start)
+            places[i] = NULL;
+        is_empty &= !places[i];
+    }
+    return is_empty;
+}
+
+void aggregate_rings_forget_closed(aggregate_operator *op, int64_t last_start) {
+    if (op->ring_size)
+        group_table_sweep(&op->rings, ring_is_over, &(closing_rings){op->ring_size, last_start});
 }
 
 static group *find_ring(aggregate_operator *op, const group_key *key) {

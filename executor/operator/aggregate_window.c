@@ -2,11 +2,15 @@
  *
  * A row at time t is in the windows that start at the multiples of `advance` in (t - size, t]; none
  * starts before 0. Stream time is the largest rowtime seen so far, the row itself included. A
- * window is closed once its end <= stream time - grace: rows no longer enter it. It is kept for
- * pull queries and late readers until its start <= stream time - retention.
+ * window is closed once its end <= stream time - grace: rows no longer enter it. Then nobody needs
+ * its group: the next barrier forgets it, in memory and in the store, and where groups have become
+ * many the window's last result is given before that. Its retention is that of the table the
+ * results go to (sink.c).
  */
 #include "base/memory.h"
 #include "executor/operator/aggregate.h"
+
+enum { CLOSE_BYTES_LEAST = 4 << 20, DELETES_LEAST = 16384 };
 
 static int64_t first_start(const plan_window *w, int64_t advance, int64_t time) {
     int64_t earliest = time - w->size_ms + advance;
@@ -56,60 +60,97 @@ int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_
     return entries;
 }
 
-typedef struct window_expiry {
+/* ---- windows that have closed ---- */
+
+int64_t aggregate_closed_start(const aggregate_operator *op) {
+    const plan_window *w = &op->window;
+    if (w->kind == WINDOW_NONE || op->stream_time == INT64_MIN)
+        return INT64_MIN;
+    int64_t last_start = op->stream_time - w->grace_ms - w->size_ms;
+    return last_start < 0 ? INT64_MIN : last_start / advance_of(w) * advance_of(w);
+}
+
+typedef struct closing_windows {
     aggregate_operator *op;
     int64_t last_start;
-} window_expiry;
+} closing_windows;
 
 static bool window_is_over(void *context, group *g) {
-    window_expiry *expiry = context;
-    if (g->key.window_start > expiry->last_start)
+    closing_windows *closing = context;
+    if (g->key.window_start > closing->last_start)
         return false;
-    aggregate_slots_destroy(expiry->op, g->state);
+    aggregate_slots_destroy(closing->op, g->state);
     return true;
 }
 
-static void drop_windows(aggregate_operator *op, int64_t last_start) {
-    aggregate_rings_forget(op);
-    group_table_sweep(&op->groups, window_is_over, &(window_expiry){op, last_start});
+/* No row enters a closed window any more, so its group need not be in memory. */
+static void drop_groups(aggregate_operator *op, int64_t last_start) {
+    aggregate_rings_forget_closed(op, last_start);
+    group_table_sweep(&op->groups, window_is_over, &(closing_windows){op, last_start});
+    op->closed_to = last_start;
+    op->open_bytes = op->groups.bytes;
 }
 
-int64_t aggregate_expired_start(const aggregate_operator *op) {
-    if (op->window.kind == WINDOW_NONE || op->stream_time == INT64_MIN)
-        return INT64_MIN;
-    int64_t last_start = op->stream_time - op->window.retention_ms;
-    return last_start < 0 ? INT64_MIN : last_start;
+static void emit_leaving(aggregate_operator *op, int64_t count) {
+    if (!op->results_per_row && count)
+        aggregate_emit_groups(op, op->leaving, count);
 }
 
-static void delete_saved(aggregate_operator *op, int64_t last_start) {
+/* Takes closed windows off the list of changed groups, in its order, and emits them. */
+static void emit_closed(aggregate_operator *op, int64_t last_start) {
+    int64_t kept = 0, leaving = 0;
+    if (!op->leaving)
+        op->leaving = memory_allocate(sizeof *op->leaving * AGGREGATE_EMIT_ROWS);
+    for (int64_t i = 0; i < op->dirty_count; i++) {
+        group *g = op->dirty[i];
+        if (g->key.window_start > last_start) {
+            op->dirty[kept++] = g;
+            continue;
+        }
+        op->leaving[leaving++] = g;
+        if (leaving == AGGREGATE_EMIT_ROWS) {
+            emit_leaving(op, leaving);
+            leaving = 0;
+        }
+    }
+    emit_leaving(op, leaving);
+    op->dirty_count = kept;
+}
+
+/* A sweep looks at every group, so it waits until they are half as many again as it left last. */
+void aggregate_give_closed(aggregate_operator *op) {
+    int64_t grown = op->groups.bytes - op->open_bytes;
+    if (grown < CLOSE_BYTES_LEAST || grown < op->open_bytes / 2)
+        return;
+    int64_t last_start = aggregate_closed_start(op);
+    if (last_start <= op->closed_to)
+        return;
+    emit_closed(op, last_start);
+    drop_groups(op, last_start);
+}
+
+/* What earlier commits have saved of closed windows. About as many leave at a barrier as come,
+ * twice as many where some have been left behind. True when none are left. */
+static bool delete_saved(aggregate_operator *op, int64_t last_start) {
     buffer from = {0}, to = {0};
     aggregate_store_bound(&from, STORE_TAG_GROUP, INT64_MIN);
     aggregate_store_bound(&to, STORE_TAG_GROUP, last_start + 1);
+    int64_t left = 2 * op->saved_count + DELETES_LEAST;
     slice key, value;
+    bool found = true;
     store_cursor *saved = store_cursor_open(op->store, buffer_slice(&from), buffer_slice(&to));
-    while (store_cursor_next(saved, &key, &value))
+    while (left-- > 0 && (found = store_cursor_next(saved, &key, &value)))
         store_delete_unread(op->store, key);
     store_cursor_close(saved);
     buffer_free(&from);
     buffer_free(&to);
+    return !found;
 }
 
-/* No row enters a closed window any more, so its group need not be in memory. */
-static void forget_closed(aggregate_operator *op, int64_t advance) {
-    int64_t last_start = op->stream_time - op->window.grace_ms - op->window.size_ms;
-    if (last_start < 0 || last_start / advance * advance <= op->closed_to)
-        return;
-    op->closed_to = last_start / advance * advance;
-    drop_windows(op, last_start);
-}
-
-void aggregate_expire_windows(aggregate_operator *op) {
-    int64_t advance = advance_of(&op->window), last_start = aggregate_expired_start(op);
-    if (op->stream_time != INT64_MIN)
-        forget_closed(op, advance);
-    if (last_start == INT64_MIN || last_start / advance * advance <= op->expired_to)
-        return;
-    op->expired_to = last_start / advance * advance;
-    drop_windows(op, last_start);
-    delete_saved(op, last_start);
+void aggregate_forget_closed(aggregate_operator *op) {
+    int64_t last_start = aggregate_closed_start(op);
+    if (last_start > op->closed_to)
+        drop_groups(op, last_start);
+    if (last_start > op->expired_to && delete_saved(op, last_start))
+        op->expired_to = last_start;
 }

@@ -31,6 +31,7 @@ typedef struct sink_operator {
     int64_t latest_ms;     /* rowtime of the rows so far */
     int64_t pass_began_ms; /* latest_ms when the sweep's pass began */
     int64_t came;          /* rows since the last sweep */
+    bool is_coalesced;     /* between two commits a key has one row, mostly */
     bool is_sweeping;
     buffer swept; /* where the pass goes on */
     batch_builder *folded;
@@ -103,13 +104,19 @@ static bool open_topic(
     return true;
 }
 
-/* The retention of the windows that reach the sink; -1 when they are not windows of this query. */
-static int64_t find_retention(const plan_node *node) {
+/* The windows that reach the sink; NULL when they are not windows of this query. */
+static const plan_window *find_windows(const plan_node *node) {
     for (; node->input_count == 1; node = node->inputs[0])
         if (node->kind == PLAN_AGGREGATE)
-            return node->aggregate.window.kind == WINDOW_NONE ? -1
-                                                              : node->aggregate.window.retention_ms;
-    return -1;
+            return node->aggregate.window.kind == WINDOW_NONE ? NULL : &node->aggregate.window;
+    return NULL;
+}
+
+/* Rows of windows come at barriers, or, of closed windows, once (aggregate_window.c). */
+static void open_windows(sink_operator *s, const plan_node *input) {
+    const plan_window *windows = input->window == WINDOW_NONE ? NULL : find_windows(input);
+    s->retention_ms = windows ? windows->retention_ms : -1;
+    s->is_coalesced = windows && !task_results_per_row(s->base.task);
 }
 
 static bool sink_open(operator* self, error *e) {
@@ -128,7 +135,7 @@ static bool sink_open(operator* self, error *e) {
     if (!node->sink.table_store.data)
         return true;
     map_table_columns(s, sink, input);
-    s->retention_ms = input->window == WINDOW_NONE ? -1 : find_retention(input);
+    open_windows(s, input);
     s->latest_ms = s->pass_began_ms = INT64_MIN;
     s->table = state_store(
         self->task->query->state, node->sink.table_store, task_partition(self->task), e);
@@ -159,11 +166,11 @@ static const batch *fold(sink_operator *s, const batch *rows) {
 /* What comes at a barrier has one row a key, mostly; at other times the store folds them. */
 static void change_table(sink_operator *s, bool stays) {
     slice key = buffer_slice(&s->key), value = stays ? buffer_slice(&s->value) : (slice){NULL, 0};
-    bool at_barrier = s->base.task->query->at_barrier;
+    bool unread = s->is_coalesced || s->base.task->query->at_barrier;
     if (stays)
-        (at_barrier ? store_put_unread : store_put)(s->table, key, value);
+        (unread ? store_put_unread : store_put)(s->table, key, value);
     else
-        (at_barrier ? store_delete_unread : store_delete)(s->table, key);
+        (unread ? store_delete_unread : store_delete)(s->table, key);
 }
 
 static void materialize(sink_operator *s, const batch *rows) {
