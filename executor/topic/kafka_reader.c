@@ -26,9 +26,11 @@
 
 enum {
     POLL_MESSAGES_MAX = 64 * 1024,
-    AHEAD_KBYTES = 24 * 1024, /* fetched ahead, over all partitions */
-    AHEAD_KBYTES_MIN = 1024,  /* for one partition at least */
-    AHEAD_MESSAGES = 50000,   /* for one partition; fetching goes on below this */
+    AHEAD_KBYTES = 8 * 1024, /* fetched ahead, over all partitions */
+    AHEAD_KBYTES_MIN = 1024, /* for one partition at least */
+    AHEAD_MESSAGES = 64000,  /* over all partitions; fetching goes on below this */
+    AHEAD_MESSAGES_MIN = 4000,
+    AHEAD_MESSAGES_MAX = 16000, /* for one partition */
     NUDGE_EVERY_MS = 5,
     STARVING_MS = 10,
     WAIT_MS = 1000,
@@ -132,13 +134,20 @@ void kafka_reader_close(topic_reader *base) {
     memory_free(reader);
 }
 
+/* A partition's share of what may be fetched ahead. */
+static int share_of(const kafka_reader *reader, int all, int least, int most) {
+    int share = all / (reader->assignment_count ? reader->assignment_count : 1);
+    return share < least ? least : share > most ? most : share;
+}
+
 static bool open_client(kafka_reader *reader, error *e) {
     if (reader->client)
         return true;
     char kbytes[16], messages[16];
-    int share = AHEAD_KBYTES / (reader->assignment_count ? reader->assignment_count : 1);
-    snprintf(kbytes, sizeof kbytes, "%d", share > AHEAD_KBYTES_MIN ? share : AHEAD_KBYTES_MIN);
-    reader->ahead_messages = AHEAD_MESSAGES;
+    snprintf(kbytes, sizeof kbytes, "%d",
+        share_of(reader, AHEAD_KBYTES, AHEAD_KBYTES_MIN, AHEAD_KBYTES));
+    reader->ahead_messages =
+        share_of(reader, AHEAD_MESSAGES, AHEAD_MESSAGES_MIN, AHEAD_MESSAGES_MAX);
     snprintf(messages, sizeof messages, "%" PRId64, reader->ahead_messages);
     kafka_setting settings[] = {
         {"group.id", reader->group},
@@ -149,7 +158,7 @@ static bool open_client(kafka_reader *reader, error *e) {
         {"auto.offset.reset", "earliest"},
         {"check.crcs", "false"},
         {"fetch.wait.max.ms", "50"},
-        {"fetch.message.max.bytes", "4194304"},
+        {"fetch.message.max.bytes", "1048576"},
         {"fetch.max.bytes", "33554432"},
         {"receive.message.max.bytes", "100000000"},
         {"queued.min.messages", messages},

@@ -7,6 +7,10 @@
  * has lingered, or is being flushed. Only the first of these is worth a thread's time. So batches
  * linger for longer than it takes between commits mostly, and a flush begins when no batch is full.
  *
+ * A message that waits takes three to five times its bytes, and a process may have many writers. So
+ * no more is appended at once than makes sure that some partition has a full batch: who appends
+ * waits for the cluster then, as librdkafka's own bounds, which are far above, would make it wait.
+ *
  * Any failure leaves the producer unusable: the caller closes it and opens another, which
  * fences what the old one may still have under way.
  */
@@ -24,7 +28,8 @@ enum {
     OPEN_TIMEOUT_MS = 60000, /* an earlier transaction may have to time out first */
     SERVE_EVERY = 4096,      /* records between looks at delivery reports */
     HEADER_LIMIT = 1024,
-    BATCH_BYTES = 1000000,
+    BATCH_BYTES = 250000,
+    WAITING_BYTES_LEAST = 2 * BATCH_BYTES, /* one batch is sent while another is filled */
 };
 
 typedef struct written_topic {
@@ -46,6 +51,7 @@ typedef struct kafka_writer {
     written_topic **topics;
     int topic_count, last_topic;
     int64_t pending_bytes;
+    int64_t batches_bytes;     /* of a batch for each partition of the topics */
     int64_t undelivered_bytes; /* of keys and values */
     int64_t since_served;
     rd_kafka_resp_err_t failed; /* of the first record that could not be delivered */
@@ -179,6 +185,7 @@ static written_topic *add_written(kafka_writer *writer, slice name, error *e) {
     writer->topics =
         memory_resize(writer->topics, sizeof(written_topic *) * (size_t)(writer->topic_count + 1));
     writer->last_topic = writer->topic_count;
+    writer->batches_bytes += (int64_t)partitions * BATCH_BYTES;
     return writer->topics[writer->topic_count++] = topic;
 }
 
@@ -268,6 +275,19 @@ static rd_kafka_error_t *produce(
     return problem;
 }
 
+/* Waits until no more than that is undelivered: `most` is such that some partition has a full batch
+ * to send as long as there is more. A failure, or that the cluster does not answer, shows later. */
+static void wait_until_below(kafka_writer *writer, int64_t most) {
+    int64_t deadline = clock_monotonic_ms() + 2 * TRANSACTION_TIMEOUT_MS;
+    while (writer->undelivered_bytes > most && !writer->failed && clock_monotonic_ms() < deadline)
+        rd_kafka_poll(writer->client, 100);
+}
+
+static int64_t most_waiting(const kafka_writer *writer) {
+    return writer->batches_bytes > WAITING_BYTES_LEAST ? writer->batches_bytes
+                                                       : WAITING_BYTES_LEAST;
+}
+
 /* Appends one record, waiting for room as long as the cluster takes records at all. */
 static bool append_one(
     kafka_writer *writer, written_topic *topic, const topic_record *record, error *e) {
@@ -286,7 +306,9 @@ static bool append_one(
     }
     writer->undelivered_bytes += (int64_t)(record->key.length + record->value.length);
     writer->pending_bytes += (int64_t)(record->key.length + record->value.length) + 32;
-    if (++writer->since_served >= SERVE_EVERY) {
+    if (writer->undelivered_bytes > most_waiting(writer)) {
+        wait_until_below(writer, most_waiting(writer));
+    } else if (++writer->since_served >= SERVE_EVERY) {
         writer->since_served = 0;
         rd_kafka_poll(writer->client, 0);
     }
@@ -341,20 +363,10 @@ static bool send_positions(kafka_writer *writer, topic_reader *group_reader,
     return !problem || kafka_fail_with(e, problem, "commit the positions of", writer->id);
 }
 
-/* Waits as long as some partition has a full batch to send. */
-static void send_full_batches(kafka_writer *writer) {
-    int64_t partitions = 0, deadline = clock_monotonic_ms() + 2 * TRANSACTION_TIMEOUT_MS;
-    for (int i = 0; i < writer->topic_count; i++)
-        partitions += writer->topics[i]->partitions;
-    while (writer->undelivered_bytes > partitions * BATCH_BYTES && !writer->failed &&
-           clock_monotonic_ms() < deadline)
-        rd_kafka_poll(writer->client, 100);
-}
-
 /* Waits until every record was delivered or has failed. */
 static bool flush(kafka_writer *writer, error *e) {
     char text[256];
-    send_full_batches(writer);
+    wait_until_below(writer, writer->batches_bytes);
     rd_kafka_resp_err_t late = rd_kafka_flush(writer->client, 2 * TRANSACTION_TIMEOUT_MS);
     rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(writer->client, text, sizeof text);
     if (fatal)
