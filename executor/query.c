@@ -55,7 +55,7 @@ static bool list_assignments(running_query *q, error *e) {
                 .position = -1,
                 .told = -1,
                 .twin = -1,
-                .stop_at = INT64_MAX,
+                .stop_at = -1,
                 .latest_ms = INT64_MIN};
     }
     q->assignment_count = next;

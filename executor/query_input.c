@@ -65,6 +65,20 @@ static bool resume_writing(running_query *q, error *e) {
     return topic_writer_resume(q->writer, sink->topic, &q->mark, e);
 }
 
+/* A position, or (for a partition's complement) where to stop. Twins have one each, in their order.
+ */
+static void keep_position(running_query *q, slice topic, int64_t partition, int64_t offset) {
+    for (int i = 0; i < q->assignment_count; i++) {
+        assignment *a = &q->assignments[i];
+        int64_t *known = partition < 0 ? &a->stop_at : &a->position;
+        if (*known >= 0 || a->partition != (partition < 0 ? ~partition : partition) ||
+            !slice_equal(a->topic, topic))
+            continue;
+        *known = offset;
+        return;
+    }
+}
+
 static void apply_positions(running_query *q, slice positions) {
     while (positions.length >= sizeof(int64_t)) {
         int64_t length, partition, offset;
@@ -80,13 +94,7 @@ static void apply_positions(running_query *q, slice positions) {
             keep_fact(q, partition, offset);
             continue;
         }
-        /* Twins have one each, in their order. */
-        for (int i = 0; i < q->assignment_count; i++)
-            if (q->assignments[i].position < 0 && q->assignments[i].partition == partition &&
-                slice_equal(q->assignments[i].topic, topic)) {
-                q->assignments[i].position = offset;
-                break;
-            }
+        keep_position(q, topic, partition, offset);
     }
 }
 
@@ -113,9 +121,12 @@ static bool find_positions(running_query *q, error *e) {
         assignment *a = &q->assignments[i];
         if (a->position < 0 && !first_position(q, a, e))
             return false;
+        if (a->stop_at >= 0)
+            continue;
         if (!source_range_end(q->engine->options.topics, q->plan->sources[a->source]->source.source,
                 a->partition, &a->stop_at, e))
             return false;
+        q->dirty |= a->stop_at != INT64_MAX; /* the first commit keeps it */
     }
     return true;
 }

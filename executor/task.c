@@ -370,15 +370,30 @@ static void append_int64(buffer *out, int64_t value) {
     buffer_append_bytes(out, &value, sizeof value);
 }
 
-/* Positions as bytes: for each assignment topic length, topic, partition, offset; then, with an
+static void append_position(buffer *out, const assignment *a, int64_t partition, int64_t offset) {
+    append_int64(out, (int64_t)a->topic.length);
+    buffer_append(out, a->topic);
+    append_int64(out, partition);
+    append_int64(out, offset);
+}
+
+/* Positions as bytes: for each assignment topic length, topic, partition, offset, and where it ends
+ * the same with the partition's complement; then, with an
  * empty topic, stream time, that every source has ended, and which files are the commit's. */
+static bool has_bounds(const running_query *q) {
+    for (int i = 0; i < q->assignment_count; i++)
+        if (q->assignments[i].stop_at != INT64_MAX)
+            return true;
+    return false;
+}
+
 static void encode_positions(const running_query *q, buffer *out) {
+    bool bounded = has_bounds(q);
     for (int i = 0; i < q->assignment_count; i++) {
         const assignment *a = &q->assignments[i];
-        append_int64(out, (int64_t)a->topic.length);
-        buffer_append(out, a->topic);
-        append_int64(out, a->partition);
-        append_int64(out, a->position);
+        append_position(out, a, a->partition, a->position);
+        if (bounded) /* of all, so that twins find their own */
+            append_position(out, a, ~(int64_t)a->partition, a->stop_at);
     }
     int64_t time_ms = idle_known_ms(q);
     if (time_ms != INT64_MIN) {

@@ -57,7 +57,8 @@ typedef struct assignment {
     int64_t drain_to; /* a drain waits for this position */
     int input;        /* index among the reader's partitions */
     int twin;         /* the next assignment of the same partition, which is read once; -1: none */
-    int64_t stop_at;  /* a bounded source ends before this offset; INT64_MAX: it does not */
+    int64_t stop_at;  /* a bounded source ends before this offset, which a restart keeps; INT64_MAX:
+                         it does not; -1: not known yet */
     bool has_ended;   /* its operators know that nothing more comes */
 
     /* For idle time-outs (idle.c). */

@@ -361,13 +361,27 @@ static int64_t number_property(slice (*lookup)(void *context, slice name), void 
     return value.data && slice_to_int64(value, &number) ? number : otherwise;
 }
 
+/* Flink's names come first where its dialect is spoken: the table's, then the cluster's. */
+static int count_threads(slice (*lookup)(void *context, slice name), void *context) {
+    static const char *const names[] = {
+        "table.exec.resource.default-parallelism", "parallelism.default"};
+    bool is_flink =
+        property_dialect(lookup(context, SLICE_LITERAL("sluice.sql.dialect"))) == PARSER_FLINK;
+    for (int i = 0; is_flink && i < 2; i++) {
+        int64_t number = number_property(lookup, context, names[i], -1);
+        if (number > 0)
+            return number < QUERY_THREADS_MOST ? (int)number : QUERY_THREADS_MOST;
+    }
+    return (int)number_property(lookup, context, "num.stream.threads", 1);
+}
+
 query_options instance_query_options(
     instance *i, slice (*lookup)(void *context, slice name), void *context) {
     slice start = lookup(context, SLICE_LITERAL("auto.offset.reset"));
     return (query_options){
         .start = slice_is_ignore_case(start, "earliest") ? QUERY_FROM_EARLIEST : QUERY_FROM_LATEST,
         .commit_interval_ms = number_property(lookup, context, "commit.interval.ms", 0),
-        .threads = (int)number_property(lookup, context, "num.stream.threads", 1),
+        .threads = count_threads(lookup, context),
         .results_per_row = i->options.results_per_row ||
                            number_property(lookup, context, "cache.max.bytes.buffering", -1) == 0,
         .batch_rows = number_property(lookup, context, "sluice.batch.rows", 0),

@@ -129,6 +129,18 @@ bool property_is_flink(slice name) {
     return false;
 }
 
+bool property_check_flink(slice name, slice value, error *e) {
+    int64_t number;
+    if (!slice_is(name, "parallelism.default") &&
+        !slice_is(name, "table.exec.resource.default-parallelism"))
+        return true;
+    if (slice_to_int64(value, &number) && (number == -1 || number > 0))
+        return true;
+    error_set(e, ERROR_STATEMENT, "'%.*s' must be a number from 1 on, not '%.*s'", SLICE_ARG(name),
+        SLICE_ARG(value));
+    return error_hint(e, "It is how many threads a job may have; -1 is what is set otherwise.");
+}
+
 const char *property_nearest(slice name) {
     const char *nearest = NULL;
     int least = similar_limit(name) + 1;

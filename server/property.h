@@ -27,6 +27,8 @@ const char *property_nearest(slice name);
 /* Whether it is one of Flink's settings, which only sessions of its dialect know. They take any
  * value; those that mean nothing here have no effect. */
 bool property_is_flink(slice name);
+/* Refuses values of these that they cannot have. */
+bool property_check_flink(slice name, slice value, error *e);
 /* Whether there is the property. */
 bool property_known(slice name, error *e);
 /* Whether the property may have that value. */

@@ -44,6 +44,8 @@ static bool knows_flink_settings(session *s) {
 
 bool session_set_property(session *s, slice name, slice value, error *e) {
     bool known = property_is_flink(name) && knows_flink_settings(s);
+    if (known && value.data && !property_check_flink(name, value, e))
+        return false;
     if (!known && (value.data ? !property_check(name, value, e) : !property_known(name, e)))
         return false;
     property_list_set(&s->properties, property_plain_name(name), value);

@@ -98,3 +98,22 @@ CREATE TABLE T (a INT) WITH ('connector' = 'filesytem', 'path' = 't', 'format' =
 --! Did you mean filesystem?
 CREATE TABLE T (a INT) WITH ('connector' = 'blackhole', 'path' = 't');
 --! Tables of connector 'blackhole' have no option 'path'
+
+--@test: the end of a bounded table stays where it was when its job began
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE old_orders (id INT) WITH ('connector' = 'kafka', 'topic' = 'orders', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+CREATE TABLE corrections (id INT) WITH ('connector' = 'kafka', 'topic' = 'corrections', 'format' = 'json');
+CREATE TABLE seen (id INT) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+INSERT INTO old_orders VALUES (1), (2);
+INSERT INTO corrections VALUES (10);
+INSERT INTO seen SELECT id FROM old_orders UNION ALL SELECT id FROM corrections;
+INSERT INTO old_orders VALUES (3);
+RESTART;
+SET 'sluice.sql.dialect' = 'flink';
+INSERT INTO old_orders VALUES (4);
+INSERT INTO corrections VALUES (20);
+SELECT id FROM seen /*+ OPTIONS('scan.bounded.mode' = 'latest-offset') */ ORDER BY id LIMIT 9;
+--> [1]
+--> [2]
+--> [10]
+--> [20]
