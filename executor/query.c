@@ -9,6 +9,7 @@
 
 enum {
     REPLAY_ROWS = 4096,
+    REPLAY_BYTES = 32 * 1024 * 1024,
     IDLE_POLL_MS = 100,
     IDLE_PUSH_POLL_MS = 1000, /* of a push query; there may be thousands */
     ENDS_TIMEOUT_MS = 30000,
@@ -170,6 +171,8 @@ static bool replay_changelog(running_query *q, error *e) {
             replayed += segments[s].count;
             remember_changelog_position(q, segments[s].assignment, segments[s].next_offset);
         }
+        if (ok && state_overlay_bytes(q->state) > REPLAY_BYTES) /* nobody sees it before the end */
+            ok = state_commit(q->state, e);
     }
     if (replayed)
         log_info("query %.*s: replayed %lld changelog records", SLICE_ARG(q->plan->query_id),
@@ -345,6 +348,8 @@ static bool turn(running_query *q, int64_t drains_wanted, error *e) {
         pthread_cond_broadcast(&q->changed);
         pthread_mutex_unlock(&q->lock);
     }
+    if (!state_persist_when_due(q->state, e))
+        return false;
     if (q->options.only_when_drained)
         return true;
     if (!query_read(q, poll_timeout(q), e))
@@ -419,7 +424,7 @@ static void finish(running_query *q, const error *cause) {
 
 /* Commits what has been read, and keeps nobody waiting. */
 static bool pause_input(running_query *q, error *e) {
-    bool ok = !q->dirty || query_barrier(q, e);
+    bool ok = (!q->dirty || query_barrier(q, e)) && state_persist(q->state, e);
     query_leave_input(q);
     pthread_mutex_lock(&q->lock);
     q->reads = false;
@@ -583,6 +588,8 @@ bool query_stop(running_query *q, bool drop_state, error *e) {
         pthread_cond_wait(&q->changed, &q->lock);
     pthread_mutex_unlock(&q->lock);
     query_tap_end(q);
+    if (drop_state && q->state)
+        state_set_dropped(q->state);
     query_release(q);
     bool ok = !drop_state || drop_everything(q, e);
     free_query(q);

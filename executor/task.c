@@ -508,7 +508,7 @@ bool query_barrier(running_query *q, error *e) {
     q->commits++;
     q->commit_time_ns += clock_monotonic_ns() - began_ns;
     q->last_commit_ms = clock_monotonic_ms();
-    q->overlay_bytes = state_overlay_bytes(q->state);
+    q->overlay_bytes = state_overlay_bytes(q->state) + state_waiting_bytes(q->state);
     q->state_bytes = state_file_bytes(q->state);
     return true;
 }

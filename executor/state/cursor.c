@@ -1,7 +1,7 @@
-/* A cursor merges two ordered walks, the overlay's and LMDB's: the smaller key is next, the
- * overlay's entry hides LMDB's with the same key, and deleted ones are passed over. After a commit
- * or a rollback both walks start again behind the last key given. Closed cursors are kept with
- * their store for the next open, so that opening one allocates nothing. */
+/* A cursor merges two ordered walks, the overlay's and that of what is committed: the smaller key
+ * is next, the overlay's entry hides the other with the same key, and deleted ones are passed over.
+ * After a commit or a rollback both walks start again behind the last key given. Closed cursors are
+ * kept with their store for the next open, so that opening one allocates nothing. */
 #include "base/memory.h"
 #include "executor/state/state_private.h"
 
@@ -13,15 +13,16 @@ struct store_cursor {
     buffer after; /* where to start again: a key not given yet is >= this */
     buffer to;
     overlay_entry *changed;
-    stored_walk walk;
+    committed_walk walk;
+    MDB_cursor *reading; /* the walk's, when there is something in LMDB */
     bool has_stored;
     stored_pair stored;
 };
 
 static void advance_stored(store_cursor *c) {
-    c->has_stored = stored_walk_next(&c->walk, &c->stored);
-    if (c->walk.code != 0)
-        state_fail(c->store->owner, c->walk.code);
+    c->has_stored = committed_walk_next(&c->walk, &c->stored.key, &c->stored.value);
+    if (c->walk.stored.code != 0)
+        state_fail(c->store->owner, c->walk.stored.code);
 }
 
 static void seek(store_cursor *c) {
@@ -30,15 +31,15 @@ static void seek(store_cursor *c) {
     c->changed = overlay_seek(&st->changes, buffer_slice(&c->after));
     c->has_stored = false;
     MDB_txn *reader = store_reader(st);
-    if (!reader)
-        return;
-    int code = c->walk.cursor ? mdb_cursor_renew(reader, c->walk.cursor)
-                              : mdb_cursor_open(reader, st->dbi, &c->walk.cursor);
+    int code = !reader      ? 0
+               : c->reading ? mdb_cursor_renew(reader, c->reading)
+                            : mdb_cursor_open(reader, st->dbi, &c->reading);
     if (code != 0) {
         state_fail(st->owner, code);
         return;
     }
-    stored_walk_start(&c->walk, buffer_slice(&c->after));
+    c->walk.stored.cursor = reader ? c->reading : NULL;
+    committed_walk_start(&c->walk, st->runs, st->run_count, buffer_slice(&c->after));
     advance_stored(c);
 }
 
@@ -116,9 +117,9 @@ void store_delete_range(store *st, slice from, slice to) {
 
 void store_cursor_detach_all(store *st) {
     for (store_cursor *c = st->cursors; c; c = c->next) {
-        if (c->walk.cursor)
-            mdb_cursor_close(c->walk.cursor);
-        c->walk.cursor = NULL;
+        if (c->reading)
+            mdb_cursor_close(c->reading);
+        c->reading = c->walk.stored.cursor = NULL;
         c->has_stored = false;
     }
 }
@@ -128,7 +129,7 @@ void store_cursor_free_all(store *st) {
     while (st->cursors) {
         store_cursor *c = st->cursors;
         st->cursors = c->next;
-        stored_walk_free(&c->walk);
+        committed_walk_free(&c->walk);
         buffer_free(&c->after);
         buffer_free(&c->to);
         memory_free(c);

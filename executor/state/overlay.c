@@ -326,20 +326,6 @@ void overlay_mark_flushed(overlay *o) {
     o->dirty.count = 0;
 }
 
-void overlay_sort_flushed(overlay *o) {
-    overlay_list *list = &o->flushed;
-    if (!o->ordered) {
-        sort_entries(list->entries, list->count);
-        return;
-    }
-    link_new(o);
-    size_t count = 0;
-    for (overlay_entry *e = o->head[0]; e; e = e->next[0])
-        if (e->in_flushed)
-            list->entries[count++] = e;
-    assert(count == list->count);
-}
-
 void overlay_commit(overlay *o) {
     settle_order(o);
     for (size_t i = 0; i < o->flushed.count; i++) {

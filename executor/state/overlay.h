@@ -77,8 +77,6 @@ overlay_entry *overlay_seek(overlay *o, slice from);
 
 /* Dirty entries become flushed. */
 void overlay_mark_flushed(overlay *o);
-/* Flushed entries in key order, for writing. */
-void overlay_sort_flushed(overlay *o);
 /* Flushed entries become clean; those without a value are taken out. */
 void overlay_commit(overlay *o);
 /* Changed entries get their committed value back or are taken out. */

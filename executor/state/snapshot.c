@@ -1,6 +1,7 @@
-/* A snapshot of a state on disk is an LMDB read transaction. A state in memory has none beneath, so
- * what is committed is copied: such states are small. All snapshots between two commits share one
- * copy, so that a lookup costs a copy after each commit only. */
+/* A snapshot of a state on disk is the view of its runs and an LMDB read transaction that begins
+ * while that view is the newest (committed.h says why both are one moment). A state in memory has
+ * none beneath, so what is committed is copied: such states are small. All snapshots between two
+ * commits share one copy, so that a lookup costs a copy after each commit only. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -24,6 +25,7 @@ struct memory_copy {
 struct state_snapshot {
     state *owner;
     MDB_txn *txn;
+    state_view *view;
     memory_copy *copy; /* in memory */
 };
 
@@ -111,6 +113,17 @@ static size_t lower_bound(const memory_store *st, slice from) {
 
 /* ---- both ---- */
 
+static int open_reader(state *s, state_snapshot *snapshot) {
+    MDB_env *env = s->environment.env;
+    pthread_mutex_lock(&s->view_mutex);
+    int code = env ? mdb_txn_begin(env, NULL, MDB_RDONLY, &snapshot->txn) : EIO;
+    snapshot->view = code == 0 ? s->view : NULL;
+    if (snapshot->view)
+        __atomic_add_fetch(&snapshot->view->holders, 1, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&s->view_mutex);
+    return code;
+}
+
 state_snapshot *state_snapshot_open(state *s, error *e) {
     state_snapshot *snapshot = MEMORY_NEW(state_snapshot);
     snapshot->owner = s;
@@ -120,8 +133,7 @@ state_snapshot *state_snapshot_open(state *s, error *e) {
     }
     environment *environment = &s->environment;
     environment_enter(environment);
-    int code =
-        environment->env ? mdb_txn_begin(environment->env, NULL, MDB_RDONLY, &snapshot->txn) : EIO;
+    int code = open_reader(s, snapshot);
     if (code == 0)
         return snapshot;
     environment_leave(environment);
@@ -168,6 +180,7 @@ void state_snapshot_close(state_snapshot *snapshot) {
         mdb_txn_abort(snapshot->txn);
         environment_leave(&snapshot->owner->environment);
     }
+    state_view_let_go(snapshot->view);
     memory_free(snapshot);
 }
 
@@ -187,6 +200,12 @@ slice state_snapshot_get(state_snapshot *snapshot, slice store_name, int32_t par
         return st && at < st->count && slice_equal(st->pairs[at].key, key) ? st->pairs[at].value
                                                                            : none;
     }
+    const view_store *runs = state_view_find(snapshot->view, store_name, partition);
+    for (int i = runs ? runs->run_count - 1 : -1; i >= 0; i--) {
+        const unread_change *c = run_find(runs->runs[i], key);
+        if (c)
+            return unread_value(c);
+    }
     MDB_dbi dbi;
     int code;
     if (!find_database(snapshot, store_name, partition, &dbi))
@@ -205,18 +224,20 @@ void state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t par
                 return;
         return;
     }
+    const view_store *runs = state_view_find(snapshot->view, store_name, partition);
     MDB_dbi dbi;
-    stored_walk walk = {0};
+    committed_walk walk = {0};
     if (!find_database(snapshot, store_name, partition, &dbi) ||
-        mdb_cursor_open(snapshot->txn, dbi, &walk.cursor) != 0)
-        return;
-    stored_walk_start(&walk, from);
-    stored_pair pair;
-    while (stored_walk_next(&walk, &pair))
-        if ((to.data && slice_compare(pair.key, to) >= 0) || !visit(context, pair.key, pair.value))
+        mdb_cursor_open(snapshot->txn, dbi, &walk.stored.cursor) != 0)
+        walk.stored.cursor = NULL; /* it is younger than we are, or has none */
+    committed_walk_start(&walk, runs ? runs->runs : NULL, runs ? runs->run_count : 0, from);
+    slice key, value;
+    while (committed_walk_next(&walk, &key, &value))
+        if ((to.data && slice_compare(key, to) >= 0) || !visit(context, key, value))
             break;
-    stored_walk_free(&walk);
-    mdb_cursor_close(walk.cursor);
+    committed_walk_free(&walk);
+    if (walk.stored.cursor)
+        mdb_cursor_close(walk.stored.cursor);
 }
 
 /* ---- sizes ---- */
@@ -247,30 +268,47 @@ static void add_database(MDB_txn *txn, MDB_dbi dbi, store_size *size) {
                    stat.ms_psize;
 }
 
-static void measure_databases(environment *environment, slice name, store_size *size) {
-    MDB_txn *txn = NULL;
-    environment_enter(environment);
-    if (environment->env && mdb_txn_begin(environment->env, NULL, MDB_RDONLY, &txn) == 0) {
-        pthread_mutex_lock(&environment->mutex);
-        for (int i = 0; i < environment->database_count; i++) {
-            slice database = slice_of(environment->databases[i].name);
-            const char *partition = memrchr(database.data, '/', database.length);
-            if (!partition)
-                continue;
-            database.length = (size_t)(partition - database.data);
-            if (belongs_to(database, name))
-                add_database(txn, environment->databases[i].dbi, size);
-        }
-        pthread_mutex_unlock(&environment->mutex);
-        mdb_txn_abort(txn);
+static void add_databases(state_snapshot *snapshot, slice name, store_size *size) {
+    environment *environment = &snapshot->owner->environment;
+    pthread_mutex_lock(&environment->mutex);
+    for (int i = 0; i < environment->database_count; i++) {
+        slice database = slice_of(environment->databases[i].name);
+        const char *partition = memrchr(database.data, '/', database.length);
+        if (!partition)
+            continue;
+        database.length = (size_t)(partition - database.data);
+        if (belongs_to(database, name))
+            add_database(snapshot->txn, environment->databases[i].dbi, size);
     }
-    environment_leave(environment);
+    pthread_mutex_unlock(&environment->mutex);
+}
+
+static void add_runs(state_snapshot *snapshot, slice name, store_size *size) {
+    for (int i = 0; snapshot->view && i < snapshot->view->count; i++) {
+        const view_store *st = &snapshot->view->stores[i];
+        if (!belongs_to(st->name, name))
+            continue;
+        MDB_dbi dbi = 0;
+        bool found = find_database(snapshot, st->name, st->partition, &dbi);
+        committed_count(
+            st->runs, st->run_count, snapshot->txn, dbi, found, &size->entries, &size->bytes);
+    }
+}
+
+static void measure_disk(state *s, slice name, store_size *size) {
+    error ignored = {0};
+    state_snapshot *snapshot = state_snapshot_open(s, &ignored);
+    if (!snapshot)
+        return;
+    add_databases(snapshot, name, size);
+    add_runs(snapshot, name, size);
+    state_snapshot_close(snapshot);
 }
 
 store_size state_measure(state *s, slice name) {
     store_size size = {0};
     if (!s->in_memory) {
-        measure_databases(&s->environment, name, &size);
+        measure_disk(s, name, &size);
         return size;
     }
     state_memory_lock(s);

@@ -1,8 +1,7 @@
-/* Reads look into the overlay, then into LMDB as of the last commit. A flush hands the dirty
- * entries to the changelog; the LMDB transaction itself is made by state_commit, in key order, so
- * that it is short and a full map can be answered by growing it and starting over. Whatever fails
- * before its end leaves the committed state and the overlay as they were: the commit can be tried
- * again, or rolled back. */
+/* Reads look into the overlay, then into the runs of what is committed, the newest first, then into
+ * LMDB. A flush hands the dirty entries to the changelog; a commit makes a sorted run of them, for
+ * each store; runs go to LMDB later (persist.c). What fails leaves the committed state and the
+ * overlay as they were: the commit can be tried again, or rolled back. */
 #include "executor/state/state_private.h"
 
 #include <assert.h>
@@ -10,11 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "executor/workers.h"
 
 /* Clean entries are kept as a read cache up to this size. */
 enum { CACHE_BYTES = 16 << 20 };
+enum { MERGED_RUN_BYTES = 16 << 20, WAITING_BYTES = 96 << 20 };
 
 #define FACTS "facts"
 
@@ -42,7 +44,7 @@ static store *add_store(state *s, slice name, int32_t partition, bool local) {
     return st;
 }
 
-static void note_file_bytes(state *s) {
+void state_note_file_bytes(state *s) {
     MDB_envinfo info;
     MDB_stat page;
     if (mdb_env_info(s->environment.env, &info) == 0 &&
@@ -55,15 +57,18 @@ state *state_open(slice directory, error *e) {
     state *s = MEMORY_NEW(state);
     pthread_mutex_init(&s->memory_mutex, NULL);
     pthread_mutex_init(&s->commit_mutex, NULL);
+    pthread_mutex_init(&s->view_mutex, NULL);
     s->in_memory = !directory.data;
+    s->waiting_limit = WAITING_BYTES;
     if (!s->in_memory) {
         if (!environment_open(&s->environment, directory, e)) {
             pthread_mutex_destroy(&s->memory_mutex);
             pthread_mutex_destroy(&s->commit_mutex);
+            pthread_mutex_destroy(&s->view_mutex);
             memory_free(s);
             return NULL;
         }
-        note_file_bytes(s);
+        state_note_file_bytes(s);
     }
     add_store(s, SLICE_LITERAL(FACTS), 0, true);
     return s;
@@ -72,12 +77,18 @@ state *state_open(slice directory, error *e) {
 void state_close(state *s) {
     if (!s)
         return;
+    error e = {0};
+    if (!s->is_dropped && !state_persist(s, &e))
+        log_warn("%s", e.message);
+    persist_abandon(s);
     state_end_readers(s);
     for (int i = 0; i < s->store_count; i++) {
         store *st = s->stores[i];
         store_cursor_free_all(st);
         overlay_destroy(&st->changes);
         unread_clear(&st->unread);
+        for (int j = 0; j < st->run_count; j++)
+            run_let_go(st->runs[j]);
         memory_free(st->database);
         memory_free(st);
     }
@@ -85,6 +96,8 @@ void state_close(state *s) {
     if (!s->in_memory)
         environment_close(&s->environment);
     state_forget_copy(s);
+    state_view_let_go(s->view);
+    pthread_mutex_destroy(&s->view_mutex);
     pthread_mutex_destroy(&s->memory_mutex);
     pthread_mutex_destroy(&s->commit_mutex);
     memory_free(s);
@@ -120,6 +133,10 @@ store *state_store(state *s, slice name, int32_t partition, error *e) {
 
 void state_set_passing(state *s) {
     s->is_passing = true;
+}
+
+void state_set_dropped(state *s) {
+    s->is_dropped = true;
 }
 
 bool store_is_lasting(const store *st) {
@@ -159,6 +176,14 @@ slice store_get(store *st, slice key) {
     overlay_entry *e = overlay_find(&st->changes, key);
     if (e)
         return overlay_value(e);
+    if (st->run_count) {
+        uint64_t hash = slice_hash(key);
+        for (int i = st->run_count - 1; i >= 0; i--) {
+            const unread_change *c = run_look_up(st->runs[i], key, hash);
+            if (c)
+                return unread_value(c);
+        }
+    }
     MDB_txn *reader = store_reader(st);
     if (!reader)
         return (slice){NULL, 0};
@@ -170,10 +195,14 @@ slice store_get(store *st, slice key) {
 }
 
 int64_t store_count(store *st) {
-    if (!store_reader(st))
+    if (st->owner->in_memory)
         return (int64_t)st->changes.live;
-    int64_t gone = (int64_t)(st->changes.count - st->changes.live);
-    return st->persisted_count > gone ? st->persisted_count - gone : 0;
+    MDB_txn *reader = store_reader(st);
+    if (!reader && !st->run_count)
+        return (int64_t)st->changes.live;
+    int64_t entries = reader ? st->persisted_count : 0, bytes = 0;
+    committed_count(st->runs, st->run_count, reader, st->dbi, reader != NULL, &entries, &bytes);
+    return entries > 0 ? entries : 0;
 }
 
 /* ---- writing ---- */
@@ -213,7 +242,8 @@ void store_delete_unread(store *st, slice key) {
 void store_drop_unread(store *st, bool (*leaves)(void *context, slice key), void *context) {
     for (size_t i = st->unread.flushed; i < st->unread.count; i++) {
         unread_change *c = st->unread.changes[i];
-        c->is_deleted |= leaves(context, unread_key(c));
+        if (leaves(context, unread_key(c)))
+            c->value_length = UNREAD_DELETED;
     }
 }
 
@@ -290,22 +320,6 @@ static void for_each_store(state *s, void (*part)(void *context, int index)) {
         part(s, i);
 }
 
-static void sort_part(void *context, int index) {
-    store *st = ((state *)context)->stores[index];
-    if (st->changes.flushed.count)
-        overlay_sort_flushed(&st->changes);
-    assert(st->unread.flushed == st->unread.count);
-    unread_sort(&st->unread);
-}
-
-static void commit_part(void *context, int index) {
-    store *st = ((state *)context)->stores[index];
-    overlay_commit(&st->changes);
-    if (st->unread.count && st->changes.count) /* they may hide what was written */
-        overlay_evict(&st->changes, true);
-    unread_clear(&st->unread);
-}
-
 /* Stores that are walked keep no clean entries: they would only make the walks' search longer, and
  * LMDB is as fast. */
 static void evict_walked_part(void *context, int index) {
@@ -342,7 +356,7 @@ void state_end_readers(state *s) {
     s->epoch++;
 }
 
-static bool reopen(state *s, int databases, error *e) {
+bool state_reopen(state *s, int databases, error *e) {
     state_end_readers(s);
     if (!environment_reopen(&s->environment, databases, e))
         return false;
@@ -354,63 +368,6 @@ static bool reopen(state *s, int databases, error *e) {
     return true;
 }
 
-static bool has_changes(const store *st) {
-    return st->changes.flushed.count || st->unread.flushed;
-}
-
-/* In the order of keys a cursor mostly stays on its page. */
-static int write_changes(store *st, MDB_cursor *to) {
-    int code = 0;
-    for (size_t i = 0; i < st->changes.flushed.count && code == 0; i++) {
-        const overlay_entry *entry = st->changes.flushed.entries[i];
-        if (entry->state == OVERLAY_FLUSHED)
-            code = stored_put(to, overlay_key(entry), overlay_value(entry));
-    }
-    for (size_t i = 0; i < st->unread.count && code == 0; i++)
-        code =
-            stored_put(to, unread_key(st->unread.changes[i]), unread_value(st->unread.changes[i]));
-    return code;
-}
-
-static int write_store(store *st, MDB_txn *txn) {
-    int code = 0;
-    MDB_cursor *to;
-    if (!has_changes(st))
-        return 0;
-    if (!st->persisted)
-        code = mdb_dbi_open(txn, st->database, MDB_CREATE, &st->dbi);
-    if (code == 0)
-        code = mdb_cursor_open(txn, st->dbi, &to);
-    if (code != 0)
-        return code;
-    code = write_changes(st, to);
-    mdb_cursor_close(to);
-    return code;
-}
-
-static int write_all(state *s) {
-    MDB_txn *txn;
-    int code = mdb_txn_begin(s->environment.env, NULL, 0, &txn);
-    if (code != 0)
-        return code;
-    for (int i = 0; i < s->store_count && code == 0; i++)
-        code = write_store(s->stores[i], txn);
-    if (code == 0)
-        return mdb_txn_commit(txn);
-    mdb_txn_abort(txn);
-    return code;
-}
-
-static void note_databases(state *s) {
-    for (int i = 0; i < s->store_count; i++) {
-        store *st = s->stores[i];
-        if (st->persisted || !has_changes(st))
-            continue;
-        environment_add(&s->environment, st->database, st->dbi);
-        st->persisted = true;
-    }
-}
-
 static void evict(state *s) {
     for_each_store(s, evict_walked_part);
     if (state_overlay_bytes(s) > CACHE_BYTES)
@@ -419,33 +376,92 @@ static void evict(state *s) {
         for_each_store(s, evict_all_part);
 }
 
-static bool persist(state *s, error *e) {
-    int needed = s->store_count + s->environment.database_count;
-    bool room = needed <= (int)s->environment.max_databases;
-    if ((s->must_reopen || !room) && !reopen(s, needed, e))
-        return false;
-    state_reset_readers(s);
-    for_each_store(s, sort_part);
-    for (;;) {
-        int code = write_all(s);
-        if (code == 0)
-            break;
-        if (code == MDB_MAP_FULL) {
-            if (!environment_grow(&s->environment, e))
-                return false;
-            continue;
-        }
-        s->must_reopen = true;
-        return environment_error(e, &s->environment, "commit", code);
+/* Where there are many runs, or the last ones are about as large, they become one: so there are
+ * never more than a few for each power of two. Large ones stay as they are, since that costs less
+ * than it saves. */
+static void merge_runs(store *st) {
+    while (st->run_count - st->written_runs >= 2) {
+        run *older = st->runs[st->run_count - 2], *newer = st->runs[st->run_count - 1];
+        bool is_like = older->changes.count <= 2 * newer->changes.count &&
+                       run_bytes(older) + run_bytes(newer) <= MERGED_RUN_BYTES;
+        if (!is_like && st->run_count < RUNS_AT_MOST)
+            return;
+        st->runs[--st->run_count - 1] = run_merge(older, newer);
+        run_let_go(older);
+        run_let_go(newer);
     }
-    note_databases(s);
-    note_file_bytes(s);
-    environment_trim(&s->environment);
-    return true;
+}
+
+/* The flushed changes of a store become a run. */
+static void run_part(void *context, int index) {
+    store *st = ((state *)context)->stores[index];
+    unread all = {0};
+    for (size_t i = 0; i < st->changes.flushed.count; i++) {
+        const overlay_entry *entry = st->changes.flushed.entries[i];
+        if (entry->state == OVERLAY_FLUSHED)
+            unread_add(&all, overlay_key(entry), overlay_value(entry));
+    }
+    assert(st->unread.flushed == st->unread.count);
+    bool may_hide = st->unread.count != 0;
+    unread_join(&all, &st->unread);
+    overlay_commit(&st->changes);
+    if (may_hide && st->changes.count) /* they may hide what was written */
+        overlay_evict(&st->changes, true);
+    if (!all.count)
+        return;
+    st->runs[st->run_count++] = run_make(&all);
+    merge_runs(st);
+}
+
+static void memory_part(void *context, int index) {
+    overlay_commit(&((state *)context)->stores[index]->changes);
+}
+
+void state_publish(state *s) {
+    state_view *v = state_view_make(s->store_count), *old;
+    int64_t bytes = 0, written = 0;
+    for (int i = 0; i < s->store_count; i++) {
+        const store *st = s->stores[i];
+        for (int j = 0; j < st->run_count; j++)
+            bytes += run_bytes(st->runs[j]);
+        for (int j = 0; j < st->written_runs; j++)
+            written += run_bytes(st->runs[j]);
+        if (st->run_count && !st->local)
+            state_view_add(v, st->name, st->partition, st->runs, st->run_count);
+    }
+    if (s->waiting_bytes == 0)
+        s->waiting_since_ms = clock_monotonic_ms();
+    s->run_bytes = bytes;
+    s->waiting_bytes = bytes - written;
+    pthread_mutex_lock(&s->view_mutex);
+    old = s->view;
+    s->view = v;
+    pthread_mutex_unlock(&s->view_mutex);
+    state_view_let_go(old);
+    s->epoch++;
+}
+
+static void commit_memory(state *s) {
+    pthread_mutex_lock(&s->commit_mutex);
+    state_memory_lock(s);
+    for_each_store(s, memory_part);
+    state_forget_copy(s);
+    state_memory_unlock(s);
+    pthread_mutex_unlock(&s->commit_mutex);
+    s->epoch++;
+}
+
+static void commit_runs(state *s) {
+    state_reset_readers(s);
+    for_each_store(s, run_part);
+    pthread_mutex_lock(&s->commit_mutex);
+    state_publish(s);
+    pthread_mutex_unlock(&s->commit_mutex);
+    evict(s);
 }
 
 bool state_commit(state *s, error *e) {
-    if (take_failure(s, e))
+    if (take_failure(s, e) || (!s->in_memory && !persist_collect(s, e)))
         return false;
     state_memory_lock(s);
     overlay_mark_flushed(&s->stores[0]->changes);
@@ -455,21 +471,12 @@ bool state_commit(state *s, error *e) {
         changes += s->stores[i]->changes.flushed.count + s->stores[i]->unread.flushed;
     if (!changes)
         return true;
-    pthread_mutex_lock(&s->commit_mutex);
-    bool persisted = s->in_memory || persist(s, e);
-    if (persisted) {
-        state_memory_lock(s);
-        for_each_store(s, commit_part);
-        state_forget_copy(s);
-        state_memory_unlock(s);
+    if (s->in_memory) {
+        commit_memory(s);
+        return true;
     }
-    pthread_mutex_unlock(&s->commit_mutex);
-    if (!persisted)
-        return false;
-    s->epoch++;
-    if (!s->in_memory)
-        evict(s);
-    return true;
+    commit_runs(s);
+    return persist_start_when_due(s, e);
 }
 
 void state_rollback(state *s) {
@@ -480,10 +487,12 @@ void state_rollback(state *s) {
     }
     state_memory_unlock(s);
     error_clear(&s->failure);
-    error ignored = {0};
-    if (!s->in_memory && s->must_reopen)
-        reopen(s, s->store_count, &ignored); /* commit tries again */
     s->epoch++;
+    error ignored = {0};
+    if (s->in_memory || !s->must_reopen)
+        return;
+    persist_abandon(s);
+    state_reopen(s, s->store_count, &ignored); /* who writes next tries again */
 }
 
 int64_t state_overlay_bytes(const state *s) {
@@ -492,6 +501,14 @@ int64_t state_overlay_bytes(const state *s) {
         bytes += s->stores[i]->changes.bytes + s->stores[i]->unread.bytes +
                  (int64_t)(s->stores[i]->changes.slot_count * sizeof(overlay_slot));
     return bytes;
+}
+
+void state_limit_waiting(state *s, int64_t bytes) {
+    s->waiting_limit = bytes;
+}
+
+int64_t state_waiting_bytes(const state *s) {
+    return s->run_bytes;
 }
 
 int64_t state_file_bytes(const state *s) {

@@ -2,10 +2,12 @@
  *
  * A `state` is one LMDB environment: that of one query. In it each operator has a `store` for each
  * partition it runs: an ordered map of bytes. Writes go to an in-memory write-back overlay; reads
- * see the overlay over LMDB. At a barrier state_flush hands every change to the changelog and puts
- * it into one LMDB write transaction, and state_commit makes it durable together with the positions
- * it corresponds to. LMDB can therefore only be behind the changelog; state_apply replays the
- * missing tail.
+ * see the overlay over what is committed. At a barrier state_flush hands every change to the
+ * changelog, and state_commit makes it visible together with the positions it corresponds to. What
+ * is committed goes to LMDB later, on another thread: after ten seconds, or when there is much of
+ * it, or when the state is closed. LMDB can therefore only be behind the changelog: whoever opens
+ * it finds the facts of some commit, and of what was changed after that one as much as there was
+ * time to write. state_apply replays the rest; applying again what is there already is harmless.
  *
  * A state without a directory keeps everything in memory (transient queries, tests).
  *
@@ -33,7 +35,10 @@ typedef struct state_snapshot state_snapshot;
 
 /* Opens (makes) the environment in `directory`; the NULL slice: in memory. */
 state *state_open(slice directory, error *e);
-void state_close(state *s); /* drops what is not committed. NULL is allowed */
+/* Drops what is not committed and writes what is. NULL is allowed. */
+void state_close(state *s);
+/* Nobody will open it again: closing it writes nothing. */
+void state_set_dropped(state *s);
 /* From now on commits do on these threads, store by store, what needs no transaction: sorting and
  * tidying up. They must outlive it; NULL: no longer. */
 void state_use_workers(state *s, workers *w);
@@ -89,14 +94,24 @@ typedef struct state_change {
  * to be written by the next commit. False when `changed` or a read since then failed. */
 bool state_flush(state *s, bool (*changed)(void *context, const state_change *change, error *e),
     void *context, error *e);
-/* Makes flushed changes and facts durable and visible to new snapshots. */
+/* Makes flushed changes and facts visible to new snapshots. Fails when what was committed before
+ * cannot be written. */
 bool state_commit(state *s, error *e);
+/* Whoever commits for a while calls this now and then, so that the last commits are written, too.
+ */
+bool state_persist_when_due(state *s, error *e);
+/* Another bound than 96 MB for what is committed and not written yet. With more, commits wait. */
+void state_limit_waiting(state *s, int64_t bytes);
+/* Writes all that is committed, and waits until it is durable. */
+bool state_persist(state *s, error *e);
 /* Forgets everything since the last commit (recovery). Stores and cursors stay usable. */
 void state_rollback(state *s);
 /* Replays one changelog entry (visible to reads at once, not handed to `changed` again). */
 void state_apply(state *s, const state_change *change);
-/* Heap bytes of changes and of the overlay, and bytes of the LMDB file. */
+/* Heap bytes of changes and of the overlay; of what is committed and not in LMDB; and bytes of the
+ * LMDB file. */
 int64_t state_overlay_bytes(const state *s);
+int64_t state_waiting_bytes(const state *s);
 int64_t state_file_bytes(const state *s);
 
 typedef struct store_size {

@@ -2,8 +2,10 @@
 #ifndef SLUICE_EXECUTOR_STATE_STATE_PRIVATE_H
 #define SLUICE_EXECUTOR_STATE_STATE_PRIVATE_H
 
+#include "executor/state/committed.h"
 #include "executor/state/environment.h"
 #include "executor/state/overlay.h"
+#include "executor/state/persist.h"
 #include "executor/state/state.h"
 #include "executor/state/stored_key.h"
 #include "executor/state/unread.h"
@@ -16,10 +18,14 @@ struct store {
     bool local; /* facts: committed, but no part of the changelog */
     overlay changes;
     unread unread; /* changes behind those */
-    /* What is committed. A store that never was has no database. */
+    /* What is committed: runs, from the oldest to the newest, over a database, which a store has
+     * once something was written to it. */
+    run *runs[RUNS_AT_MOST];
+    int run_count;
+    int written_runs; /* of them are being written, the oldest ones */
     bool persisted;
     MDB_dbi dbi;
-    MDB_txn *reader; /* of the last commit; reset at the next */
+    MDB_txn *reader; /* reset at a commit and when runs were written */
     bool reading;    /* it is not reset */
     int64_t persisted_count;
     store_cursor *cursors; /* all of them, in use or not */
@@ -39,6 +45,14 @@ struct state {
     uint64_t epoch;     /* rises when committed entries or the overlays' entries may have moved */
     error failure;      /* a read that failed, for the next call that can say so */
     int64_t file_bytes; /* atomic */
+    persist_job *job;   /* NULL: nothing is being written */
+    int64_t run_bytes;  /* of all stores */
+    int64_t waiting_limit;        /* of the former */
+    int64_t waiting_bytes;        /* of runs that are not being written; the oldest one waits */
+    int64_t waiting_since_ms;     /* since then, on the monotonic clock */
+    bool is_dropped;              /* see state_set_dropped */
+    pthread_mutex_t view_mutex;   /* guards the pointer to the view */
+    state_view *view;             /* the last commit's; NULL: there are no runs */
     pthread_mutex_t commit_mutex; /* held while a commit becomes visible */
     pthread_mutex_t
         memory_mutex;  /* guards the failure; in memory, the overlays against snapshots */
@@ -47,7 +61,12 @@ struct state {
 
 /* What snapshots have copied is out of date. The memory lock is held. */
 void state_forget_copy(state *s);
-/* A read transaction on the last commit; NULL when nothing is committed. */
+/* Gives new snapshots the runs as they are now. */
+void state_publish(state *s);
+void state_note_file_bytes(state *s);
+/* With room for so many databases. No job is under way. */
+bool state_reopen(state *s, int databases, error *e);
+/* A read transaction on what is in LMDB; NULL when that is nothing. */
 MDB_txn *store_reader(store *st);
 void state_fail(state *s, int code);
 /* Resets the read transactions, so that the next read sees the next commit. */

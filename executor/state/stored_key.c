@@ -55,18 +55,18 @@ static int delete_at(MDB_cursor *to, MDB_val *stored_key) {
     return code == MDB_NOTFOUND ? 0 : code;
 }
 
-int stored_put(MDB_cursor *to, slice key, slice value) {
+int stored_put(MDB_cursor *to, slice key, slice value, unsigned flags) {
     char room[STORED_KEY_LONG];
     MDB_val stored_key = stored_key_make(key, room);
     if (!value.data)
         return delete_at(to, &stored_key);
     if (!stored_key_is_long(stored_key.mv_size)) {
         MDB_val stored_value = {value.length, (void *)(uintptr_t)value.data};
-        return mdb_cursor_put(to, &stored_key, &stored_value, 0);
+        return mdb_cursor_put(to, &stored_key, &stored_value, flags);
     }
     uint32_t length = (uint32_t)key.length;
     MDB_val stored_value = {sizeof length + key.length + value.length, NULL};
-    int code = mdb_cursor_put(to, &stored_key, &stored_value, MDB_RESERVE);
+    int code = mdb_cursor_put(to, &stored_key, &stored_value, MDB_RESERVE | flags);
     if (code == 0) {
         char *place = stored_value.mv_data;
         memcpy(place, &length, sizeof length);

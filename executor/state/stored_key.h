@@ -24,9 +24,9 @@ static inline bool stored_key_is_long(size_t stored_length) {
 /* Whole key and value of an entry as stored. False when it is damaged. */
 bool stored_key_read(MDB_val stored_key, MDB_val stored_value, slice *key, slice *value);
 
-/* Puts or (NULL data) deletes, through a cursor of a write transaction. Returns LMDB's code;
- * deleting what is not there is fine. */
-int stored_put(MDB_cursor *to, slice key, slice value);
+/* Puts or (NULL data) deletes, through a cursor of a write transaction. `flags`: 0 or MDB_APPEND.
+ * Returns LMDB's code; deleting what is not there is fine. */
+int stored_put(MDB_cursor *to, slice key, slice value, unsigned flags);
 /* The NULL slice when absent; `code` is LMDB's, 0 also when absent. */
 slice stored_get(MDB_txn *txn, MDB_dbi dbi, slice key, int *code);
 

@@ -11,11 +11,11 @@ enum { BLOCK_BYTES = 64 << 10 };
 struct unread_block {
     unread_block *next;
     size_t used, capacity;
-    _Alignas(8) char bytes[];
+    _Alignas(4) char bytes[];
 };
 
 static char *allocate(unread *u, size_t bytes) {
-    bytes = (bytes + 7) & ~(size_t)7;
+    bytes = (bytes + 3) & ~(size_t)3;
     unread_block *last = u->last;
     if (!last || last->capacity - last->used < bytes) {
         size_t capacity = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
@@ -45,12 +45,31 @@ static void list(unread *u, unread_change *c) {
 void unread_add(unread *u, slice key, slice value) {
     assert(value.length < UINT32_MAX / 2 && key.length < UINT32_MAX / 2);
     unread_change *c = (unread_change *)(void *)allocate(u, sizeof *c + key.length + value.length);
-    *c = (unread_change){(uint32_t)key.length, (uint32_t)value.length, !value.data};
+    *c =
+        (unread_change){(uint32_t)key.length, value.data ? (uint32_t)value.length : UNREAD_DELETED};
     if (key.length)
         memcpy(c->bytes, key.data, key.length);
     if (value.length)
         memcpy(c->bytes + key.length, value.data, value.length);
     list(u, c);
+}
+
+void unread_join(unread *u, unread *from) {
+    if (!u->count) {
+        unread_clear(u);
+        *u = *from;
+        *from = (unread){0};
+        return;
+    }
+    for (size_t i = 0; i < from->count; i++)
+        list(u, from->changes[i]);
+    if (from->first) {
+        u->last->next = from->first;
+        u->last = from->last;
+        u->bytes += from->bytes - (int64_t)(sizeof *from->changes * from->capacity);
+    }
+    from->first = NULL;
+    unread_clear(from);
 }
 
 static slice key_of_change(const void *change) {
@@ -59,6 +78,12 @@ static slice key_of_change(const void *change) {
 
 void unread_sort(unread *u) {
     key_sort((void **)u->changes, u->count, key_of_change);
+}
+
+void unread_shrink(unread *u) {
+    u->bytes -= (int64_t)(sizeof *u->changes * (u->capacity - u->count));
+    u->changes = memory_resize(u->changes, sizeof *u->changes * u->count);
+    u->capacity = u->count;
 }
 
 void unread_clear(unread *u) {

@@ -7,10 +7,11 @@
 
 #include "base/slice.h"
 
+#define UNREAD_DELETED UINT32_MAX
+
 typedef struct unread_change {
-    uint32_t key_length, value_length;
-    bool is_deleted;
-    char bytes[]; /* the key, then the value */
+    uint32_t key_length, value_length; /* UNREAD_DELETED: it has none */
+    char bytes[];                      /* the key, then the value */
 } unread_change;
 
 typedef struct unread_block unread_block;
@@ -28,12 +29,18 @@ static inline slice unread_key(const unread_change *c) {
 }
 /* The NULL slice when deleted. */
 static inline slice unread_value(const unread_change *c) {
-    return c->is_deleted ? (slice){NULL, 0} : slice_make(c->bytes + c->key_length, c->value_length);
+    if (c->value_length == UNREAD_DELETED)
+        return (slice){NULL, 0};
+    return slice_make(c->bytes + c->key_length, c->value_length);
 }
 
 void unread_add(unread *u, slice key, slice value);
+/* Changes of `from` come behind those of `u`; `from` is empty then. */
+void unread_join(unread *u, unread *from);
 /* Puts the changes in the order of their keys; those of one key stay in their order. */
 void unread_sort(unread *u);
+/* Gives back what is not used of the list. */
+void unread_shrink(unread *u);
 void unread_clear(unread *u); /* and frees all memory */
 
 #endif

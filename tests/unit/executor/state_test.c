@@ -330,8 +330,29 @@ static void write_model(store *st, model *m, int i) {
     store_put(st, model_key(i, room), slice_make(value, 8 + random_bits() % 190));
 }
 
-static void run_model(slice where) {
+static int count_model(const model *m) {
+    int count = 0;
+    for (int i = 0; i < KEYS; i++)
+        count += m->value[i] != 0;
+    return count;
+}
+
+static bool count_entry(void *context, slice key, slice value) {
+    (void)key;
+    (void)value;
+    ++*(int *)context;
+    return true;
+}
+
+/* So little may wait that something is being written nearly always. */
+static state *open_model(slice where) {
     state *s = state_open(where, &problem);
+    state_limit_waiting(s, 64 << 10);
+    return s;
+}
+
+static void run_model(slice where) {
+    state *s = open_model(where);
     store *st = state_store(s, SLICE_LITERAL("model"), 1, &problem);
     model now = {0}, committed = {0};
     for (int step = 0; step < 20000; step++) {
@@ -352,7 +373,7 @@ static void run_model(slice where) {
         case 3:
             if (where.data && step % 5 == 0) {
                 state_close(s);
-                s = state_open(where, &problem);
+                s = open_model(where);
                 st = state_store(s, SLICE_LITERAL("model"), 1, &problem);
                 now = committed;
             }
@@ -362,10 +383,17 @@ static void run_model(slice where) {
             slice value =
                 state_snapshot_get(snapshot, SLICE_LITERAL("model"), 1, model_key(i, room));
             assert_int_equal(value.data != NULL, committed.value[i] != 0);
+            int seen = 0;
+            state_snapshot_scan(snapshot, SLICE_LITERAL("model"), 1, ALL, count_entry, &seen);
+            assert_int_equal(seen, count_model(&committed));
+            assert_int_equal(
+                state_measure(s, SLICE_LITERAL("model")).entries, count_model(&committed));
             state_snapshot_close(snapshot);
             break;
         }
         case 5:
+            assert_true(state_persist_when_due(s, &problem));
+            break;
         case 6:
         case 7:
             check_model(st, &now, i < j ? i : j, i < j ? j : i);
@@ -440,6 +468,7 @@ static void a_large_map_leaves_memory_at_a_commit(void **unused) {
     store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
     fill(st, 0, 300000, 1); /* of 212 bytes */
     commit(s);
+    assert_true(state_persist(s, &problem));
     slice key, value;
     store_cursor *c = store_cursor_open(st, ALL);
     while (store_cursor_next(c, &key, &value))
@@ -449,6 +478,7 @@ static void a_large_map_leaves_memory_at_a_commit(void **unused) {
     assert_true(read > 64 << 20);
     fill(st, 0, 1, 2);
     commit(s);
+    assert_true(state_persist(s, &problem));
     assert_true(mapped_bytes() < read - (50 << 20));
     assert_int_equal(store_count(st), 300000);
     state_close(s);
@@ -501,6 +531,7 @@ static void watch_growth(slice directory_or_none, int64_t entries) {
     for (int round = 1; round <= 4; round++) {
         fill(st, 0, entries * round, round);
         commit(s);
+        assert_true(round == 3 || state_persist(s, &problem));
     }
     for (int i = 0; i < 2; i++) {
         __atomic_store_n(&watchers[i].stop, true, __ATOMIC_RELEASE);
@@ -595,6 +626,14 @@ static void many_stores_find_room(void **unused) {
     state_close(s);
 }
 
+static void check_count(state *s, int expected) {
+    int seen = 0;
+    state_snapshot *snapshot = state_snapshot_open(s, &problem);
+    state_snapshot_scan(snapshot, SLICE_LITERAL("s"), 0, ALL, count_entry, &seen);
+    state_snapshot_close(snapshot);
+    assert_int_equal(seen, expected);
+}
+
 /* A limit on file sizes stands in for a full disk. */
 static void a_full_disk_leaves_the_committed_state(void **unused) {
     signal(SIGXFSZ, SIG_IGN);
@@ -603,6 +642,7 @@ static void a_full_disk_leaves_the_committed_state(void **unused) {
     fill(st, 0, 1000, 1);
     state_put_fact(s, SLICE_LITERAL("position"), SLICE_LITERAL("1"));
     commit(s);
+    assert_true(state_persist(s, &problem));
     struct rlimit old, small;
     getrlimit(RLIMIT_FSIZE, &old);
     small = old;
@@ -610,20 +650,19 @@ static void a_full_disk_leaves_the_committed_state(void **unused) {
     setrlimit(RLIMIT_FSIZE, &small);
     fill(st, 1000, 20000, 2);
     state_put_fact(s, SLICE_LITERAL("position"), SLICE_LITERAL("2"));
-    assert_true(state_flush(s, NULL, NULL, &problem));
-    assert_false(state_commit(s, &problem));
+    commit(s);
+    assert_false(state_persist(s, &problem));
     assert_int_equal(problem.code, ERROR_IO);
     assert_non_null(strstr(problem.message, "cannot commit state in"));
     error_clear(&problem);
+    store_put(st, SLICE_LITERAL("lost"), SLICE_LITERAL("x"));
     state_rollback(s);
-    assert_int_equal(store_count(st), 1000);
-    assert_true(slice_is(state_fact(s, SLICE_LITERAL("position")), "1"));
-    fill(st, 1000, 20000, 2);
-    assert_true(state_flush(s, NULL, NULL, &problem));
-    assert_false(state_commit(s, &problem)); /* still full */
+    check_count(s, 21000);
+    assert_true(slice_is(state_fact(s, SLICE_LITERAL("position")), "2"));
+    assert_false(state_persist(s, &problem)); /* still full */
     error_clear(&problem);
     setrlimit(RLIMIT_FSIZE, &old);
-    assert_true(state_commit(s, &problem)); /* without a rollback */
+    assert_true(state_persist(s, &problem));
     assert_int_equal(store_count(st), 21000);
     state_close(s);
     s = state_open(here(), &problem);
@@ -639,6 +678,78 @@ static void a_directory_that_cannot_be_made_is_an_error(void **unused) {
     error_clear(&problem);
 }
 
+/* ---- what is committed and not written ---- */
+
+/* What a process leaves that is killed behind its commits: what was written, and no facts of later
+ * commits. Who applies again what came behind those has the whole state. */
+static void commits_that_were_not_written_can_be_applied_again(void **unused) {
+    pid_t child = fork();
+    if (child == 0) {
+        state *s = state_open(here(), &problem);
+        store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+        for (int64_t round = 1; round <= 3; round++) {
+            fill(st, round * 100, 100, round);
+            state_put_fact(s, SLICE_LITERAL("round"), slice_make((char *)&round, sizeof round));
+            if (!state_flush(s, NULL, NULL, &problem) || !state_commit(s, &problem) ||
+                (round == 1 && !state_persist(s, &problem)))
+                _exit(1);
+        }
+        _exit(0);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    state *s = state_open(here(), &problem);
+    assert_int_equal(read_int(slice_make(state_fact(s, SLICE_LITERAL("round")).data, 4)), 1);
+    check_count(s, 100);
+    for (int i = 100; i < 400; i++) {
+        char room[32];
+        int length = snprintf(room, sizeof room, "%012d", i * 7919 % 1000003);
+        slice key = slice_make(room, (size_t)length);
+        state_apply(s, &(state_change){SLICE_LITERAL("s"), 0, key, SLICE_LITERAL("x")});
+    }
+    assert_true(state_commit(s, &problem));
+    check_count(s, 300);
+    state_close(s);
+}
+
+/* Snapshots see each commit at once and whole, while earlier ones are being written. */
+static void commits_are_seen_before_and_while_they_are_written(void **unused) {
+    state *s = state_open(here(), &problem);
+    state_limit_waiting(s, 256 << 10);
+    store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    watcher w = {.s = s};
+    pthread_t thread;
+    pthread_create(&thread, NULL, watch, &w);
+    for (int64_t tag = 1; tag <= 200; tag++) {
+        fill(st, 0, 300, tag);
+        commit(s);
+        tally t = {0};
+        state_snapshot *snapshot = state_snapshot_open(s, &problem);
+        state_snapshot_scan(snapshot, SLICE_LITERAL("s"), 0, ALL, visit_tag, &t);
+        state_snapshot_close(snapshot);
+        assert_int_equal(t.tag, tag);
+        assert_int_equal(t.entries, 300);
+        assert_false(t.torn);
+    }
+    __atomic_store_n(&w.stop, true, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+    assert_false(w.torn);
+    assert_true(state_file_bytes(s) > 200 << 10);
+    state_close(s);
+}
+
+static void what_is_dropped_is_not_written(void **unused) {
+    state *s = state_open(here(), &problem);
+    put(state_store(s, SLICE_LITERAL("s"), 0, &problem), "k", "v");
+    commit(s);
+    state_set_dropped(s);
+    state_close(s);
+    s = state_open(here(), &problem);
+    check(state_store(s, SLICE_LITERAL("s"), 0, &problem), "k", NULL);
+    state_close(s);
+}
+
 /* ---- kill ---- */
 
 static void commit_until_killed(void) {
@@ -652,7 +763,8 @@ static void commit_until_killed(void) {
         round++;
         fill(st, 0, 500, round);
         state_put_fact(s, SLICE_LITERAL("round"), slice_make((char *)&round, sizeof round));
-        if (!state_flush(s, NULL, NULL, &problem) || !state_commit(s, &problem))
+        if (!state_flush(s, NULL, NULL, &problem) || !state_commit(s, &problem) ||
+            !state_persist(s, &problem))
             _exit(1);
     }
 }
@@ -706,6 +818,9 @@ int main(void) {
         ON_DISK(many_stores_find_room),
         ON_DISK(a_full_disk_leaves_the_committed_state),
         cmocka_unit_test(a_directory_that_cannot_be_made_is_an_error),
+        ON_DISK(commits_that_were_not_written_can_be_applied_again),
+        ON_DISK(commits_are_seen_before_and_while_they_are_written),
+        ON_DISK(what_is_dropped_is_not_written),
         ON_DISK(a_killed_process_leaves_whole_commits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,44 @@
+/* run.h - what one or several commits changed in one store, sorted, one change a key. Private to
+ * executor/state.
+ *
+ * A run never changes once it is made, so any thread may read it while it is held.
+ */
+#ifndef SLUICE_EXECUTOR_STATE_RUN_H
+#define SLUICE_EXECUTOR_STATE_RUN_H
+
+#include "executor/state/unread.h"
+
+typedef struct run {
+    unread changes;
+    uint32_t *slots; /* of the hash table, when somebody has looked something up; see run_look_up */
+    size_t slot_count;
+    int holders;
+} run;
+
+/* Of all changes, which it takes: `u` is empty then. The last one of a key counts. */
+run *run_make(unread *u);
+/* Of two neighbours. */
+run *run_merge(const run *older, const run *newer);
+void run_hold(run *r);
+void run_let_go(run *r); /* frees what nobody holds */
+int64_t run_bytes(const run *r);
+
+/* NULL when the run says nothing about the key. */
+const unread_change *run_find(const run *r, slice key);
+/* The same by a hash table, which the first call makes: for the owner's thread only. */
+const unread_change *run_look_up(run *r, slice key, uint64_t hash);
+
+/* Walks over neighbours, given from the oldest to the newest: the newest change of each key. */
+enum { RUNS_AT_MOST = 32 };
+
+typedef struct run_walk {
+    run *const *runs;
+    int count;
+    size_t at[RUNS_AT_MOST];
+} run_walk;
+
+void run_walk_start(run_walk *w, run *const *runs, int count, slice from);
+/* NULL at the end. */
+const unread_change *run_walk_next(run_walk *w);
+
+#endif
