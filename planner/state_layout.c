@@ -2,8 +2,9 @@
 
 #include "planner/plan_format_relational.h"
 
-/* Raised when stores are written in another way; the second: those of relational nodes. */
-enum { LAYOUT_VERSION = 1, RELATIONAL_VERSION = 2 };
+/* Raised when stores are written in another way; the second: those of relational nodes, the third:
+ * those of joins of streams. */
+enum { LAYOUT_VERSION = 1, RELATIONAL_VERSION = 2, STREAM_JOIN_VERSION = 2 };
 
 static void append_types(const plan_node *node, buffer *out) {
     buffer_format(out, " key %d window %d:", node->key_count, (int)node->window);
@@ -53,6 +54,8 @@ static void append_node(const plan *p, const plan_node *node, buffer *out) {
         buffer_format(out, " %d %lld %lld %lld", (int)node->join.kind,
             (long long)node->join.before_ms, (long long)node->join.after_ms,
             (long long)node->join.grace_ms);
+    if (node->kind == PLAN_STREAM_JOIN)
+        buffer_format(out, " version %d", STREAM_JOIN_VERSION);
     append_types(node, out);
     for (int i = 0; i < node->input_count && is_join(node); i++)
         append_types(node->inputs[i], out);

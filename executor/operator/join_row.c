@@ -37,13 +37,17 @@ bool join_key_append(const join_side *side, const batch *rows, int64_t row, buff
 
 void join_value_append(const join_side *side, const batch *rows, int64_t row, buffer *value) {
     row_key_append_int64(value, rows->rowtime[row]);
+    join_columns_append(side, rows, row, value);
+}
+
+void join_columns_append(const join_side *side, const batch *rows, int64_t row, buffer *to) {
     column *const *columns = rows->columns + side->key_count;
     if (side->unstored >= 0) {
         memcpy(side->values, columns, sizeof(column *) * (size_t)side->value_count);
         side->values[side->unstored - side->key_count] = NULL;
         columns = side->values;
     }
-    row_value_append(value, columns, side->value_count, row);
+    row_value_append(to, columns, side->value_count, row);
 }
 
 int64_t join_value_rowtime(slice *value) {
@@ -63,12 +67,12 @@ bool join_same_key(const join_side *side, const batch *rows, int64_t a, int64_t 
 /* ---- output ---- */
 
 void join_output_open(join_output *out, operator* self) {
-    out->self = self;
-    out->rows = node_batch_builder(self->node);
+    *out = (join_output){.self = self, .rows = node_batch_builder(self->node)};
 }
 
 void join_output_close(join_output *out) {
     batch_builder_destroy(out->rows);
+    memory_free(out->picked);
 }
 
 void join_output_start(join_output *out, int64_t rowtime, int8_t change) {
@@ -94,13 +98,16 @@ void join_output_key(join_output *out, const join_side *side, const batch *rows,
         join_output_window(out, rows->window_start[row], rows->window_end[row]);
 }
 
-/* A stored row does not fit its types: the query cannot go on. */
-static void fail_damaged(join_output *out, column **columns, int count) {
+void join_output_fail(join_output *out) {
     error e = {0};
     error_set(&e, ERROR_DATA, "a stored row of the store %.*s cannot be read",
         SLICE_ARG(out->self->node->store));
     error_hint(&e, "Drop the query and create it again: its state is built up anew.");
     task_fail(out->self->task, &e);
+}
+
+static void fail_damaged(join_output *out, column **columns, int count) {
+    join_output_fail(out);
     for (int i = 0; i < count; i++)
         column_append_null(columns[i]);
 }
@@ -124,8 +131,12 @@ void join_output_stored(join_output *out, const join_side *side, slice key, slic
     column **to = out->rows->columns + side->first_column;
     if (!row_key_read(&key, to, side->key_count))
         fail_damaged(out, to, side->key_count);
-    to += side->key_count;
-    if (!row_value_read(&value, side->value_types, to, side->value_count))
+    join_output_columns(out, side, value);
+}
+
+void join_output_columns(join_output *out, const join_side *side, slice columns) {
+    column **to = out->rows->columns + side->first_column + side->key_count;
+    if (!row_value_read(&columns, side->value_types, to, side->value_count))
         fail_damaged(out, to, side->value_count);
 }
 
@@ -135,7 +146,55 @@ void join_output_nulls(join_output *out, const join_side *side) {
         column_append_null(to[i]);
 }
 
+/* ---- many rows ---- */
+
+void join_output_begin(
+    join_output *out, const join_side *own, const join_side *other, const batch *rows) {
+    out->own = own;
+    out->other = other;
+    out->picked_from = rows;
+}
+
+void join_output_pick(join_output *out, int64_t row, bool matched) {
+    if (out->picked_count && matched != out->picked_matched)
+        join_output_settle(out);
+    if (out->picked_count == out->picked_capacity) {
+        out->picked_capacity = out->picked_capacity ? out->picked_capacity * 2 : 64;
+        out->picked = memory_resize(out->picked, sizeof(int32_t) * (size_t)out->picked_capacity);
+    }
+    out->picked[out->picked_count++] = (int32_t)row;
+    out->picked_matched = matched;
+    const batch *rows = out->picked_from;
+    if (out->rows->has_window)
+        join_output_window(out, rows->window_start[row], rows->window_end[row]);
+}
+
+static void gather(join_output *out, column **to, int count) {
+    for (int i = 0; i < count; i++) {
+        const column *from = out->picked_from->columns[i];
+        if (from)
+            column_append_gather(to[i], from, out->picked, out->picked_count);
+        else
+            column_append_nulls(to[i], out->picked_count);
+    }
+}
+
+void join_output_settle(join_output *out) {
+    if (!out->picked_count)
+        return;
+    column **to = out->rows->columns;
+    const join_side *other = out->other;
+    gather(out, to, out->own->key_count);
+    gather(out, to + out->own->first_column, out->own->node->column_count);
+    if (out->picked_matched)
+        gather(out, to + other->first_column, other->key_count);
+    for (int i = 0; !out->picked_matched && i < other->node->column_count; i++)
+        column_append_nulls(to[other->first_column + i], out->picked_count);
+    out->picked_count = 0;
+}
+
 void join_output_emit(join_output *out) {
+    join_output_settle(out);
     operator_emit(out->self, batch_builder_view(out->rows));
     batch_builder_clear(out->rows);
 }

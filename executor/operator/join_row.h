@@ -19,7 +19,7 @@ typedef struct join_side {
     column **values;              /* scratch: where stored columns are read to */
     int key_count, value_count;
     int first_column; /* its place in the output */
-    int unstored; /* a column that is null in stored rows; -1: none */
+    int unstored;     /* a column that is null in stored rows; -1: none */
     bool windowed;
 } join_side;
 
@@ -30,6 +30,8 @@ void join_side_close(join_side *side);
 bool join_key_append(const join_side *side, const batch *rows, int64_t row, buffer *key);
 /* Appends a row's stored form. */
 void join_value_append(const join_side *side, const batch *rows, int64_t row, buffer *value);
+/* Only the columns of it. */
+void join_columns_append(const join_side *side, const batch *rows, int64_t row, buffer *columns);
 /* The rowtime at the front of a stored row, taken off. */
 int64_t join_value_rowtime(slice *value);
 
@@ -37,6 +39,12 @@ int64_t join_value_rowtime(slice *value);
 typedef struct join_output {
     operator* self;
     batch_builder *rows;
+    /* Input rows whose columns the last output rows still lack; see join_output_pick. */
+    const join_side *own, *other;
+    const batch *picked_from;
+    int32_t *picked;
+    int64_t picked_count, picked_capacity;
+    bool picked_matched;
 } join_output;
 
 void join_output_open(join_output *out, operator* self);
@@ -53,6 +61,18 @@ void join_output_stored_key(join_output *out, const join_side *side, slice key);
 void join_output_row(join_output *out, const join_side *side, const batch *rows, int64_t row);
 void join_output_stored(join_output *out, const join_side *side, slice key, slice value);
 void join_output_nulls(join_output *out, const join_side *side);
+/* The same for many rows, a column at a time: begin says which input the rows are of that are now
+ * joined, and what the other one is. A row that was started is then given its key, window and its
+ * own side by pick; with `matched`, join_output_columns gives the stored columns of the other side,
+ * which has the same key; else the other side is nulls. What is emitted is complete; before rows
+ * are made in another way, and before the input batch goes, the picked ones are settled. */
+void join_output_begin(
+    join_output *out, const join_side *own, const join_side *other, const batch *rows);
+void join_output_pick(join_output *out, int64_t row, bool matched);
+void join_output_columns(join_output *out, const join_side *side, slice columns);
+void join_output_settle(join_output *out);
+/* Fails the query: something in a store does not fit its types. */
+void join_output_fail(join_output *out);
 /* Emits what there is when it is much, or in any case. */
 void join_output_ended(join_output *out);
 void join_output_emit(join_output *out);

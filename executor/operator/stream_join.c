@@ -14,37 +14,46 @@
  * soon as a partner comes. A row that has no partner and whose window lies in the past already
  * gives its result at once.
  *
- * Kept rows are in memory (join_rows.h), at most ROWS_SHARE bytes of each input, the latest ones;
- * the store has them all from the next barrier on, and is read for what is not in memory: rows
- * pushed out by others, and those from before a restart. A row that has expired by the barrier is
- * never written.
+ * Kept rows are in memory (join_rows.h), at most ROWS_SHARE bytes of each input, those that came
+ * last; the stores (join_stored.h) have them all from the next barrier on, and are read for what is
+ * not in memory: rows pushed out by others, and those from before a restart. Rows of a key that
+ * came between two barriers are saved together. What has expired by the barrier is never written.
  *
- * Stores. Kept rows: [1][segment][key][time][sequence], where a segment is a stretch of time as
- * long as the window, so that a row looks into two of them at most, what is written lies together,
- * and rows expire by whole segments, some at each barrier. Waiting rows: [time][side][key], value:
- * all rows of that key and time, each with its length. What else the operator knows stands under
- * one key, written at the barrier.
+ * Waiting rows stand at [time][side][key], value: all rows of that key and time, each with its
+ * length. What else the operator knows stands under one key, written at the barrier.
  *
- * Cost: a lookup by hash and a copy a row, a copy a result, and a write at the barrier. */
+ * Cost: a lookup by hash and a copy a row, a copy a result, and a write a key at the barrier. */
 #include "base/memory.h"
+#include "base/varint.h"
 #include "executor/operator/join_row.h"
 #include "executor/operator/join_rows.h"
+#include "executor/operator/join_stored.h"
 #include "executor/operator/operators.h"
 
 enum { LEFT = 0, RIGHT = 1 };
-enum { TAG_CLOCKS = 0, TAG_ROW = 1 };
-enum { SEGMENT_MIN_MS = 1000, EXPIRE_ROWS_MIN = 256, ROWS_SHARE = 32 << 20 };
+enum { EXPIRE_PACKS_MIN = 256, ROWS_SHARE = 32 << 20, ROWS_AHEAD = 64 };
 #define DAY_MS INT64_C(86400000)
+
+/* The keys of some rows, made before these are joined. */
+typedef struct row_keys_ahead {
+    buffer bytes;
+    size_t starts[ROWS_AHEAD + 1];
+    uint64_t hashes[ROWS_AHEAD];
+    bool missing[ROWS_AHEAD];
+} row_keys_ahead;
 
 typedef struct stream_join_operator {
     operator base;
     join_side sides[2];
     join_rows *kept; /* in memory */
-    store *rows[2], *waiting;
+    join_stored stored[2];
+    store *waiting;
     join_output out;
-    buffer from, to, key, value, waiting_key, waiting_value;
+    row_keys_ahead keys;
+    slice key; /* of the row at hand */
+    buffer value, from, waiting_key, waiting_value;
     int64_t backward_ms[2], forward_ms[2]; /* the window of a row of each input */
-    int64_t grace_ms, retention_ms, segment_ms;
+    int64_t grace_ms, retention_ms;
     int64_t share; /* of memory, for each input's rows */
     bool preserved[2];
     bool waits; /* results without a partner come when the window closes */
@@ -55,20 +64,11 @@ typedef struct stream_join_operator {
     int64_t sequence;
     bool clocks_changed;
 
-    int64_t oldest_waiting_ms;  /* no waiting row is older; INT64_MIN: not known */
-    bool at_barrier;            /* what is saved now is not read before the commit */
-    int64_t came;               /* rows since the last barrier */
-    int64_t expired_segment[2]; /* segments up to this one are empty */
-    buffer expired[2];          /* and so is everything before this key */
+    int64_t oldest_waiting_ms; /* no waiting row is older; INT64_MIN: not known */
+    bool at_barrier;           /* what is saved now is not read before the commit */
+    int64_t saved;             /* packs since the last barrier */
     int64_t watermarks[2];
 } stream_join_operator;
-
-/* ---- places of kept rows ---- */
-
-static int64_t segment_of(const stream_join_operator *j, int64_t time_ms) {
-    int64_t segment = time_ms / j->segment_ms;
-    return time_ms < 0 && time_ms % j->segment_ms ? segment - 1 : segment;
-}
 
 static int64_t add_saturated(int64_t a, int64_t b) {
     int64_t sum;
@@ -84,36 +84,22 @@ static int64_t kept_from(const stream_join_operator *j, int input) {
     return add_saturated(j->latest_ms[input], 1 - j->retention_ms);
 }
 
-static void make_row_key(buffer *out, int64_t segment, slice key, int64_t time_ms) {
-    buffer_clear(out);
-    buffer_append_byte(out, TAG_ROW);
-    row_key_append_int64(out, segment);
-    buffer_append(out, key);
-    row_key_append_int64(out, time_ms);
-}
-
-static void store_row(
-    stream_join_operator *j, int input, slice key, int64_t time_ms, int64_t sequence, slice value) {
-    make_row_key(&j->from, segment_of(j, time_ms), key, time_ms);
-    row_key_append_int64(&j->from, sequence);
-    if (j->at_barrier)
-        store_put_unread(j->rows[input], buffer_slice(&j->from), value);
-    else
-        store_put(j->rows[input], buffer_slice(&j->from), value);
-}
-
-static void save_row(
-    void *context, int input, slice key, int64_t time_ms, int64_t sequence, slice value) {
+static void save_pack(
+    void *context, int input, slice key, int64_t slice_start_ms, int64_t last_ms, slice pack) {
     stream_join_operator *j = context;
-    if (time_ms >= kept_from(j, input))
-        store_row(j, input, key, time_ms, sequence, value);
+    if (last_ms < kept_from(j, input))
+        return;
+    join_stored_put(&j->stored[input], key, slice_start_ms, j->sequence++, pack, j->at_barrier);
+    j->saved++;
 }
 
 /* ---- open, clocks ---- */
 
+/* Before all kept rows. */
+#define CLOCKS_KEY slice_make("\0", 1)
+
 static void read_clocks(stream_join_operator *j) {
-    static const char key[] = {TAG_CLOCKS};
-    slice value = store_get(j->rows[LEFT], slice_make(key, 1));
+    slice value = store_get(j->stored[LEFT].store, CLOCKS_KEY);
     j->stream_time_ms = j->latest_ms[LEFT] = j->latest_ms[RIGHT] = INT64_MIN;
     j->sequence = 0;
     if (value.length != 4 * sizeof(int64_t))
@@ -125,7 +111,6 @@ static void read_clocks(stream_join_operator *j) {
 }
 
 static void write_clocks(stream_join_operator *j) {
-    static const char key[] = {TAG_CLOCKS};
     if (!j->clocks_changed)
         return;
     buffer_clear(&j->value);
@@ -133,7 +118,7 @@ static void write_clocks(stream_join_operator *j) {
     row_key_append_int64(&j->value, j->latest_ms[LEFT]);
     row_key_append_int64(&j->value, j->latest_ms[RIGHT]);
     row_key_append_int64(&j->value, j->sequence);
-    store_put_unread(j->rows[LEFT], slice_make(key, 1), buffer_slice(&j->value));
+    store_put_unread(j->stored[LEFT].store, CLOCKS_KEY, buffer_slice(&j->value));
     j->clocks_changed = false;
 }
 
@@ -148,8 +133,6 @@ static void open_windows(stream_join_operator *j) {
     int64_t rest_ms = DAY_MS - 2 * before_ms;
     j->grace_ms = j->waits ? node->join.grace_ms : rest_ms > 0 ? rest_ms : 0;
     j->retention_ms = before_ms + after_ms + j->grace_ms;
-    int64_t window_ms = before_ms + after_ms;
-    j->segment_ms = window_ms > SEGMENT_MIN_MS ? window_ms : SEGMENT_MIN_MS;
     join_kind kind = node->join.kind;
     j->preserved[LEFT] = kind == JOIN_LEFT || kind == JOIN_FULL;
     j->preserved[RIGHT] = kind == JOIN_RIGHT || kind == JOIN_FULL;
@@ -164,17 +147,19 @@ static bool join_open(operator* self, error *e) {
         join_side_open(&j->sides[i], self->node, i);
         if (!self->node->join.keeps_records)
             j->sides[i].unstored = self->node->join.records[i] - 1;
-        j->rows[i] = task_store(self->task, self->node, suffixes[i], e);
-        j->expired_segment[i] = j->watermarks[i] = INT64_MIN;
-        buffer_append_byte(&j->expired[i], TAG_ROW);
+        store *kept = task_store(self->task, self->node, suffixes[i], e);
+        const plan_node *node = self->node;
+        join_stored_open(
+            &j->stored[i], kept, node->join.before_ms + node->join.after_ms, j->retention_ms);
+        j->watermarks[i] = INT64_MIN;
     }
     join_output_open(&j->out, self);
     j->waiting = j->waits ? task_store(self->task, self->node, "-Waiting", e) : NULL;
-    if (!j->rows[LEFT] || !j->rows[RIGHT] || (j->waits && !j->waiting))
+    if (!j->stored[LEFT].store || !j->stored[RIGHT].store || (j->waits && !j->waiting))
         return false;
     j->oldest_waiting_ms = INT64_MIN;
     read_clocks(j);
-    j->kept = join_rows_create(j->share, save_row, j);
+    j->kept = join_rows_create(j->stored[LEFT].slice_ms, j->share, save_pack, j);
     for (int i = 0; i < 2; i++)
         if (j->latest_ms[i] != INT64_MIN)
             join_rows_begin(j->kept, i, add_saturated(j->latest_ms[i], 1));
@@ -192,47 +177,25 @@ static void report_late(stream_join_operator *j, int input, const batch *rows, i
     task_late_row(j->base.task, j->base.node, rows, row, records, &why);
 }
 
-/* Keeps the row whose key and stored form are in j->key and j->value. Returns the rows in memory
- * that have its key; NULL: there are none. */
-static join_run *keep_row(stream_join_operator *j, int input, const batch *rows, int64_t row) {
+/* Keeps the row whose key and columns are in j->key and j->value. Returns the rows in memory that
+ * have its key; NULL: there are none. */
+static join_run *keep_row(
+    stream_join_operator *j, int input, const batch *rows, int64_t row, uint64_t hash) {
     int64_t time_ms = rows->rowtime[row];
-    slice key = buffer_slice(&j->key), value = buffer_slice(&j->value);
+    slice value = buffer_slice(&j->value);
     bool is_late = time_ms < kept_from(j, input);
-    bool is_remembered = !is_late && time_ms >= join_rows_since(j->kept, input);
-    join_run *run = join_rows_find(j->kept, key, is_remembered);
-    if (is_late)
+    join_run *run = join_rows_find(j->kept, j->key, hash, false);
+    if (is_late) {
         report_late(j, input, rows, row);
-    else if (is_remembered)
-        join_rows_add(j->kept, run, input, time_ms, j->sequence++, value);
-    else
-        store_row(j, input, key, time_ms, j->sequence++, value);
-    return run;
-}
-
-/* Deletes rows of expired segments, at most `budget` of them. At a barrier. */
-static void expire_rows(stream_join_operator *j, int input, int64_t budget) {
-    int64_t kept = kept_from(j, input);
-    if (kept == INT64_MIN)
-        return;
-    int64_t last = segment_of(j, kept) - 1;
-    if (last <= j->expired_segment[input])
-        return;
-    slice key, value;
-    make_row_key(&j->to, last + 1, (slice){"", 0}, INT64_MIN);
-    j->to.length = 1 + sizeof(int64_t);
-    store_cursor *c =
-        store_cursor_open(j->rows[input], buffer_slice(&j->expired[input]), buffer_slice(&j->to));
-    bool more = true;
-    while (budget-- > 0 && (more = store_cursor_next(c, &key, &value))) {
-        store_delete_unread(j->rows[input], key);
-        if (budget == 0) { /* go on from here at the next barrier */
-            buffer_clear(&j->expired[input]);
-            buffer_append(&j->expired[input], key);
-        }
+    } else if (time_ms >= join_rows_since(j->kept, run, input)) {
+        if (!run)
+            run = join_rows_find(j->kept, j->key, hash, true);
+        join_rows_add(j->kept, run, input, time_ms, value);
+    } else {
+        join_stored_put_row(&j->stored[input], j->key, time_ms, j->sequence++, value);
+        j->saved++;
     }
-    store_cursor_close(c);
-    if (!more)
-        j->expired_segment[input] = last;
+    return run;
 }
 
 /* ---- waiting rows ---- */
@@ -250,7 +213,7 @@ static void wait_for_partner(stream_join_operator *j, int input, slice key, int6
     slice others = store_get(j->waiting, place);
     buffer_clear(&j->waiting_value);
     buffer_append(&j->waiting_value, others);
-    row_key_append_int64(&j->waiting_value, (int64_t)j->value.length);
+    varint_append(&j->waiting_value, j->value.length);
     buffer_append(&j->waiting_value, buffer_slice(&j->value));
     store_put(j->waiting, place, buffer_slice(&j->waiting_value));
     if (time_ms < j->oldest_waiting_ms)
@@ -284,14 +247,12 @@ static bool has_closed(const stream_join_operator *j, int input, int64_t time_ms
 
 static void output_waiting(
     stream_join_operator *j, int input, slice key, slice values, int64_t time_ms) {
-    while (values.length >= sizeof(int64_t)) {
-        int64_t length = row_key_read_int64(&values);
-        if (length < (int64_t)sizeof(int64_t) || length > (int64_t)values.length)
-            return;
-        slice value = slice_make(values.data, (size_t)length);
-        values = slice_make(values.data + length, values.length - (size_t)length);
-        join_value_rowtime(&value);
-        output_alone(j, input, key, value, time_ms);
+    const char *at = values.data, *end = values.data + values.length;
+    uint64_t length;
+    join_output_settle(&j->out);
+    while ((at = varint_read(at, end, &length)) && length <= (uint64_t)(end - at)) {
+        output_alone(j, input, key, slice_make(at, (size_t)length), time_ms);
+        at += length;
     }
 }
 
@@ -328,99 +289,74 @@ static void emit_closed(stream_join_operator *j) {
 
 /* ---- one row ---- */
 
-static void output_pair(stream_join_operator *j, int input, const batch *rows, int64_t row,
-    slice key, slice other, int64_t other_ms) {
-    int64_t time_ms = rows->rowtime[row];
+/* The row that is being joined. */
+typedef struct joined_row {
+    stream_join_operator *join;
+    int input;
+    const batch *rows;
+    int64_t row;
+    bool found; /* a partner */
+} joined_row;
+
+static void output_pair(void *context, int64_t other_ms, slice other) {
+    joined_row *r = context;
+    stream_join_operator *j = r->join;
+    int64_t time_ms = r->rows->rowtime[r->row];
+    r->found = true;
     join_output_start(&j->out, other_ms > time_ms ? other_ms : time_ms, CHANGE_INSERT);
-    join_output_key(&j->out, &j->sides[input], rows, row);
-    for (int i = 0; i < 2; i++)
-        if (i == input)
-            join_output_row(&j->out, &j->sides[i], rows, row);
-        else
-            join_output_stored(&j->out, &j->sides[i], key, other);
+    join_output_pick(&j->out, r->row, true);
+    join_output_columns(&j->out, &j->sides[!r->input], other);
     join_output_ended(&j->out);
+    found_partner(j, !r->input, j->key, other_ms);
 }
 
-/* Joins with the other input's rows of one segment. True when there was one. */
-static bool join_segment(stream_join_operator *j, int input, const batch *rows, int64_t row,
-    int64_t segment, int64_t from_ms, int64_t to_ms) {
-    slice key = buffer_slice(&j->key), place, value;
-    make_row_key(&j->from, segment, key, from_ms);
-    make_row_key(&j->to, segment, key, to_ms);
-    row_key_append_int64(&j->to, INT64_MAX);
-    bool found = false;
-    store_cursor *c =
-        store_cursor_open(j->rows[!input], buffer_slice(&j->from), buffer_slice(&j->to));
-    while (store_cursor_next(c, &place, &value)) {
-        int64_t other_ms = join_value_rowtime(&value);
-        found = true;
-        output_pair(j, input, rows, row, key, value, other_ms);
-        found_partner(j, !input, key, other_ms);
-    }
-    store_cursor_close(c);
-    return found;
+static void join_remembered(joined_row *r, const join_run *run, int64_t from_ms, int64_t to_ms) {
+    join_walk walk;
+    int64_t other_ms;
+    slice other;
+    join_walk_start(&walk, run, !r->input, from_ms, to_ms);
+    while (join_walk_next(&walk, &other_ms, &other))
+        output_pair(r, other_ms, other);
 }
 
-static bool join_stored(stream_join_operator *j, int input, const batch *rows, int64_t row,
-    int64_t from_ms, int64_t to_ms) {
-    bool found = false;
-    for (int64_t s = segment_of(j, from_ms); s <= segment_of(j, to_ms); s++)
-        if (join_segment(j, input, rows, row, s, from_ms, to_ms))
-            found = true;
-    return found;
-}
-
-static bool join_remembered(stream_join_operator *j, int input, const batch *rows, int64_t row,
-    const join_run *run, int64_t from_ms, int64_t to_ms) {
-    bool found = false;
-    int64_t place = join_run_seek(run, !input, from_ms);
-    slice key = buffer_slice(&j->key), value;
-    while ((value = join_run_next(run, !input, &place, to_ms)).data) {
-        int64_t other_ms = join_value_rowtime(&value);
-        found = true;
-        output_pair(j, input, rows, row, key, value, other_ms);
-        found_partner(j, !input, key, other_ms);
-    }
-    return found;
+static void join_stored_rows(joined_row *r, int64_t from_ms, int64_t to_ms) {
+    stream_join_operator *j = r->join;
+    if (!join_stored_read(&j->stored[!r->input], j->key, from_ms, to_ms, output_pair, r))
+        join_output_fail(&j->out);
 }
 
 /* Older ones are in the store, later ones in memory: `run`, if there are any. */
-static bool join_others(
-    stream_join_operator *j, int input, const batch *rows, int64_t row, const join_run *run) {
-    int64_t time_ms = rows->rowtime[row], first = kept_from(j, !input);
-    int64_t from_ms = add_saturated(time_ms, -j->backward_ms[input]);
-    int64_t to_ms = add_saturated(time_ms, j->forward_ms[input]);
+static void join_others(joined_row *r, const join_run *run) {
+    stream_join_operator *j = r->join;
+    int other = !r->input;
+    int64_t time_ms = r->rows->rowtime[r->row], first = kept_from(j, other);
+    int64_t from_ms = add_saturated(time_ms, -j->backward_ms[r->input]);
+    int64_t to_ms = add_saturated(time_ms, j->forward_ms[r->input]);
     if (from_ms < first)
         from_ms = first;
-    if (to_ms > j->latest_ms[!input])
-        to_ms = j->latest_ms[!input];
-    if (to_ms < from_ms || j->latest_ms[!input] == INT64_MIN)
-        return false;
-    int64_t since_ms = join_rows_since(j->kept, !input);
-    bool found = false;
+    if (to_ms > j->latest_ms[other])
+        to_ms = j->latest_ms[other];
+    if (to_ms < from_ms || j->latest_ms[other] == INT64_MIN)
+        return;
+    int64_t since_ms = join_rows_since(j->kept, run, other);
     if (from_ms < since_ms) {
-        found = join_stored(j, input, rows, row, from_ms, to_ms < since_ms ? to_ms : since_ms - 1);
+        join_stored_rows(r, from_ms, to_ms < since_ms ? to_ms : since_ms - 1);
         from_ms = since_ms;
     }
-    if (run && from_ms <= to_ms && join_remembered(j, input, rows, row, run, from_ms, to_ms))
-        found = true;
-    return found;
+    if (run && from_ms <= to_ms)
+        join_remembered(r, run, from_ms, to_ms);
 }
 
-static void join_alone(stream_join_operator *j, int input, const batch *rows, int64_t row) {
-    int64_t time_ms = rows->rowtime[row];
-    bool open = add_saturated(time_ms, j->forward_ms[input]) >= j->stream_time_ms;
+static void join_alone(joined_row *r) {
+    stream_join_operator *j = r->join;
+    int64_t time_ms = r->rows->rowtime[r->row];
+    bool open = add_saturated(time_ms, j->forward_ms[r->input]) >= j->stream_time_ms;
     if (j->waits && open) {
-        wait_for_partner(j, input, buffer_slice(&j->key), time_ms);
+        wait_for_partner(j, r->input, j->key, time_ms);
         return;
     }
     join_output_start(&j->out, time_ms, CHANGE_INSERT);
-    join_output_key(&j->out, &j->sides[input], rows, row);
-    for (int i = 0; i < 2; i++)
-        if (i == input)
-            join_output_row(&j->out, &j->sides[i], rows, row);
-        else
-            join_output_nulls(&j->out, &j->sides[i]);
+    join_output_pick(&j->out, r->row, false);
     join_output_ended(&j->out);
 }
 
@@ -430,33 +366,68 @@ static void advance(stream_join_operator *j, int64_t time_ms) {
     j->clocks_changed = true;
 }
 
-static void join_row(stream_join_operator *j, int input, const batch *rows, int64_t row) {
+static void join_row(
+    stream_join_operator *j, int input, const batch *rows, int64_t row, uint64_t hash) {
     int64_t time_ms = rows->rowtime[row];
-    buffer_clear(&j->key);
-    if (rows->change[row] != CHANGE_INSERT ||
-        !join_key_append(&j->sides[input], rows, row, &j->key))
-        return;
     advance(j, time_ms);
     if (time_ms > j->latest_ms[input])
         j->latest_ms[input] = time_ms;
     buffer_clear(&j->value);
-    join_value_append(&j->sides[input], rows, row, &j->value);
-    const join_run *run = keep_row(j, input, rows, row);
+    join_columns_append(&j->sides[input], rows, row, &j->value);
+    const join_run *run = keep_row(j, input, rows, row, hash);
     if (j->waits && time_ms == j->stream_time_ms)
         emit_closed(j);
-    if (!join_others(j, input, rows, row, run) && j->preserved[input])
-        join_alone(j, input, rows, row);
+    joined_row r = {.join = j, .input = input, .rows = rows, .row = row};
+    join_others(&r, run);
+    if (!r.found && j->preserved[input])
+        join_alone(&r);
+}
+
+/* Makes the keys of some rows, and has what they will need fetched into the caches. */
+static void look_ahead(
+    stream_join_operator *j, int input, const batch *rows, int64_t first, int count) {
+    row_keys_ahead *keys = &j->keys;
+    buffer_clear(&keys->bytes);
+    for (int i = 0; i < count; i++) {
+        size_t start = keys->starts[i] = keys->bytes.length;
+        keys->missing[i] = rows->change[first + i] != CHANGE_INSERT ||
+                           !join_key_append(&j->sides[input], rows, first + i, &keys->bytes);
+        if (keys->missing[i])
+            keys->bytes.length = start;
+        else
+            keys->hashes[i] =
+                slice_hash(slice_make(keys->bytes.data + start, keys->bytes.length - start));
+    }
+    keys->starts[count] = keys->bytes.length;
+    for (int step = 0; step < JOIN_ROWS_FETCH_STEPS; step++)
+        for (int i = 0; i < count; i++)
+            if (!keys->missing[i])
+                join_rows_fetch(j->kept, keys->hashes[i], step);
+}
+
+static void join_some(
+    stream_join_operator *j, int input, const batch *rows, int64_t first, int count) {
+    const row_keys_ahead *keys = &j->keys;
+    for (int i = 0; i < count; i++) {
+        if (keys->missing[i])
+            continue;
+        j->key =
+            slice_make(keys->bytes.data + keys->starts[i], keys->starts[i + 1] - keys->starts[i]);
+        batch_builder_caused_by(j->out.rows, rows, first + i);
+        join_row(j, input, rows, first + i, keys->hashes[i]);
+    }
 }
 
 static void join_batch(operator* self, int input, const batch *rows) {
     stream_join_operator *j = (stream_join_operator *)self;
-    for (int64_t row = 0; row < rows->rows; row++) {
-        batch_builder_caused_by(j->out.rows, rows, row);
-        join_row(j, input, rows, row);
+    join_output_begin(&j->out, &j->sides[input], &j->sides[!input], rows);
+    for (int64_t first = 0; first < rows->rows; first += ROWS_AHEAD) {
+        int count = rows->rows - first < ROWS_AHEAD ? (int)(rows->rows - first) : ROWS_AHEAD;
+        look_ahead(j, input, rows, first, count);
+        join_some(j, input, rows, first, count);
     }
     batch_builder_caused_by(j->out.rows, NULL, 0);
     join_output_emit(&j->out);
-    j->came += rows->rows;
     for (int i = 0; i < 2; i++)
         join_rows_expire(j->kept, i, kept_from(j, i));
 }
@@ -464,10 +435,11 @@ static void join_batch(operator* self, int input, const batch *rows) {
 static bool join_barrier(operator* self, error *e) {
     stream_join_operator *j = (stream_join_operator *)self;
     (void)e;
-    int64_t budget = 2 * j->came > EXPIRE_ROWS_MIN ? 2 * j->came : EXPIRE_ROWS_MIN;
-    expire_rows(j, LEFT, budget);
-    expire_rows(j, RIGHT, budget);
-    j->came = 0;
+    int64_t budget = 2 * j->saved > EXPIRE_PACKS_MIN ? 2 * j->saved : EXPIRE_PACKS_MIN;
+    for (int i = 0; i < 2; i++)
+        if (j->latest_ms[i] != INT64_MIN)
+            join_stored_expire(&j->stored[i], kept_from(j, i), budget);
+    j->saved = 0;
     j->at_barrier = true;
     join_rows_save(j->kept);
     j->at_barrier = false;
@@ -495,13 +467,13 @@ static void join_close(operator* self) {
     stream_join_operator *j = (stream_join_operator *)self;
     for (int i = 0; i < 2; i++) {
         join_side_close(&j->sides[i]);
-        buffer_free(&j->expired[i]);
+        join_stored_close(&j->stored[i]);
     }
     join_output_close(&j->out);
     join_rows_destroy(j->kept);
     buffer *const buffers[] = {
-        &j->from, &j->to, &j->key, &j->value, &j->waiting_key, &j->waiting_value};
-    for (int i = 0; i < 6; i++)
+        &j->keys.bytes, &j->value, &j->from, &j->waiting_key, &j->waiting_value};
+    for (int i = 0; i < 5; i++)
         buffer_free(buffers[i]);
     memory_free(j);
 }
