@@ -64,6 +64,21 @@ bool join_same_key(const join_side *side, const batch *rows, int64_t a, int64_t 
     return true;
 }
 
+void join_keys_make(join_keys *keys, const join_side *side, const batch *rows, int64_t first) {
+    int64_t left = rows->rows - first;
+    keys->count = left < JOIN_ROWS_AHEAD ? (int)left : JOIN_ROWS_AHEAD;
+    buffer_clear(&keys->bytes);
+    for (int i = 0; i < keys->count; i++) {
+        size_t start = keys->starts[i] = keys->bytes.length;
+        keys->missing[i] = rows->change[first + i] != CHANGE_INSERT ||
+                           !join_key_append(side, rows, first + i, &keys->bytes);
+        if (keys->missing[i])
+            keys->bytes.length = start;
+        keys->starts[i + 1] = keys->bytes.length;
+        keys->hashes[i] = keys->missing[i] ? 0 : slice_hash(join_keys_at(keys, i));
+    }
+}
+
 /* ---- output ---- */
 
 void join_output_open(join_output *out, operator* self) {
@@ -162,6 +177,8 @@ void join_output_pick(join_output *out, int64_t row, bool matched) {
         out->picked_capacity = out->picked_capacity ? out->picked_capacity * 2 : 64;
         out->picked = memory_resize(out->picked, sizeof(int32_t) * (size_t)out->picked_capacity);
     }
+    int64_t count = out->picked_count;
+    out->picked_run = !count || (out->picked_run && out->picked[count - 1] + 1 == row);
     out->picked[out->picked_count++] = (int32_t)row;
     out->picked_matched = matched;
     const batch *rows = out->picked_from;
@@ -172,7 +189,9 @@ void join_output_pick(join_output *out, int64_t row, bool matched) {
 static void gather(join_output *out, column **to, int count) {
     for (int i = 0; i < count; i++) {
         const column *from = out->picked_from->columns[i];
-        if (from)
+        if (from && out->picked_run)
+            column_append_rows(to[i], from, out->picked[0], out->picked_count);
+        else if (from)
             column_append_gather(to[i], from, out->picked, out->picked_count);
         else
             column_append_nulls(to[i], out->picked_count);

@@ -35,6 +35,23 @@ void join_columns_append(const join_side *side, const batch *rows, int64_t row, 
 /* The rowtime at the front of a stored row, taken off. */
 int64_t join_value_rowtime(slice *value);
 
+/* The keys of some rows, made before these are joined: so that what they will need can be fetched
+ * into the caches meanwhile. All zero: empty; buffer_free(&bytes) at the end. */
+enum { JOIN_ROWS_AHEAD = 64 };
+typedef struct join_keys {
+    buffer bytes;
+    size_t starts[JOIN_ROWS_AHEAD + 1];
+    uint64_t hashes[JOIN_ROWS_AHEAD]; /* slice_hash */
+    bool missing[JOIN_ROWS_AHEAD];    /* the row is no new one, or has no whole key */
+    int count;
+} join_keys;
+
+/* Of the next rows from `first` on, at most JOIN_ROWS_AHEAD of them. */
+void join_keys_make(join_keys *keys, const join_side *side, const batch *rows, int64_t first);
+static inline slice join_keys_at(const join_keys *keys, int i) {
+    return slice_make(keys->bytes.data + keys->starts[i], keys->starts[i + 1] - keys->starts[i]);
+}
+
 /* Room for output rows that are emitted in portions. */
 typedef struct join_output {
     operator* self;
@@ -45,6 +62,7 @@ typedef struct join_output {
     int32_t *picked;
     int64_t picked_count, picked_capacity;
     bool picked_matched;
+    bool picked_run; /* they stand one behind the other */
 } join_output;
 
 void join_output_open(join_output *out, operator* self);

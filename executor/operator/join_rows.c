@@ -154,12 +154,14 @@ join_run *join_rows_find(join_rows *r, slice key, uint64_t hash, bool makes) {
 }
 
 void join_rows_fetch(const join_rows *r, uint64_t hash, int step) {
-    const run_cell *cell = &r->cells[hash & r->mask];
+    uint64_t at = hash & r->mask;
     if (step == 0) {
-        __builtin_prefetch(cell);
+        __builtin_prefetch(&r->cells[at]);
         return;
     }
-    const join_run *run = cell->run; /* most probably its own */
+    while (r->cells[at].run && r->cells[at].hash != hash)
+        at = (at + 1) & r->mask;
+    const join_run *run = r->cells[at].run;
     if (!run)
         return;
     if (step == 1) {

@@ -31,16 +31,8 @@
 #include "executor/operator/operators.h"
 
 enum { LEFT = 0, RIGHT = 1 };
-enum { EXPIRE_PACKS_MIN = 256, ROWS_SHARE = 32 << 20, ROWS_AHEAD = 64 };
+enum { EXPIRE_PACKS_MIN = 256, ROWS_SHARE = 32 << 20 };
 #define DAY_MS INT64_C(86400000)
-
-/* The keys of some rows, made before these are joined. */
-typedef struct row_keys_ahead {
-    buffer bytes;
-    size_t starts[ROWS_AHEAD + 1];
-    uint64_t hashes[ROWS_AHEAD];
-    bool missing[ROWS_AHEAD];
-} row_keys_ahead;
 
 typedef struct stream_join_operator {
     operator base;
@@ -49,7 +41,7 @@ typedef struct stream_join_operator {
     join_stored stored[2];
     store *waiting;
     join_output out;
-    row_keys_ahead keys;
+    join_keys keys;
     slice key; /* of the row at hand */
     buffer value, from, waiting_key, waiting_value;
     int64_t backward_ms[2], forward_ms[2]; /* the window of a row of each input */
@@ -383,48 +375,30 @@ static void join_row(
         join_alone(&r);
 }
 
-/* Makes the keys of some rows, and has what they will need fetched into the caches. */
-static void look_ahead(
-    stream_join_operator *j, int input, const batch *rows, int64_t first, int count) {
-    row_keys_ahead *keys = &j->keys;
-    buffer_clear(&keys->bytes);
-    for (int i = 0; i < count; i++) {
-        size_t start = keys->starts[i] = keys->bytes.length;
-        keys->missing[i] = rows->change[first + i] != CHANGE_INSERT ||
-                           !join_key_append(&j->sides[input], rows, first + i, &keys->bytes);
-        if (keys->missing[i])
-            keys->bytes.length = start;
-        else
-            keys->hashes[i] =
-                slice_hash(slice_make(keys->bytes.data + start, keys->bytes.length - start));
-    }
-    keys->starts[count] = keys->bytes.length;
+static void fetch(const stream_join_operator *j) {
     for (int step = 0; step < JOIN_ROWS_FETCH_STEPS; step++)
-        for (int i = 0; i < count; i++)
-            if (!keys->missing[i])
-                join_rows_fetch(j->kept, keys->hashes[i], step);
+        for (int i = 0; i < j->keys.count; i++)
+            if (!j->keys.missing[i])
+                join_rows_fetch(j->kept, j->keys.hashes[i], step);
 }
 
-static void join_some(
-    stream_join_operator *j, int input, const batch *rows, int64_t first, int count) {
-    const row_keys_ahead *keys = &j->keys;
-    for (int i = 0; i < count; i++) {
-        if (keys->missing[i])
+static void join_some(stream_join_operator *j, int input, const batch *rows, int64_t first) {
+    for (int i = 0; i < j->keys.count; i++) {
+        if (j->keys.missing[i])
             continue;
-        j->key =
-            slice_make(keys->bytes.data + keys->starts[i], keys->starts[i + 1] - keys->starts[i]);
+        j->key = join_keys_at(&j->keys, i);
         batch_builder_caused_by(j->out.rows, rows, first + i);
-        join_row(j, input, rows, first + i, keys->hashes[i]);
+        join_row(j, input, rows, first + i, j->keys.hashes[i]);
     }
 }
 
 static void join_batch(operator* self, int input, const batch *rows) {
     stream_join_operator *j = (stream_join_operator *)self;
     join_output_begin(&j->out, &j->sides[input], &j->sides[!input], rows);
-    for (int64_t first = 0; first < rows->rows; first += ROWS_AHEAD) {
-        int count = rows->rows - first < ROWS_AHEAD ? (int)(rows->rows - first) : ROWS_AHEAD;
-        look_ahead(j, input, rows, first, count);
-        join_some(j, input, rows, first, count);
+    for (int64_t first = 0; first < rows->rows; first += JOIN_ROWS_AHEAD) {
+        join_keys_make(&j->keys, &j->sides[input], rows, first);
+        fetch(j);
+        join_some(j, input, rows, first);
     }
     batch_builder_caused_by(j->out.rows, NULL, 0);
     join_output_emit(&j->out);

@@ -2,7 +2,8 @@
  *
  * The table (input 1) is kept by key; its changes give no results. A stream row (input 0) without
  * key or value is dropped; without a match it is dropped by INNER and kept with nulls by LEFT.
- * Results have the stream row's time. Cost: one lookup a stream row, one write a table row. */
+ * Results have the stream row's time. Cost: one lookup a stream row, whose key is fetched into the
+ * caches some rows ahead, one write a table row. */
 #include "base/memory.h"
 #include "executor/operator/join_row.h"
 #include "executor/operator/operators.h"
@@ -13,7 +14,8 @@ typedef struct stream_table_join_operator {
     join_output out;
     store *store;
     buffer key, value;
-    int32_t *rows; /* of the stream's batch: those that have a result */
+    join_keys keys; /* of the stream */
+    int32_t *rows;  /* of the stream's batch: those that have a result */
     int64_t capacity;
 } stream_table_join_operator;
 
@@ -51,46 +53,34 @@ static bool is_forgotten(const stream_table_join_operator *j, slice value, int64
     return ttl_ms && join_value_rowtime(&value) < time_ms - ttl_ms;
 }
 
-/* Appends the table's columns for one stream row; false when the row has no result. */
-static bool match_row(stream_table_join_operator *j, const batch *rows, int64_t row) {
-    buffer_clear(&j->key);
-    if (rows->change[row] != CHANGE_INSERT || !join_key_append(&j->stream, rows, row, &j->key))
-        return false;
-    slice key = buffer_slice(&j->key), value = store_get(j->store, key);
-    if (!value.data || is_forgotten(j, value, rows->rowtime[row])) {
-        if (j->base.node->join.kind == JOIN_INNER)
-            return false;
-        join_output_nulls(&j->out, &j->table);
-        return true;
-    }
+/* The result of one stream row, if it has one. */
+static void join_row(
+    stream_table_join_operator *j, const batch *rows, int64_t row, slice key, uint64_t hash) {
+    slice value = store_get_hashed(j->store, key, hash);
+    bool matches = value.data && !is_forgotten(j, value, rows->rowtime[row]);
+    if (!matches && j->base.node->join.kind == JOIN_INNER)
+        return;
+    batch_builder_copy_system(j->out.rows, rows, row);
+    join_output_pick(&j->out, row, matches);
+    if (!matches)
+        return;
     join_value_rowtime(&value);
-    join_output_stored(&j->out, &j->table, key, value);
-    return true;
-}
-
-static void append_gathered(column *to, const column *from, const int32_t *rows, int64_t count) {
-    if (from)
-        column_append_gather(to, from, rows, count);
-    else
-        column_append_nulls(to, count);
+    join_output_columns(&j->out, &j->table, value);
 }
 
 static void stream_batch(stream_table_join_operator *j, const batch *rows) {
-    if (rows->rows > j->capacity) {
-        j->capacity = rows->rows;
-        j->rows = memory_resize(j->rows, sizeof(int32_t) * (size_t)j->capacity);
+    const join_keys *keys = &j->keys;
+    join_output_begin(&j->out, &j->stream, &j->table, rows);
+    for (int64_t first = 0; first < rows->rows; first += JOIN_ROWS_AHEAD) {
+        join_keys_make(&j->keys, &j->stream, rows, first);
+        for (int step = 0; step < STORE_FETCH_STEPS; step++)
+            for (int i = 0; i < keys->count; i++)
+                if (!keys->missing[i])
+                    store_fetch(j->store, keys->hashes[i], step);
+        for (int i = 0; i < keys->count; i++)
+            if (!keys->missing[i])
+                join_row(j, rows, first + i, join_keys_at(keys, i), keys->hashes[i]);
     }
-    int64_t count = 0;
-    for (int64_t row = 0; row < rows->rows; row++)
-        if (match_row(j, rows, row))
-            j->rows[count++] = (int32_t)row;
-    batch_builder *out = j->out.rows;
-    for (int64_t i = 0; i < count; i++)
-        batch_builder_copy_system(out, rows, j->rows[i]);
-    for (int i = 0; i < j->stream.key_count; i++)
-        append_gathered(out->columns[i], rows->columns[i], j->rows, count);
-    for (int i = 0; i < j->stream.node->column_count; i++)
-        append_gathered(out->columns[j->stream.first_column + i], rows->columns[i], j->rows, count);
     join_output_emit(&j->out);
 }
 
@@ -115,7 +105,7 @@ static void join_close(operator* self) {
     join_output_close(&j->out);
     buffer_free(&j->key);
     buffer_free(&j->value);
-    memory_free(j->rows);
+    buffer_free(&j->keys.bytes);
     memory_free(j);
 }
 

@@ -91,11 +91,32 @@ static void remove_slot(overlay *o, const overlay_entry *e) {
     o->count--;
 }
 
+void overlay_fetch(const overlay *o, uint64_t hash, int step) {
+    if (!o->slot_count)
+        return;
+    size_t mask = o->slot_count - 1, i = hash & mask;
+    if (step == 0) {
+        __builtin_prefetch(&o->slots[i]);
+        return;
+    }
+    while (o->slots[i].entry && o->slots[i].hash != hash)
+        i = (i + 1) & mask;
+    const overlay_entry *e = o->slots[i].entry;
+    if (e) {
+        __builtin_prefetch(e);
+        __builtin_prefetch((const char *)e + 64);
+    }
+}
+
 overlay_entry *overlay_find(overlay *o, slice key) {
+    return o->count ? overlay_find_hashed(o, key, slice_hash(key)) : NULL;
+}
+
+overlay_entry *overlay_find_hashed(overlay *o, slice key, uint64_t hash) {
     if (!o->count)
         return NULL;
-    overlay_entry *e = o->slots[find_slot(o, key, slice_hash(key))].entry;
-    if (e)
+    overlay_entry *e = o->slots[find_slot(o, key, hash)].entry;
+    if (e && e->generation != o->generation)
         e->generation = o->generation;
     return e;
 }

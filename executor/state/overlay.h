@@ -70,6 +70,9 @@ static inline slice overlay_value(const overlay_entry *e) {
 }
 
 overlay_entry *overlay_find(overlay *o, slice key);
+overlay_entry *overlay_find_hashed(overlay *o, slice key, uint64_t hash);
+/* Has the slot (step 0), then its entry (step 1) fetched into the caches. */
+void overlay_fetch(const overlay *o, uint64_t hash, int step);
 /* Sets a key's value (NULL data: deletes it). `state` is OVERLAY_DIRTY or OVERLAY_FLUSHED. */
 void overlay_set(overlay *o, slice key, slice value, uint8_t state);
 /* The first entry with a key >= `from`, NULL when there is none; then follow next[0]. */

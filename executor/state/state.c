@@ -173,7 +173,15 @@ MDB_txn *store_reader(store *st) {
 }
 
 slice store_get(store *st, slice key) {
-    overlay_entry *e = overlay_find(&st->changes, key);
+    return store_get_hashed(st, key, slice_hash(key));
+}
+
+void store_fetch(const store *st, uint64_t hash, int step) {
+    overlay_fetch(&st->changes, hash, step);
+}
+
+slice store_get_hashed(store *st, slice key, uint64_t hash) {
+    overlay_entry *e = overlay_find_hashed(&st->changes, key, hash);
     if (e)
         return overlay_value(e);
     if (st->run_count) {

@@ -58,6 +58,11 @@ bool store_is_lasting(const store *st);
 /* The value of a key, at any alignment; the NULL slice when it has none. Valid until the next call
  * on this state. */
 slice store_get(store *st, slice key);
+/* The same when the key's slice_hash is known; and calls ahead of it, some keys before their turn,
+ * that have what it will look at fetched into the caches, a step at a time. */
+slice store_get_hashed(store *st, slice key, uint64_t hash);
+enum { STORE_FETCH_STEPS = 2 };
+void store_fetch(const store *st, uint64_t hash, int step);
 void store_put(store *st, slice key, slice value);
 void store_delete(store *st, slice key);
 /* The same for changes that nobody reads before the commit (reads may or may not see them), which
