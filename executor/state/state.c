@@ -184,13 +184,10 @@ slice store_get_hashed(store *st, slice key, uint64_t hash) {
     overlay_entry *e = overlay_find_hashed(&st->changes, key, hash);
     if (e)
         return overlay_value(e);
-    if (st->run_count) {
-        uint64_t hash = slice_hash(key);
-        for (int i = st->run_count - 1; i >= 0; i--) {
-            const unread_change *c = run_look_up(st->runs[i], key, hash);
-            if (c)
-                return unread_value(c);
-        }
+    for (int i = st->run_count - 1; i >= 0; i--) {
+        const unread_change *c = run_look_up(st->runs[i], key, hash);
+        if (c)
+            return unread_value(c);
     }
     MDB_txn *reader = store_reader(st);
     if (!reader)
