@@ -4,7 +4,7 @@
 
 /* Raised when stores are written in another way; the second: those of relational nodes, the third:
  * those of joins of streams. */
-enum { LAYOUT_VERSION = 1, RELATIONAL_VERSION = 2, STREAM_JOIN_VERSION = 2 };
+enum { LAYOUT_VERSION = 1, RELATIONAL_VERSION = 3, STREAM_JOIN_VERSION = 2 };
 
 static void append_types(const plan_node *node, buffer *out) {
     buffer_format(out, " key %d window %d:", node->key_count, (int)node->window);

@@ -1,6 +1,7 @@
 #include "executor/operator/distinct_sets.h"
 
 #include "base/memory.h"
+#include "base/varint.h"
 #include "executor/state/row_codec.h"
 
 static bool same_arguments(const plan_call *a, const plan_call *b) {
@@ -18,11 +19,20 @@ static distinct_set *set_for(distinct_sets *d, const plan_call *call, const plan
     return set;
 }
 
+static void open_set(distinct_sets *d, distinct_set *set) {
+    bool of_integers = set->keys.form == GROUP_KEY_INT64 || set->keys.form == GROUP_KEY_INT32;
+    set->is_integers = of_integers && !d->undoes && set->count <= INTEGER_SET_CALLS;
+    evicted_keys_open(&set->evicted, store_count(d->store) > 0);
+    if (set->is_integers)
+        integer_set_open(&set->integers);
+    else
+        group_table_open(&set->seen, set->keys.form, sizeof(uint32_t) * (size_t)set->count);
+}
+
 /* One number a call: how often the value is there. Without undo 0 or 1. */
 void distinct_sets_open(
-    distinct_sets *d, calls *c, const plan_node *input, store *st, bool undoes) {
-    *d = (distinct_sets){.calls = c, .store = st, .undoes = undoes};
-    d->store_has_more = store_count(st) > 0;
+    distinct_sets *d, calls *c, const plan_node *input, store *st, bool undoes, bool forgets) {
+    *d = (distinct_sets){.calls = c, .store = st, .undoes = undoes, .forgets = forgets};
     d->sets = memory_allocate_zero(sizeof *d->sets * ((size_t)c->count + 1));
     for (int i = 0; i < c->count; i++) {
         if (!c->list[i].distinct)
@@ -33,8 +43,7 @@ void distinct_sets_open(
             d->most_calls = set->count;
     }
     for (int s = 0; s < d->count; s++)
-        group_table_open(
-            &d->sets[s].seen, d->sets[s].keys.form, sizeof(uint32_t) * (size_t)d->sets[s].count);
+        open_set(d, &d->sets[s]);
     size_t n = (size_t)d->most_calls + 1;
     d->rows = memory_allocate_zero(sizeof *d->rows * n);
     d->blocks = memory_allocate_zero(sizeof *d->blocks * n);
@@ -44,7 +53,9 @@ void distinct_sets_open(
 void distinct_sets_close(distinct_sets *d) {
     for (int s = 0; s < d->count; s++) {
         row_keys_close(&d->sets[s].keys);
+        integer_set_close(&d->sets[s].integers);
         group_table_close(&d->sets[s].seen, NULL, NULL);
+        evicted_keys_close(&d->sets[s].evicted);
         memory_free(d->sets[s].calls);
         memory_free(d->sets[s].dirty);
     }
@@ -87,7 +98,7 @@ static group *find(distinct_sets *d, distinct_set *set, const group_key *key) {
     if (g)
         return g;
     g = group_table_add(&set->seen, key);
-    if (d->store_has_more) {
+    if (evicted_keys_may_have(&set->evicted, key->hash)) {
         slice saved = store_get(d->store, place_of(d, set, key));
         size_t bytes = sizeof(uint32_t) * (size_t)set->count;
         if (saved.data && saved.length == bytes)
@@ -128,12 +139,10 @@ static void count_value(
     }
 }
 
-static void step_set(distinct_sets *d, distinct_set *set, const batch *in, const int32_t *rows,
+static void step_values(distinct_sets *d, distinct_set *set, const batch *in, const int32_t *rows,
     const int64_t *ids, void *const *blocks, int64_t count) {
-    row_keys_bind(&set->keys, in);
     for (int64_t i = 0; i < count; i++)
         d->hashes[i] = group_hash_window(set->keys.hashes[rows[i]], ids[i]);
-    memset(d->picked, 0, sizeof *d->picked * (size_t)set->count);
     bool nulls = false;
     for (int k = 0; k < set->keys.count; k++)
         nulls |= column_has_nulls(set->keys.bound[k]);
@@ -151,6 +160,74 @@ static void step_set(distinct_sets *d, distinct_set *set, const batch *in, const
         g->is_used = true;
         count_value(d, set, g, in, rows[i], blocks[i]);
     }
+}
+
+/* ---- integers ---- */
+
+static slice place_of_integer(distinct_sets *d, distinct_set *set, const seen_integer *e) {
+    group_key key = {.window_start = e->id, .integer = e->value, .hash = UINT64_MAX};
+    return place_of(d, set, &key);
+}
+
+static seen_integer *add_integer(
+    distinct_sets *d, distinct_set *set, uint64_t hash, int64_t value, int64_t id) {
+    seen_integer *e = integer_set_add(&set->integers, hash, value, id);
+    if (!evicted_keys_may_have(&set->evicted, hash))
+        return e;
+    slice saved = store_get(d->store, place_of_integer(d, set, e));
+    uint64_t calls;
+    if (saved.length && varint_read(saved.data, saved.data + saved.length, &calls))
+        e->calls = (uint32_t)calls;
+    return e;
+}
+
+static void count_integer(distinct_sets *d, distinct_set *set, seen_integer *e, const batch *in,
+    int32_t row, void *block) {
+    for (int i = 0; i < set->count; i++) {
+        if (e->calls >> i & 1 || !calls_filter_passes(d->calls, set->calls[i], in, row))
+            continue;
+        e->calls |= UINT32_C(1) << i;
+        integer_set_mark(&set->integers, e);
+        pick(d, i, row, block);
+    }
+}
+
+static inline int64_t integer_of(const distinct_set *set, int32_t row) {
+    const column *c = set->keys.bound[0];
+    return set->keys.form == GROUP_KEY_INT64 ? c->int64s[row] : c->int32s[row];
+}
+
+static void step_integers(distinct_sets *d, distinct_set *set, const batch *in, const int32_t *rows,
+    const int64_t *ids, void *const *blocks, int64_t count) {
+    const column *values = set->keys.bound[0];
+    for (int64_t i = 0; i < count; i++)
+        d->hashes[i] = integer_set_hash(integer_of(set, rows[i]), ids[i]);
+    for (int64_t i = 0; i < count; i++) {
+        if (i + 16 < count)
+            integer_set_prefetch(&set->integers, d->hashes[i + 16]);
+        if (column_is_null(values, rows[i]))
+            continue;
+        int64_t value = integer_of(set, rows[i]);
+        seen_integer *e = integer_set_find(&set->integers, d->hashes[i], value, ids[i]);
+        if (!e)
+            e = add_integer(d, set, d->hashes[i], value, ids[i]);
+        e->is_used = true;
+        count_integer(d, set, e, in, rows[i], blocks[i]);
+    }
+}
+
+/* ---- rows ---- */
+
+static void step_set(distinct_sets *d, distinct_set *set, const batch *in, const int32_t *rows,
+    const int64_t *ids, void *const *blocks, int64_t count) {
+    memset(d->picked, 0, sizeof *d->picked * (size_t)set->count);
+    if (set->is_integers) {
+        set->keys.bound[0] = in->columns[set->keys.columns[0]]; /* nobody needs their hashes */
+        step_integers(d, set, in, rows, ids, blocks, count);
+    } else {
+        row_keys_bind(&set->keys, in);
+        step_values(d, set, in, rows, ids, blocks, count);
+    }
     for (int i = 0; i < set->count; i++)
         if (d->picked[i])
             calls_step_one(d->calls, set->calls[i], in, d->rows[i], d->blocks[i], d->picked[i]);
@@ -166,53 +243,115 @@ void distinct_sets_step(distinct_sets *d, const batch *in, const int32_t *rows, 
 int64_t distinct_sets_bytes(const distinct_sets *d) {
     int64_t bytes = 0;
     for (int s = 0; s < d->count; s++)
-        bytes += d->sets[s].seen.bytes;
+        bytes += d->sets[s].is_integers ? integer_set_bytes(&d->sets[s].integers)
+                                        : d->sets[s].seen.bytes;
     return bytes;
+}
+
+/* ---- saving ---- */
+
+/* Nobody reads what is in memory before the commit; but who forgets groups walks the store. */
+static void put(distinct_sets *d, slice place, slice value) {
+    if (d->forgets)
+        store_put(d->store, place, value);
+    else
+        store_put_unread(d->store, place, value);
+}
+
+static void save_values(distinct_sets *d, distinct_set *set) {
+    size_t bytes = sizeof(uint32_t) * (size_t)set->count;
+    for (int64_t i = 0; i < set->dirty_count; i++) {
+        group *g = set->dirty[i];
+        const uint32_t *counts = (const uint32_t *)g->state;
+        uint32_t any = 0;
+        for (int k = 0; k < set->count; k++)
+            any |= counts[k];
+        slice place = place_of(d, set, &g->key);
+        if (any)
+            put(d, place, slice_make(g->state, bytes));
+        else
+            store_delete(d->store, place);
+        g->is_dirty = false;
+    }
+    set->dirty_count = 0;
+}
+
+static void save_integers(distinct_sets *d, distinct_set *set) {
+    integer_set *s = &set->integers;
+    for (int64_t i = 0; i < s->dirty_count; i++) {
+        seen_integer *e = &s->places[s->dirty[i]];
+        buffer_clear(&d->value);
+        varint_append(&d->value, e->calls);
+        put(d, place_of_integer(d, set, e), buffer_slice(&d->value));
+        e->is_dirty = false;
+    }
+    s->dirty_count = 0;
 }
 
 void distinct_sets_save(distinct_sets *d) {
     for (int s = 0; s < d->count; s++) {
-        distinct_set *set = &d->sets[s];
-        size_t bytes = sizeof(uint32_t) * (size_t)set->count;
-        for (int64_t i = 0; i < set->dirty_count; i++) {
-            group *g = set->dirty[i];
-            const uint32_t *counts = (const uint32_t *)g->state;
-            uint32_t any = 0;
-            for (int k = 0; k < set->count; k++)
-                any |= counts[k];
-            slice place = place_of(d, set, &g->key);
-            if (any)
-                store_put(d->store, place, slice_make(g->state, bytes));
-            else
-                store_delete(d->store, place);
-            g->is_dirty = false;
-        }
-        set->dirty_count = 0;
+        if (d->sets[s].is_integers)
+            save_integers(d, &d->sets[s]);
+        else
+            save_values(d, &d->sets[s]);
     }
 }
 
-static bool leaves_memory(void *context, group *g) {
-    bool leaves = *(const bool *)context || !g->is_used;
+/* ---- leaving memory ---- */
+
+typedef struct eviction {
+    distinct_set *set;
+    bool all;
+} eviction;
+
+static bool value_leaves(void *context, group *g) {
+    const eviction *e = context;
+    bool leaves = e->all || !g->is_used;
     g->is_used = false;
+    if (leaves)
+        evicted_keys_note(&e->set->evicted, g->key.hash);
+    return leaves;
+}
+
+static bool integer_leaves(void *context, seen_integer *i) {
+    const eviction *e = context;
+    bool leaves = e->all || !i->is_used;
+    i->is_used = false;
+    if (leaves)
+        evicted_keys_note(&e->set->evicted, integer_set_hash(i->value, i->id));
     return leaves;
 }
 
 void distinct_sets_shrink(distinct_sets *d, bool all) {
-    d->store_has_more = true;
-    for (int s = 0; s < d->count; s++)
-        group_table_sweep(&d->sets[s].seen, leaves_memory, &all);
+    for (int s = 0; s < d->count; s++) {
+        eviction e = {&d->sets[s], all};
+        evicted_keys_begin(&e.set->evicted);
+        if (e.set->is_integers)
+            integer_set_sweep(&e.set->integers, integer_leaves, &e);
+        else
+            group_table_sweep(&e.set->seen, value_leaves, &e);
+    }
 }
 
 static bool is_of_group(void *context, group *g) {
     return g->key.window_start == *(const int64_t *)context;
 }
 
+static bool integer_is_of_group(void *context, seen_integer *e) {
+    return e->id == *(const int64_t *)context;
+}
+
 void distinct_sets_forget(distinct_sets *d, int64_t id) {
     if (d->count == 0)
         return;
+    assert(d->forgets);
     distinct_sets_save(d);
-    for (int s = 0; s < d->count; s++)
-        group_table_sweep(&d->sets[s].seen, is_of_group, &id);
+    for (int s = 0; s < d->count; s++) {
+        if (d->sets[s].is_integers)
+            integer_set_sweep(&d->sets[s].integers, integer_is_of_group, &id);
+        else
+            group_table_sweep(&d->sets[s].seen, is_of_group, &id);
+    }
     buffer_clear(&d->key);
     buffer_append_byte(&d->key, STORE_TAG_DISTINCT);
     row_key_append_int64(&d->key, id);

@@ -316,6 +316,14 @@ static void group_watermark(operator* self, int input, int64_t watermark_ms) {
 
 /* ---- saving ---- */
 
+/* Nobody reads what is in memory before the commit; but sweeps look at all there is. */
+static void put(group_aggregate *op, slice place, slice value) {
+    if (op->ttl_ms)
+        store_put(op->store, place, value);
+    else
+        store_put_unread(op->store, place, value);
+}
+
 static void save(group_aggregate *op) {
     for (int64_t i = 0; i < op->dirty_count; i++) {
         group *g = op->dirty[i];
@@ -334,7 +342,7 @@ static void save(group_aggregate *op) {
         buffer_append_bytes(&op->value, &head->touched_ms, 8);
         buffer_append_bytes(&op->value, &g->rowtime, 8);
         calls_save(&op->calls, block_of(g), &op->value);
-        store_put(op->store, place, buffer_slice(&op->value));
+        put(op, place, buffer_slice(&op->value));
         head->is_saved = true;
         size_t plain = 32 + op->calls.bytes;
         int64_t heap = op->value.length > plain ? (int64_t)op->value.length * 2 : 0;
@@ -450,7 +458,7 @@ static bool group_open(operator* self, error *e) {
     if (!op->store)
         return false;
     op->store_has_groups = store_count(op->store) > 0;
-    distinct_sets_open(&op->distinct, &op->calls, input, op->store, op->undoes);
+    distinct_sets_open(&op->distinct, &op->calls, input, op->store, op->undoes, op->ttl_ms != 0);
     slice saved = store_get(op->store, SLICE_LITERAL("\0"));
     if (saved.data && take(&saved, &op->next_id, 8))
         take(&saved, &op->calls.sequence, 8);
@@ -499,4 +507,8 @@ operator* group_aggregate_operator_create(const plan_node *node, task *t) {
     op->results_per_row = task_results_per_row(t) || op->result_rows == 1;
     op->cache_bytes = CACHE_BYTES;
     return &op->base;
+}
+
+void group_aggregate_operator_limit_cache(operator* self, int64_t bytes) {
+    ((group_aggregate *)self)->cache_bytes = bytes;
 }

@@ -21,12 +21,14 @@ operator* table_join_operator_create(const plan_node *node, task *t);
 /* The relational operators. */
 operator* watermark_operator_create(const plan_node *node, task *t);
 operator* group_aggregate_operator_create(const plan_node *node, task *t);
+/* Another bound on what is kept in memory. Once it is open. */
+void group_aggregate_operator_limit_cache(operator* self, int64_t bytes);
 operator* time_window_operator_create(const plan_node *node, task *t);
 operator* window_aggregate_operator_create(const plan_node *node, task *t);
 /* WINDOW_AGGREGATE with SESSION windows. */
 operator* session_aggregate_operator_create(const plan_node *node, task *t);
 operator* relational_join_operator_create(const plan_node *node, task *t);
-/* Another bound on what each side keeps in memory. Once it is open. */
+/* The same, for each side. */
 void relational_join_operator_limit_cache(operator* self, int64_t bytes);
 operator* upsert_operator_create(const plan_node *node, task *t);
 operator* top_n_operator_create(const plan_node *node, task *t);

@@ -25,7 +25,7 @@ bool row_lists_open(row_lists *l, operator* owner, int input, const int *columns
     l->is_lasting = store_is_lasting(l->store);
     if (!l->is_lasting)
         l->cache_bytes = INT64_MAX; /* the store is memory, too */
-    l->store_has_more = store_count(l->store) > 0;
+    evicted_keys_open(&l->evicted, store_count(l->store) > 0);
     slice saved = store_get(l->store, SLICE_LITERAL("\0"));
     if (saved.data && saved.length == 8)
         l->next_id = l->saved_id = row_key_read_int64(&saved);
@@ -39,39 +39,12 @@ void row_lists_close(row_lists *l) {
     row_keys_close(&l->keys);
     memory_free(l->types);
     memory_free(l->dirty);
-    memory_free(l->evicted);
+    evicted_keys_close(&l->evicted);
     buffer_free(&l->key);
     buffer_free(&l->value);
     buffer_free(&l->row);
     sweep_close(&l->swept);
     *l = (row_lists){0};
-}
-
-/* ---- which keys may be in the store only ---- */
-
-enum { FILTER_BITS = 23 }; /* 1 MB */
-
-static inline uint64_t filter_bit(uint64_t hash, int which) {
-    uint64_t mixed = hash * UINT64_C(0x9E3779B97F4A7C15);
-    return (which ? mixed >> 20 : mixed >> 41) & ((UINT64_C(1) << FILTER_BITS) - 1);
-}
-
-static void note_evicted(row_lists *l, const group *g) {
-    for (int i = 0; l->evicted && i < 2; i++) {
-        uint64_t bit = filter_bit(g->key.hash, i);
-        l->evicted[bit >> 6] |= UINT64_C(1) << (bit & 63);
-    }
-}
-
-static bool may_be_stored(const row_lists *l, const group_key *key) {
-    if (!l->store_has_more || !l->evicted)
-        return l->store_has_more;
-    for (int i = 0; i < 2; i++) {
-        uint64_t bit = filter_bit(key->hash, i);
-        if (!(l->evicted[bit >> 6] >> (bit & 63) & 1))
-            return false;
-    }
-    return true;
 }
 
 /* ---- lists ---- */
@@ -199,7 +172,7 @@ void row_lists_complete(row_lists *l, group *g) {
     if (list->is_complete)
         return;
     list->is_complete = true;
-    if (!l->store_has_more)
+    if (!l->evicted.any)
         return;
     row_list newer = *list;
     int64_t first_id = newer.first ? entry_of(newer.first) : INT64_MAX;
@@ -235,7 +208,7 @@ bool row_lists_load_all(row_lists *l, row_visitor added, void *context) {
     static const char first[] = {TAG_ROW};
     slice key, value;
     bool ok = true;
-    l->store_has_more = false;
+    l->evicted.any = false;
     l->cache_bytes = INT64_MAX;
     store_cursor *c = store_cursor_open(l->store, slice_make(first, 1), (slice){NULL, 0});
     while (ok && store_cursor_next(c, &key, &value)) {
@@ -261,7 +234,7 @@ group *row_lists_make(row_lists *l, const group_key *key) {
     group *g = group_table_find(&l->groups, key);
     if (!g) {
         g = group_table_add(&l->groups, key);
-        row_list_of(g)->is_complete = !may_be_stored(l, key);
+        row_list_of(g)->is_complete = !evicted_keys_may_have(&l->evicted, key->hash);
     }
     g->is_used = true;
     return g;
@@ -269,7 +242,7 @@ group *row_lists_make(row_lists *l, const group_key *key) {
 
 group *row_lists_find(row_lists *l, const group_key *key) {
     group *g = group_table_find(&l->groups, key);
-    if (!g && !may_be_stored(l, key))
+    if (!g && !evicted_keys_may_have(&l->evicted, key->hash))
         return NULL;
     if (!g)
         g = row_lists_make(l, key);
@@ -384,6 +357,14 @@ void row_lists_output(row_lists *l, const kept_row *r, column *const *to) {
 
 /* ---- saving ---- */
 
+/* Nobody reads what is in memory before the commit; but sweeps look at all there is. */
+static void put(row_lists *l, slice place, slice value) {
+    if (l->ttl_ms)
+        store_put(l->store, place, value);
+    else
+        store_put_unread(l->store, place, value);
+}
+
 /* Writes the entry that begins with `first` and reaches as far as rows share it or, of unsaved
  * ones, as it has room. Gives the row behind it. */
 static kept_row *save_entry(row_lists *l, group *g, kept_row *first) {
@@ -403,7 +384,7 @@ static kept_row *save_entry(row_lists *l, group *g, kept_row *first) {
     buffer_clear(&l->value);
     row_key_append_int64(&l->value, touched_ms);
     buffer_append(&l->value, buffer_slice(&l->row));
-    store_put(l->store, place_of_entry(l, &g->key, id), buffer_slice(&l->value));
+    put(l, place_of_entry(l, &g->key, id), buffer_slice(&l->value));
     return end;
 }
 
@@ -453,7 +434,7 @@ static bool leaves_memory(void *context, group *g) {
     bool leaves = e->all || !g->is_used || !row_list_of(g)->count;
     g->is_used = false;
     if (leaves && (row_list_of(g)->count || !row_list_of(g)->is_complete))
-        note_evicted(e->lists, g);
+        evicted_keys_note(&e->lists->evicted, g->key.hash);
     if (leaves)
         release_rows(e->lists, g);
     return leaves;
@@ -463,9 +444,7 @@ static void shrink(row_lists *l) {
     if (l->groups.bytes <= l->cache_bytes)
         return;
     eviction e = {.lists = l};
-    if (!l->store_has_more)
-        l->evicted = memory_allocate_zero((size_t)1 << (FILTER_BITS - 3));
-    l->store_has_more = true;
+    evicted_keys_begin(&l->evicted);
     group_table_sweep(&l->groups, leaves_memory, &e);
     if (l->groups.bytes <= l->cache_bytes / 4 * 3)
         return;

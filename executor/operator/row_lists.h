@@ -16,6 +16,7 @@
 #define SLUICE_EXECUTOR_OPERATOR_ROW_LISTS_H
 
 #include "base/pool.h"
+#include "executor/operator/evicted_keys.h"
 #include "executor/operator/operator.h"
 #include "executor/operator/row_keys.h"
 #include "executor/operator/sweep.h"
@@ -50,10 +51,9 @@ typedef struct row_lists {
     row_keys keys;
     group_table groups;
     pool rows;
-    bool is_lasting;     /* somebody will read the store */
-    bool takes_back;     /* the input has rows that are taken back */
-    bool store_has_more; /* than is in memory */
-    uint64_t *evicted; /* a Bloom filter of the keys that are in the store only; NULL: any may be */
+    bool is_lasting; /* somebody will read the store */
+    bool takes_back; /* the input has rows that are taken back */
+    evicted_keys evicted;
     int64_t next_id, saved_id, cache_bytes, ttl_ms, now_ms;
     group **dirty;
     int64_t dirty_count, dirty_capacity;

@@ -93,6 +93,27 @@ static void distinct_and_filters(void **unused) {
     fixture_close(f);
 }
 
+/* Values of integers and of others, of which some are in the store only. */
+static void distinct_values_that_have_left_memory_count_once(void **unused) {
+    plan_call calls[3] = {0};
+    fixture *f = grouped("iisb", 3, calls);
+    for (int i = 0; i < 3; i++) {
+        calls[i] = call_of(f, "COUNT", i == 2 ? 2 : 1);
+        calls[i].distinct = true;
+    }
+    calls[1].filter = 3;
+    f->task.results_per_row = false;
+    fixture_open(f, "iiii");
+    group_aggregate_operator_limit_cache(f->operator, 1);
+    feed(f, 0, "1 7 a false; 1 8 b false; 2 7 a true");
+    check_commit(f, "+1 2 0 2; +2 1 1 1");
+    feed(f, 0, "1 7 a true; 1 9 c false; 2 7 a true; 2 8 b true");
+    check_commit(f, "-1 2 0 2; +1 3 1 3; -2 1 1 1; +2 2 2 2");
+    feed(f, 0, "1 7 a true; 1 8 b true; 1 9 c false; 3 1 a false");
+    check_commit(f, "-1 3 1 3; +1 3 2 3; +3 1 0 1");
+    fixture_close(f);
+}
+
 static void distinct_values_are_taken_back(void **unused) {
     plan_call calls[1] = {0};
     fixture *f = grouped("is", 1, calls);
@@ -190,6 +211,7 @@ int main(void) {
         cmocka_unit_test(a_group_without_rows_is_deleted),
         cmocka_unit_test(a_result_that_stays_is_not_given_again),
         cmocka_unit_test(distinct_and_filters),
+        cmocka_unit_test(distinct_values_that_have_left_memory_count_once),
         cmocka_unit_test(distinct_values_are_taken_back),
         cmocka_unit_test(groups_without_columns_are_one),
         cmocka_unit_test(forgotten_groups_begin_anew),
