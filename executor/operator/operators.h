@@ -32,6 +32,7 @@ operator* relational_join_operator_create(const plan_node *node, task *t);
 void relational_join_operator_limit_cache(operator* self, int64_t bytes);
 operator* upsert_operator_create(const plan_node *node, task *t);
 operator* top_n_operator_create(const plan_node *node, task *t);
+void top_n_operator_limit_cache(operator* self, int64_t bytes); /* the same */
 operator* temporal_join_operator_create(const plan_node *node, task *t);
 operator* temporal_sort_operator_create(const plan_node *node, task *t);
 operator* over_operator_create(const plan_node *node, task *t);

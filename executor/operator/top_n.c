@@ -2,8 +2,9 @@
  *
  * A partition's rows are a sorted array of entries, each with its place in the order as bytes
  * (order_keys.h); equal places are in the order of their coming. Of rows that are never taken back
- * only the first N are kept: one that is not among them costs a comparison and leaves nothing. Of
- * others all are. Beside the array stands what was given of it the last time: a change is the
+ * only the first N are kept: one that is not among them costs a comparison and leaves nothing, and
+ * one that is takes the number of the row that leaves, and so its place in the store. Of others all
+ * are. Beside the array stands what was given of it the last time: a change is the
  * difference of both, given at the barrier or, with a result a row, behind each row.
  *
  * With windows the rows are given when the window closes, once: each window has a table of
@@ -12,11 +13,14 @@
  * With a time to live a partition that has not changed for so long, by the wall clock, is
  * forgotten, and nobody is told: when it is touched again, or by a sweep at the barrier.
  *
- * Store: 1, [window's end,] partition, place, id: time, row. 0: the next id; the watermark.
+ * Store: 1, [window's end,] partition, number: id, time, length of the place, place, row. 0: the
+ * next id; the watermark.
  * 2, partition: when it changed.
  */
 #include "base/memory.h"
 #include "base/pool.h"
+#include "base/varint.h"
+#include "executor/operator/evicted_keys.h"
 #include "executor/operator/operators.h"
 #include "executor/operator/order_keys.h"
 #include "executor/operator/row_keys.h"
@@ -27,14 +31,17 @@ enum { EMIT_ROWS = 4096, CACHE_BYTES = 64 << 20, TAG_ROW = 1, TAG_CHANGED = 2 };
 typedef struct entry {
     int64_t id, rowtime;
     uint32_t place_length, length; /* of the bytes: place, row */
-    bool is_kept, is_shown, is_saved, is_stamped;
+    uint32_t slot;                 /* its number, where only the first rows are kept */
+    bool is_kept, is_shown, is_stamped;
+    bool is_saved, is_stored; /* is_stored: the store has something under its number */
     char bytes[];
 } entry;
 
+/* The arrays of partitions with one row are `first` and `first_shown`. */
 typedef struct partition_rows {
     entry **rows, **shown;
+    entry *first, *first_shown;
     int32_t count, capacity, shown_count, shown_capacity;
-    bool is_loaded;
     int64_t changed_ms; /* wall clock; with a time to live */
 } partition_rows;
 
@@ -52,7 +59,8 @@ typedef struct top_n {
     const sql_type **types;
     int columns;
     pool blocks; /* entries, and the arrays of them */
-    bool is_lasting, retracts, is_windowed, store_has_more;
+    bool is_lasting, retracts, is_windowed;
+    evicted_keys evicted;
     int64_t from, to; /* to: INT32_MAX without a bound */
     group_table partitions;
     top_window **windows; /* by end */
@@ -104,16 +112,25 @@ static void release(top_n *op, entry *e) {
         pool_release(&op->blocks, e, entry_bytes(e));
 }
 
+static bool keeps_first_only(const top_n *op) {
+    return !op->retracts && op->to < INT32_MAX;
+}
+
 /* An array of entries with room for more: twice as much as before, or what is needed. */
-static entry **grow_entries(top_n *op, entry **old, int32_t *capacity, int32_t needed) {
+static entry **grow_entries(
+    top_n *op, entry **old, entry **first, int32_t *capacity, int32_t needed) {
+    if (!*capacity && needed == 1) {
+        *capacity = 1;
+        return first;
+    }
     int32_t most = *capacity ? *capacity * 2 : 2;
     if (most < needed)
         most = needed;
     entry **larger = pool_allocate(&op->blocks, sizeof *larger * (size_t)most);
-    if (*capacity) {
+    if (*capacity)
         memcpy(larger, old, sizeof *larger * (size_t)*capacity);
+    if (*capacity > 1)
         pool_release(&op->blocks, old, sizeof *old * (size_t)*capacity);
-    }
     *capacity = most;
     return larger;
 }
@@ -124,10 +141,8 @@ static slice stored_at(top_n *op, const group *g, const entry *e) {
     if (op->is_windowed)
         row_key_append_int64(&op->key, g->key.window_start);
     row_keys_append(&op->keys, &g->key, &op->key);
-    if (e) {
-        buffer_append(&op->key, place_of(e));
-        row_key_append_int64(&op->key, e->id);
-    }
+    if (e)
+        row_key_append_int64(&op->key, keeps_first_only(op) ? e->slot : e->id);
     return buffer_slice(&op->key);
 }
 
@@ -152,7 +167,7 @@ static void mark(top_n *op, group *g) {
 static void insert(top_n *op, group_table *table, group *g, int32_t at, entry *e) {
     partition_rows *p = rows_of(g);
     if (p->count == p->capacity)
-        p->rows = grow_entries(op, p->rows, &p->capacity, p->count + 1);
+        p->rows = grow_entries(op, p->rows, &p->first, &p->capacity, p->count + 1);
     memmove(p->rows + at + 1, p->rows + at, sizeof *p->rows * (size_t)(p->count - at));
     p->rows[at] = e;
     p->count++;
@@ -166,7 +181,7 @@ static void take_out(top_n *op, group_table *table, group *g, int32_t at) {
     p->count--;
     memmove(p->rows + at, p->rows + at + 1, sizeof *p->rows * (size_t)(p->count - at));
     e->is_kept = false;
-    if (e->is_saved)
+    if (e->is_stored)
         store_delete(op->store, stored_at(op, g, e));
     group_table_count_heap(table, g, -(int64_t)entry_bytes(e));
     release(op, e);
@@ -192,7 +207,7 @@ static void show(top_n *op, partition_rows *p) {
     int64_t until = p->count < op->to ? p->count : op->to;
     int32_t count = until >= op->from ? (int32_t)(until - op->from + 1) : 0;
     if (count > p->shown_capacity)
-        p->shown = grow_entries(op, p->shown, &p->shown_capacity, count);
+        p->shown = grow_entries(op, p->shown, &p->first_shown, &p->shown_capacity, count);
     for (int32_t i = 0; i < count; i++) {
         p->shown[i] = p->rows[op->from - 1 + i];
         p->shown[i]->is_shown = true;
@@ -200,30 +215,63 @@ static void show(top_n *op, partition_rows *p) {
     p->shown_count = count;
 }
 
+/* An entry from what the store has under its number; NULL: it is damaged. */
+static entry *read_entry(top_n *op, int64_t number, slice value) {
+    uint64_t length;
+    if (value.length < 16)
+        return NULL;
+    int64_t id = row_key_read_int64(&value), rowtime = row_key_read_int64(&value);
+    const char *end = value.data + value.length, *at = varint_read(value.data, end, &length);
+    if (!at || length > (uint64_t)(end - at))
+        return NULL;
+    slice row = slice_make(at + length, (size_t)(end - at) - length);
+    entry *e = make_entry(op, slice_make(at, length), row, rowtime, id);
+    e->slot = (uint32_t)number;
+    e->is_saved = e->is_stored = true;
+    return e;
+}
+
+/* Among the others, by its place and then its id. */
+static void insert_loaded(top_n *op, group_table *table, group *g, entry *e) {
+    const partition_rows *p = rows_of(g);
+    int32_t at = p->count;
+    for (; at > 0; at--) {
+        int order = slice_compare(place_of(p->rows[at - 1]), place_of(e));
+        if (order < 0 || (order == 0 && p->rows[at - 1]->id < e->id))
+            break;
+    }
+    insert(op, table, g, at, e);
+}
+
+static void fail_damaged(top_n *op) {
+    error problem = {0};
+    error_set(&problem, ERROR_DATA, "A stored row of the store %.*s cannot be read.",
+        SLICE_ARG(op->base.node->store));
+    error_hint(&problem, "Drop the query and create it again: its state is built up anew.");
+    task_fail(op->base.task, &problem);
+}
+
 static void load(top_n *op, group_table *table, group *g) {
-    partition_rows *p = rows_of(g);
-    p->is_loaded = true;
-    if (!op->store_has_more)
+    if (!evicted_keys_may_have(&op->evicted, g->key.hash))
         return;
     size_t prefix = stored_at(op, g, NULL).length;
     buffer_clear(&op->row);
     buffer_append(&op->row, buffer_slice(&op->key));
-    buffer_append_byte(&op->row, (char)0xFF); /* behind any place */
-    buffer_append_byte(&op->row, (char)0xFF);
+    row_key_append_int64(&op->row, INT64_MAX);
     slice key, value;
     store_cursor *c = store_cursor_open(op->store, buffer_slice(&op->key), buffer_slice(&op->row));
     while (store_cursor_next(c, &key, &value)) {
-        if (key.length < prefix + 8 || value.length < 8)
-            continue;
-        slice id = slice_make(key.data + key.length - 8, 8);
-        slice place = slice_make(key.data + prefix, key.length - prefix - 8);
-        int64_t rowtime = row_key_read_int64(&value);
-        entry *e = make_entry(op, place, value, rowtime, row_key_read_int64(&id));
-        e->is_saved = true;
-        insert(op, table, g, p->count, e);
+        if (key.length != prefix + 8)
+            continue; /* of a longer key */
+        slice number = slice_make(key.data + prefix, 8);
+        entry *e = read_entry(op, row_key_read_int64(&number), value);
+        if (e)
+            insert_loaded(op, table, g, e);
+        else
+            fail_damaged(op);
     }
     store_cursor_close(c);
-    show(op, p);
+    show(op, rows_of(g));
 }
 
 /* ---- time to live ---- */
@@ -269,8 +317,7 @@ static void delete_rows(top_n *op, slice changed) {
     buffer_append(&op->key, slice_make(changed.data + 1, changed.length - 1));
     buffer_clear(&op->row);
     buffer_append(&op->row, buffer_slice(&op->key));
-    buffer_append_byte(&op->row, (char)0xFF);
-    buffer_append_byte(&op->row, (char)0xFF);
+    row_key_append_int64(&op->row, INT64_MAX);
     store_cursor *c = store_cursor_open(op->store, buffer_slice(&op->key), buffer_slice(&op->row));
     while (store_cursor_next(c, &key, &value)) {
         buffer_clear(&op->place);
@@ -304,9 +351,9 @@ static void free_partition(void *context, group *g) {
     }
     for (int32_t i = 0; i < p->count; i++)
         pool_release(&op->blocks, p->rows[i], entry_bytes(p->rows[i]));
-    if (p->capacity)
+    if (p->capacity > 1)
         pool_release(&op->blocks, p->rows, sizeof *p->rows * (size_t)p->capacity);
-    if (p->shown_capacity)
+    if (p->shown_capacity > 1)
         pool_release(&op->blocks, p->shown, sizeof *p->shown * (size_t)p->shown_capacity);
 }
 
@@ -355,10 +402,7 @@ static void output(top_n *op, const entry *e, int64_t rank, int8_t change) {
     batch_builder_add_row(op->out, e->rowtime, change);
     slice bytes = slice_make(e->bytes + e->place_length, e->length);
     if (!row_value_read(&bytes, op->types, op->out->columns, op->columns)) {
-        error problem = {0};
-        error_set(&problem, ERROR_DATA, "A stored row of the store %.*s cannot be read.",
-            SLICE_ARG(op->base.node->store));
-        task_fail(op->base.task, &problem);
+        fail_damaged(op);
         for (int i = 0; i < op->columns; i++)
             column_append_null(op->out->columns[i]);
     }
@@ -431,9 +475,19 @@ static void emit_partition(top_n *op, group *g) {
         emit_out(op);
 }
 
+/* Partitions that come up soon, then their rows. */
+static inline void prefetch(group *const *groups, int64_t at, int64_t count) {
+    if (at + 16 < count)
+        __builtin_prefetch(groups[at + 16]->state);
+    if (at + 8 < count && rows_of(groups[at + 8])->count)
+        __builtin_prefetch(rows_of(groups[at + 8])->rows[0]);
+}
+
 static void emit_changed(top_n *op) {
-    for (int64_t i = 0; i < op->changed_count; i++)
+    for (int64_t i = 0; i < op->changed_count; i++) {
+        prefetch(op->changed, i, op->changed_count);
         emit_partition(op, op->changed[i]);
+    }
     op->changed_count = 0;
     emit_out(op);
 }
@@ -442,7 +496,7 @@ static void emit_changed(top_n *op) {
 
 static void add_row(top_n *op, group_table *table, group *g, const batch *in, int64_t row) {
     partition_rows *p = rows_of(g);
-    bool bounded = !op->retracts && op->to < INT32_MAX;
+    bool bounded = keeps_first_only(op);
     if (bounded && p->count >= op->to &&
         slice_compare(buffer_slice(&op->place), place_of(p->rows[op->to - 1])) >= 0)
         return;
@@ -451,9 +505,16 @@ static void add_row(top_n *op, group_table *table, group *g, const batch *in, in
     entry *e = make_entry(
         op, buffer_slice(&op->place), buffer_slice(&op->row), in->rowtime[row], op->next_id++);
     mark(op, g);
-    insert(op, table, g, find_place(p, buffer_slice(&op->place), false), e);
-    if (bounded && p->count > op->to)
+    if (bounded && p->count < op->to)
+        e->slot = (uint32_t)p->count;
+    if (bounded && p->count == op->to) {
+        entry *last = p->rows[p->count - 1];
+        e->slot = last->slot;
+        e->is_stored = last->is_stored;
+        last->is_stored = false;
         take_out(op, table, g, p->count - 1);
+    }
+    insert(op, table, g, find_place(p, buffer_slice(&op->place), false), e);
 }
 
 static void remove_row(top_n *op, group_table *table, group *g, const batch *in, int64_t row) {
@@ -545,7 +606,7 @@ static void drop_window(top_n *op, top_window *w) {
     for (int64_t i = 0; i < w->count; i++) {
         const partition_rows *p = rows_of(w->order[i]);
         for (int32_t r = 0; r < p->count; r++)
-            if (p->rows[r]->is_saved)
+            if (p->rows[r]->is_stored)
                 store_delete(op->store, stored_at(op, w->order[i], p->rows[r]));
     }
     group_table_close(&w->partitions, free_partition, op);
@@ -595,6 +656,14 @@ static void top_watermark(operator* self, int input, int64_t watermark_ms) {
 
 /* ---- state ---- */
 
+/* Nobody reads what is in memory before the commit; but sweeps look at all there is. */
+static void put(top_n *op, slice place, slice value) {
+    if (op->ttl_ms)
+        store_put(op->store, place, value);
+    else
+        store_put_unread(op->store, place, value);
+}
+
 static void save_partition(top_n *op, group *g) {
     partition_rows *p = rows_of(g);
     for (int32_t i = 0; i < p->count; i++) {
@@ -602,10 +671,12 @@ static void save_partition(top_n *op, group *g) {
         if (e->is_saved)
             continue;
         buffer_clear(&op->row);
+        row_key_append_int64(&op->row, e->id);
         row_key_append_int64(&op->row, e->rowtime);
-        buffer_append_bytes(&op->row, e->bytes + e->place_length, e->length);
-        store_put(op->store, stored_at(op, g, e), buffer_slice(&op->row));
-        e->is_saved = true;
+        varint_append(&op->row, e->place_length);
+        buffer_append_bytes(&op->row, e->bytes, e->place_length + e->length);
+        put(op, stored_at(op, g, e), buffer_slice(&op->row));
+        e->is_saved = e->is_stored = true;
     }
     save_change(op, g);
     g->is_dirty = false;
@@ -620,6 +691,8 @@ static bool leaves_memory(void *context, group *g) {
     const eviction *e = context;
     bool leaves = e->all || !g->is_used;
     g->is_used = false;
+    if (leaves && rows_of(g)->count)
+        evicted_keys_note(&e->op->evicted, g->key.hash);
     if (leaves)
         free_partition(e->op, g);
     return leaves;
@@ -630,7 +703,7 @@ static void shrink(top_n *op) {
     if (op->is_windowed || op->partitions.bytes <= op->cache_bytes)
         return;
     eviction e = {.op = op};
-    op->store_has_more = true;
+    evicted_keys_begin(&op->evicted);
     group_table_sweep(&op->partitions, leaves_memory, &e);
     e.all = true;
     if (op->partitions.bytes > op->cache_bytes / 4 * 3)
@@ -638,8 +711,10 @@ static void shrink(top_n *op) {
 }
 
 static void save(top_n *op) {
-    for (int64_t i = 0; i < op->dirty_count; i++)
+    for (int64_t i = 0; i < op->dirty_count; i++) {
+        prefetch(op->dirty, i, op->dirty_count);
         save_partition(op, op->dirty[i]);
+    }
     op->dirty_count = 0;
     if (op->next_id == op->saved_id && op->watermark_ms == op->saved_watermark_ms)
         return;
@@ -678,17 +753,14 @@ static bool load_windows(top_n *op, error *e) {
         key = slice_make(key.data + 1, key.length - 1);
         ok = key.length >= 16 && value.length >= 8;
         int64_t end = ok ? row_key_read_int64(&key) : 0;
-        ok = ok && row_keys_read(&op->keys, &key, &of) && key.length >= 8;
+        ok = ok && row_keys_read(&op->keys, &key, &of) && key.length == 8;
+        entry *made = ok ? read_entry(op, row_key_read_int64(&key), value) : NULL;
+        ok = made != NULL;
         if (!ok)
             break;
-        slice id = slice_make(key.data + key.length - 8, 8);
         group_table *table;
         group *g = partition_of(op, window_of(op, end), &of, &table);
-        int64_t rowtime = row_key_read_int64(&value);
-        entry *made = make_entry(
-            op, slice_make(key.data, key.length - 8), value, rowtime, row_key_read_int64(&id));
-        made->is_saved = true;
-        insert(op, table, g, rows_of(g)->count, made);
+        insert_loaded(op, table, g, made);
     }
     store_cursor_close(c);
     return ok || error_set(e, ERROR_DATA, "The saved state of a window of %.*s cannot be read.",
@@ -710,7 +782,7 @@ static bool top_open(operator* self, error *e) {
     if (!op->store)
         return false;
     op->is_lasting = store_is_lasting(op->store);
-    op->store_has_more = store_count(op->store) > 0;
+    evicted_keys_open(&op->evicted, store_count(op->store) > 0);
     slice saved = store_get(op->store, SLICE_LITERAL("\0"));
     if (saved.data && saved.length == 16) {
         op->next_id = row_key_read_int64(&saved);
@@ -732,6 +804,7 @@ static void top_close(operator* self) {
     }
     memory_free(op->windows);
     pool_clear(&op->blocks);
+    evicted_keys_close(&op->evicted);
     row_keys_close(&op->keys);
     memory_free(op->types);
     memory_free(op->dirty);
@@ -767,4 +840,8 @@ operator* top_n_operator_create(const plan_node *node, task *t) {
     op->to = node->top_n.to < 0 || node->top_n.to > INT32_MAX ? INT32_MAX : node->top_n.to;
     op->cache_bytes = CACHE_BYTES;
     return &op->base;
+}
+
+void top_n_operator_limit_cache(operator* self, int64_t bytes) {
+    ((top_n *)self)->cache_bytes = bytes;
 }

@@ -50,6 +50,24 @@ static void changes_of_a_barrier_become_one(void **unused) {
     fixture_close(f);
 }
 
+/* Partitions that are in the store only, of which a row is replaced, keep the others. */
+static void partitions_that_have_left_memory_are_read_back(void **unused) {
+    fixture *f = ranked(1, 2, true, CHANGELOG_APPEND);
+    f->task.results_per_row = false;
+    fixture_open(f, "iiii");
+    top_n_operator_limit_cache(f->operator, 1);
+    feed(f, 0, "1 5 0; 1 6 1; 2 1 1; _ 3 3");
+    check_commit(f, "+1 6 1 1; +1 5 0 2; +2 1 1 1; +_ 3 3 1");
+    feed(f, 0, "1 7 2; 2 1 2; _ 3 4");
+    check_commit(f, "-1 6 1 1; +1 7 2 1; -1 5 0 2; +1 6 1 2; +2 1 2 2; +_ 3 4 2");
+    restart(f);
+    top_n_operator_limit_cache(f->operator, 1);
+    feed(f, 0, "1 8 3; 2 1 3; _ 4 5");
+    check_commit(
+        f, "-1 7 2 1; +1 8 3 1; -1 6 1 2; +1 7 2 2; -_ 3 3 1; +_ 4 5 1; -_ 3 4 2; +_ 3 3 2");
+    fixture_close(f);
+}
+
 static void rows_behind_come_up_again(void **unused) {
     fixture *f = ranked(1, 2, false, CHANGELOG_RETRACT);
     fixture_open(f, "iii");
@@ -98,6 +116,7 @@ int main(void) {
         cmocka_unit_test(the_best_row_is_replaced_by_a_better_one),
         cmocka_unit_test(ranks_move),
         cmocka_unit_test(changes_of_a_barrier_become_one),
+        cmocka_unit_test(partitions_that_have_left_memory_are_read_back),
         cmocka_unit_test(rows_behind_come_up_again),
         cmocka_unit_test(ranks_from_the_second_on),
         cmocka_unit_test(windows_give_their_first_rows_when_they_close),
