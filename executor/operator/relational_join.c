@@ -10,6 +10,9 @@
  *
  * A NULL key matches nothing, but where the key is null-safe.
  *
+ * A side whose other side has ended, being a bounded table's, keeps nothing any more: whatever its
+ * rows meet is there, and stays.
+ *
  * Where the plan knows by when a side's rows are matched for the last time (leaving_time) they are
  * all in memory, and leave when the other side's watermark says so. */
 #include "base/memory.h"
@@ -205,6 +208,8 @@ static void join_appended(relational_join *j, int input, const batch *in) {
             j->rows[count] = (int32_t)row;
             j->others[count++] = r;
         }
+        if (own->has_ended)
+            continue;
         if (j->passing[input].time < 0)
             row_lists_add(own, row_lists_make(own, &key), in, row, 0);
         else
@@ -321,7 +326,9 @@ static void join_row(relational_join *j, int input, const batch *in, int64_t row
     }
     group_key key = row_keys_get(&own->keys, row);
     int64_t found;
-    if (in->change[row] == CHANGE_INSERT) {
+    if (own->has_ended) {
+        found = find_matches(j, input, in, row, &key);
+    } else if (in->change[row] == CHANGE_INSERT) {
         found = find_matches(j, input, in, row, &key);
         row_lists_add(own, row_lists_make(own, &key), in, row, (int32_t)found);
     } else {
@@ -343,6 +350,8 @@ static void join_batch(operator* self, int input, const batch *in) {
         j->sides[0].now_ms = j->sides[1].now_ms = clock_now_ms(task_clock(self->task));
     row_keys_bind(&j->sides[input].keys, in);
     reserve_pairs(j, EMIT_ROWS);
+    if (j->sides[input].has_ended)
+        j->sides[input].swept.came += in->rows;
     if (j->kind == JOIN_INNER && j->appends) {
         join_appended(j, input, in);
         return;
@@ -358,6 +367,8 @@ static void join_watermark(operator* self, int input, int64_t watermark_ms) {
     int64_t combined;
     if (j->passing[!input].time >= 0 && watermark_ms != WATERMARK_IDLE)
         let_leave(j, !input, watermark_ms);
+    if (watermark_ms == INT64_MAX && !j->sides[!input].has_ended && j->passing[!input].time < 0)
+        row_lists_end(&j->sides[!input]);
     if (watermark_gather_update(&j->watermarks, input, watermark_ms, &combined))
         operator_emit_watermark(self, combined);
 }

@@ -473,7 +473,33 @@ static void forget_stored(void *context, slice key, slice value) {
         store_delete(l->store, key);
 }
 
+void row_lists_end(row_lists *l) {
+    l->has_ended = true;
+    group_table_close(&l->groups, NULL, NULL);
+    group_table_open(&l->groups, l->keys.form, sizeof(row_list));
+    pool_clear(&l->rows);
+    l->dirty_count = 0;
+    l->evicted.any = false;
+}
+
+static void delete_stored(void *context, slice key, slice value) {
+    row_lists *l = context;
+    (void)value;
+    store_delete(l->store, key);
+}
+
+/* What nobody looks for any more leaves the store by and by. */
+static void delete_all(row_lists *l) {
+    if (l->is_lasting && store_count(l->store) > 1)
+        sweep_run(&l->swept, l->store, SLICE_LITERAL("\1"), (slice){NULL, 0}, delete_stored, l);
+    l->swept.came = 0;
+}
+
 void row_lists_save(row_lists *l) {
+    if (l->has_ended) {
+        delete_all(l);
+        return;
+    }
     save_lists(l);
     if (l->is_lasting && l->next_id != l->saved_id) {
         buffer_clear(&l->value);

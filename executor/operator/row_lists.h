@@ -53,6 +53,7 @@ typedef struct row_lists {
     pool rows;
     bool is_lasting; /* somebody will read the store */
     bool takes_back; /* the input has rows that are taken back */
+    bool has_ended;  /* see row_lists_end */
     evicted_keys evicted;
     int64_t next_id, saved_id, cache_bytes, ttl_ms, now_ms;
     group **dirty;
@@ -92,6 +93,9 @@ void row_lists_mark(row_lists *l, kept_row *r);
 void row_lists_touch(row_lists *l, group *g);
 /* Appends a row to as many columns as the input has. */
 void row_lists_output(row_lists *l, const kept_row *r, column *const *to);
+/* Nobody will look for these rows any more: they leave memory at once, the store by and by. From
+ * now on none may be added or looked for. */
+void row_lists_end(row_lists *l);
 /* Forgets the keys that have no rows, for owners that keep all in memory. */
 void row_lists_drop_empty(row_lists *l);
 

@@ -124,6 +124,39 @@ static void rows_are_forgotten_after_their_time_to_live(void **unused) {
     fixture_close(f);
 }
 
+/* Nothing comes on the right any more, so nobody will look for left rows. */
+static void beside_a_side_that_has_ended_nothing_is_kept(void **unused) {
+    static const changelog_mode modes[] = {CHANGELOG_APPEND, CHANGELOG_RETRACT};
+    for (int i = 0; i < 2; i++) {
+        fixture *f = joined(JOIN_INNER, modes[i]);
+        fixture_open(f, "iiii");
+        check(f, "1 1; 2 2", "");
+        check_right(f, "1 10", "+1 1 1 10");
+        check_commit(f, "");
+        tell_time(f, 1, INT64_MAX);
+        check(f, "1 3; 2 4", "+1 3 1 10");
+        check_commit(f, "");
+        restart(f);
+        tell_time(f, 1, INT64_MAX);
+        check(f, "1 5; 3 6", "+1 5 1 10");
+        if (modes[i] == CHANGELOG_RETRACT)
+            check(f, "-1 3; -3 6", "-1 3 1 10");
+        check_commit(f, "");
+        fixture_close(f);
+    }
+}
+
+/* Rows of a side with nulls still change their matches. */
+static void an_outer_join_goes_on_beside_a_side_that_has_ended(void **unused) {
+    fixture *f = joined(JOIN_FULL, CHANGELOG_RETRACT);
+    fixture_open(f, "iiii");
+    check_right(f, "1 10; 2 11", "+_ _ 1 10; +_ _ 2 11");
+    tell_time(f, 1, INT64_MAX);
+    check(f, "1 1; 3 2", "-_ _ 1 10; +1 1 1 10; +3 2 _ _");
+    check(f, "-1 1; -3 2", "-1 1 1 10; +_ _ 1 10; -3 2 _ _");
+    fixture_close(f);
+}
+
 static void the_last_row_of_a_key_counts(void **unused) {
     fixture *f = fixture_create(upsert_operator_create, PLAN_UPSERT, "ii", NULL);
     f->node.upsert.key_count = 1;
@@ -241,6 +274,8 @@ int main(void) {
         cmocka_unit_test(rows_are_forgotten_after_their_time_to_live),
         cmocka_unit_test(rows_leave_when_nothing_to_come_matches_them),
         cmocka_unit_test(a_key_has_more_rows_than_an_entry_of_the_store),
+        cmocka_unit_test(beside_a_side_that_has_ended_nothing_is_kept),
+        cmocka_unit_test(an_outer_join_goes_on_beside_a_side_that_has_ended),
         cmocka_unit_test(the_last_row_of_a_key_counts),
         cmocka_unit_test(a_key_without_changes_is_forgotten),
     };
