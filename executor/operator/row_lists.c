@@ -4,7 +4,13 @@
 #include "base/varint.h"
 #include "executor/state/row_codec.h"
 
-enum { CACHE_BYTES = 64 << 20, TAG_ROW = 1, ENTRY_BYTES = 1024, TOUCHED_BYTES = 8 };
+enum {
+    CACHE_BYTES = 64 << 20,
+    SWEEP_BYTES = 8 << 20,
+    TAG_ROW = 1,
+    ENTRY_BYTES = 1024,
+    TOUCHED_BYTES = 8
+};
 
 bool row_lists_open(row_lists *l, operator* owner, int input, const int *columns, int count,
     const char *suffix, int64_t ttl_ms, error *e) {
@@ -12,6 +18,7 @@ bool row_lists_open(row_lists *l, operator* owner, int input, const int *columns
     *l = (row_lists){.owner = owner,
         .input = node,
         .cache_bytes = CACHE_BYTES,
+        .sweep_bytes = SWEEP_BYTES,
         .ttl_ms = ttl_ms,
         .takes_back = node->mode != CHANGELOG_APPEND};
     l->types = memory_allocate(sizeof *l->types * ((size_t)node->column_count + 1));
@@ -169,6 +176,7 @@ static void fail_damaged(row_lists *l) {
 /* Stored rows are older than those that came while the list was not complete. */
 void row_lists_complete(row_lists *l, group *g) {
     row_list *list = row_list_of(g);
+    g->is_used = true;
     if (list->is_complete)
         return;
     list->is_complete = true;
@@ -236,7 +244,6 @@ group *row_lists_make(row_lists *l, const group_key *key) {
         g = group_table_add(&l->groups, key);
         row_list_of(g)->is_complete = !evicted_keys_may_have(&l->evicted, key->hash);
     }
-    g->is_used = true;
     return g;
 }
 
@@ -246,7 +253,6 @@ group *row_lists_find(row_lists *l, const group_key *key) {
         return NULL;
     if (!g)
         g = row_lists_make(l, key);
-    g->is_used = true;
     row_lists_complete(l, g);
     if (l->ttl_ms)
         forget_old(l, g);
@@ -440,16 +446,21 @@ static bool leaves_memory(void *context, group *g) {
     return leaves;
 }
 
+/* Lists that nobody has read since the last time leave, whenever as much has come as was left then;
+ * when that is not enough, all of them. */
 static void shrink(row_lists *l) {
-    if (l->groups.bytes <= l->cache_bytes)
+    if (l->cache_bytes == INT64_MAX ||
+        (l->groups.bytes <= l->sweep_bytes && l->groups.bytes <= l->cache_bytes))
         return;
     eviction e = {.lists = l};
     evicted_keys_begin(&l->evicted);
     group_table_sweep(&l->groups, leaves_memory, &e);
-    if (l->groups.bytes <= l->cache_bytes / 4 * 3)
-        return;
-    e.all = true;
-    group_table_sweep(&l->groups, leaves_memory, &e);
+    e.all = l->groups.bytes > l->cache_bytes / 4 * 3;
+    if (e.all)
+        group_table_sweep(&l->groups, leaves_memory, &e);
+    l->sweep_bytes = l->groups.bytes * 2;
+    if (l->sweep_bytes < SWEEP_BYTES)
+        l->sweep_bytes = SWEEP_BYTES;
 }
 
 static bool is_empty(void *context, group *g) {
@@ -475,6 +486,7 @@ static void forget_stored(void *context, slice key, slice value) {
 
 void row_lists_end(row_lists *l) {
     l->has_ended = true;
+    l->swept.came = 0;
     group_table_close(&l->groups, NULL, NULL);
     group_table_open(&l->groups, l->keys.form, sizeof(row_list));
     pool_clear(&l->rows);

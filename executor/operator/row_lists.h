@@ -2,7 +2,8 @@
  *
  * A row is kept as its bytes (row_codec.h), in the order of its coming, with its time and a count
  * for the owner's use (an outer join's matches). Adding a row reads nothing: a key that is not in
- * memory gets a list that is not complete; row_lists_complete reads the rest when it matters.
+ * memory gets a list that is not complete; row_lists_complete reads the rest when it matters. So
+ * lists that are only added to leave memory soon, those that are read stay.
  *
  * At a barrier the rows of a key that came since the last one are written together, in entries of
  * about a kilobyte. An entry with a row that has changed or gone is written again; one whose rows
@@ -56,6 +57,7 @@ typedef struct row_lists {
     bool has_ended;  /* see row_lists_end */
     evicted_keys evicted;
     int64_t next_id, saved_id, cache_bytes, ttl_ms, now_ms;
+    int64_t sweep_bytes; /* what nobody reads leaves memory at so many */
     group **dirty;
     int64_t dirty_count, dirty_capacity;
     buffer key, value, row;
