@@ -97,11 +97,7 @@ static bool open_topic(
         sink, input->columns, input->column_count, has_source_key(input), g->options.registry, e);
     if (!s->encoder)
         return false;
-    topic_info info;
-    if (!topic_describe(g->options.topics, sink->topic, &info, e))
-        return false;
-    s->partitions = info.config.partitions;
-    return true;
+    return topic_count_partitions(g->options.topics, sink->topic, &s->partitions, e);
 }
 
 /* The windows that reach the sink; NULL when they are not windows of this query. */

@@ -80,6 +80,10 @@ static bool system_create(topic_system *system, slice name, const topic_config *
     return topic_create(inner_of(system), name, config, e);
 }
 
+static bool system_create_all(topic_system *system, const topic_info *topics, int count, error *e) {
+    return topic_create_all(inner_of(system), topics, count, e);
+}
+
 static bool system_delete(topic_system *system, slice name, error *e) {
     return connector_is_topic(name) || topic_delete(inner_of(system), name, e);
 }
@@ -89,6 +93,11 @@ static bool system_describe(topic_system *system, slice name, topic_info *info, 
         return topic_describe(inner_of(system), name, info, e);
     *info = (topic_info){name, {.partitions = 1, .replicas = 1, .retention_ms = -1}};
     return true;
+}
+
+static bool system_count_partitions(topic_system *system, slice name, int32_t *count, error *e) {
+    *count = 1;
+    return connector_is_topic(name) || topic_count_partitions(inner_of(system), name, count, e);
 }
 
 static bool system_list(topic_system *system, arena *a, topic_info **topics, int *count, error *e) {
@@ -300,6 +309,19 @@ static bool append_connector(
     return true;
 }
 
+static void writer_begin_fence(topic_writer *writer) {
+    topic_writer_begin_fence(((connector_writer *)writer)->inner);
+}
+
+static bool writer_fence(topic_writer *writer, error *e) {
+    return topic_writer_fence(((connector_writer *)writer)->inner, e);
+}
+
+static void writer_expect(topic_writer *writer, slice topic) {
+    if (!connector_is_topic(topic))
+        topic_writer_expect(((connector_writer *)writer)->inner, topic);
+}
+
 static bool writer_append_batch(
     topic_writer *writer, slice topic, const topic_record *records, int64_t count, error *e) {
     connector_writer *w = (connector_writer *)writer;
@@ -376,11 +398,13 @@ static bool writer_resume(
 
 static topic_reader *reader_open(topic_system *system, slice group, error *e);
 static topic_writer *writer_open(topic_system *system, slice transactional_id, error *e);
+static topic_writer *writer_connect(topic_system *system, slice transactional_id, error *e);
 
 #define FUNCTIONS(kafka)                                                                           \
     {                                                                                              \
         .is_kafka = kafka, .system_close = system_close, .create = system_create,                  \
-        .delete = system_delete, .describe = system_describe, .list = system_list,                 \
+        .create_all = system_create_all, .delete = system_delete, .describe = system_describe,     \
+        .count_partitions = system_count_partitions, .list = system_list,                          \
         .offsets = system_offsets, .offset_at = system_offset_at,                                  \
         .delete_records = system_delete_records, .clean = system_clean,                            \
         .group_offset = system_group_offset, .reader_open = reader_open,                           \
@@ -389,6 +413,8 @@ static topic_writer *writer_open(topic_system *system, slice transactional_id, e
         .reader_at_end = reader_at_end, .reader_lag = reader_lag,                                  \
         .reader_position = reader_position, .reader_ends = reader_ends,                            \
         .writer_open = writer_open, .writer_close = writer_close,                                  \
+        .writer_connect = writer_connect, .writer_begin_fence = writer_begin_fence,                \
+        .writer_fence = writer_fence, .writer_expect = writer_expect,                              \
         .writer_append_batch = writer_append_batch, .writer_commit = writer_commit,                \
         .writer_abort = writer_abort, .writer_end_offset = writer_end_offset,                      \
         .writer_pending_bytes = writer_pending_bytes, .writer_mark = writer_mark,                  \
@@ -407,14 +433,21 @@ static topic_reader *reader_open(topic_system *system, slice group, error *e) {
     return &r->base;
 }
 
-static topic_writer *writer_open(topic_system *system, slice transactional_id, error *e) {
-    topic_writer *inner = topic_writer_open(inner_of(system), transactional_id, e);
+static topic_writer *writer_around(topic_system *system, topic_writer *inner) {
     if (!inner)
         return NULL;
     connector_writer *w = MEMORY_NEW(connector_writer);
     w->base.functions = system->functions;
     w->inner = inner;
     return &w->base;
+}
+
+static topic_writer *writer_open(topic_system *system, slice transactional_id, error *e) {
+    return writer_around(system, topic_writer_open(inner_of(system), transactional_id, e));
+}
+
+static topic_writer *writer_connect(topic_system *system, slice transactional_id, error *e) {
+    return writer_around(system, topic_writer_connect(inner_of(system), transactional_id, e));
 }
 
 topic_system *connectors_open(topic_system *inner) {

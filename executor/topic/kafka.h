@@ -22,6 +22,9 @@ typedef struct kafka_system {
     int setting_count;
     rd_kafka_t *admin; /* a consumer that consumes nothing: for questions to the cluster */
     struct kafka_closing *closing;
+    pthread_mutex_t known_lock; /* guards what follows */
+    struct kafka_known *known;  /* topics that were asked for, kafka_admin.c */
+    int known_count;
 } kafka_system;
 
 /* How long the cluster may take to answer a question before it counts as lost. */
@@ -41,8 +44,9 @@ bool kafka_fail(
 /* Destroys `problem`. */
 bool kafka_fail_with(error *e, rd_kafka_error_t *problem, const char *doing, slice what);
 
-/* How many partitions a topic has now; -1 with ERROR_NOT_FOUND or ERROR_IO. */
-int32_t kafka_count_partitions(rd_kafka_t *client, slice topic, error *e);
+/* How many partitions a topic has, or had a second ago; -1 with ERROR_NOT_FOUND or ERROR_IO. */
+int32_t kafka_known_partitions(kafka_system *system, slice topic, error *e);
+void kafka_forget_topics(kafka_system *system);
 /* True only when the cluster answers in time, and says that there is no such topic. */
 bool kafka_topic_is_gone(rd_kafka_t *client, slice topic, int timeout_ms);
 /* Gives each partition of the list the offset where it ends now, open transactions included; one
@@ -51,8 +55,10 @@ bool kafka_ask_ends(kafka_system *system, rd_kafka_topic_partition_list_t *parti
     int64_t timeout_ms, error *e);
 
 bool kafka_create(topic_system *system, slice name, const topic_config *config, error *e);
+bool kafka_create_all(topic_system *system, const topic_info *topics, int count, error *e);
 bool kafka_delete(topic_system *system, slice name, error *e);
 bool kafka_describe(topic_system *system, slice name, topic_info *info, error *e);
+bool kafka_count_partitions(topic_system *system, slice name, int32_t *count, error *e);
 bool kafka_list(topic_system *system, arena *a, topic_info **topics, int *count, error *e);
 bool kafka_offsets(
     topic_system *system, slice topic, int32_t partition, int64_t *start, int64_t *end, error *e);
@@ -82,6 +88,10 @@ bool kafka_reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends, 
 rd_kafka_consumer_group_metadata_t *kafka_reader_group(topic_reader *reader);
 
 topic_writer *kafka_writer_open(topic_system *system, slice transactional_id, error *e);
+topic_writer *kafka_writer_connect(topic_system *system, slice transactional_id, error *e);
+void kafka_writer_begin_fence(topic_writer *writer);
+bool kafka_writer_fence(topic_writer *writer, error *e);
+void kafka_writer_expect(topic_writer *writer, slice topic);
 void kafka_writer_close(topic_writer *writer);
 bool kafka_writer_append_batch(
     topic_writer *writer, slice topic, const topic_record *records, int64_t count, error *e);

@@ -7,7 +7,14 @@
 #include "base/memory.h"
 #include "executor/topic/kafka.h"
 
-enum { SETTLE_MS = 15000, SETTLE_STEP_MS = 20, ASK_ONCE_MS = 3000 };
+enum {
+    SETTLE_MS = 15000,
+    SETTLE_FIRST_MS = 1,
+    SETTLE_STEP_MS = 20,
+    ASK_ONCE_MS = 3000,
+    KNOWN_FOR_MS = 1000,
+    KNOWN_MOST = 256,
+};
 
 /* ---- metadata ---- */
 
@@ -37,17 +44,6 @@ static const struct rd_kafka_metadata_topic *ask_topic(rd_kafka_t *client, slice
         kafka_fail(e, found->err, NULL, "look at topic", name);
     rd_kafka_metadata_destroy(*all);
     return NULL;
-}
-
-int32_t kafka_count_partitions(rd_kafka_t *client, slice topic, error *e) {
-    const struct rd_kafka_metadata *all;
-    const struct rd_kafka_metadata_topic *found =
-        ask_topic(client, topic, KAFKA_TIMEOUT_MS, &all, e);
-    if (!found)
-        return -1;
-    int32_t count = found->partition_cnt;
-    rd_kafka_metadata_destroy(all);
-    return count;
 }
 
 static bool has_leaders(rd_kafka_t *client, slice topic) {
@@ -80,8 +76,75 @@ static bool is_gone(rd_kafka_t *client, slice topic) {
 /* Brokers hear of a change one after another: waits until the one asked knows of it. */
 static void wait_until(bool (*is_so)(rd_kafka_t *, slice), rd_kafka_t *client, slice topic) {
     int64_t deadline = clock_monotonic_ms() + SETTLE_MS;
-    while (!is_so(client, topic) && clock_monotonic_ms() < deadline)
-        usleep(SETTLE_STEP_MS * 1000);
+    int step_ms = SETTLE_FIRST_MS;
+    while (!is_so(client, topic) && clock_monotonic_ms() < deadline) {
+        usleep((useconds_t)step_ms * 1000);
+        step_ms = 2 * step_ms < SETTLE_STEP_MS ? 2 * step_ms : SETTLE_STEP_MS;
+    }
+}
+
+/* ---- topics known ----
+ *
+ * Opening a query asks for the same few topics again and again: for the plan, its readers and its
+ * writer. What the last answer was is good for a second, except to who wants to know what is there.
+ */
+
+typedef struct kafka_known {
+    char *name;
+    int32_t partitions;
+    int64_t asked_at_ms;
+} kafka_known;
+
+static kafka_known *find_known(kafka_system *system, slice name) {
+    for (int i = 0; i < system->known_count; i++)
+        if (slice_equal(slice_of(system->known[i].name), name))
+            return &system->known[i];
+    return NULL;
+}
+
+static void forget_all(kafka_system *system) {
+    for (int i = 0; i < system->known_count; i++)
+        memory_free(system->known[i].name);
+    system->known_count = 0;
+}
+
+void kafka_forget_topics(kafka_system *system) {
+    pthread_mutex_lock(&system->known_lock);
+    forget_all(system);
+    pthread_mutex_unlock(&system->known_lock);
+}
+
+static void remember(kafka_system *system, slice name, int32_t partitions) {
+    pthread_mutex_lock(&system->known_lock);
+    kafka_known *known = find_known(system, name);
+    if (!known) {
+        if (system->known_count == KNOWN_MOST)
+            forget_all(system);
+        if (!system->known)
+            system->known = memory_allocate(sizeof(kafka_known) * KNOWN_MOST);
+        known = &system->known[system->known_count++];
+        known->name = memory_copy_text(name);
+    }
+    known->partitions = partitions;
+    known->asked_at_ms = clock_monotonic_ms();
+    pthread_mutex_unlock(&system->known_lock);
+}
+
+int32_t kafka_known_partitions(kafka_system *system, slice topic, error *e) {
+    pthread_mutex_lock(&system->known_lock);
+    const kafka_known *known = find_known(system, topic);
+    bool is_fresh = known && clock_monotonic_ms() - known->asked_at_ms < KNOWN_FOR_MS;
+    int32_t partitions = is_fresh ? known->partitions : -1;
+    pthread_mutex_unlock(&system->known_lock);
+    topic_info info;
+    if (is_fresh)
+        return partitions;
+    return kafka_describe(&system->system, topic, &info, e) ? info.config.partitions : -1;
+}
+
+bool kafka_count_partitions(topic_system *system, slice name, int32_t *count, error *e) {
+    *count = kafka_known_partitions((kafka_system *)system, name, e);
+    return *count >= 0;
 }
 
 /* ---- requests with one answer ---- */
@@ -109,19 +172,23 @@ static rd_kafka_AdminOptions_t *new_options(rd_kafka_t *client, rd_kafka_admin_o
     return options;
 }
 
-/* What happened to the one topic of a create or delete request. */
-static bool check_topic_result(const rd_kafka_topic_result_t **results, size_t count,
-    const char *doing, slice name, error *e) {
-    if (count != 1)
-        return kafka_fail(e, RD_KAFKA_RESP_ERR__FAIL, NULL, doing, name);
-    rd_kafka_resp_err_t failed = rd_kafka_topic_result_error(results[0]);
-    if (!failed)
-        return true;
-    if (failed == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-        return error_set(e, ERROR_EXISTS, "Topic %.*s exists already.", SLICE_ARG(name));
-    if (failed == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-        return error_set(e, ERROR_NOT_FOUND, "There is no topic %.*s.", SLICE_ARG(name));
-    return kafka_fail(e, failed, rd_kafka_topic_result_error_string(results[0]), doing, name);
+/* What happened to the topics of a create or delete request: the first failure. */
+static bool check_topic_results(const rd_kafka_topic_result_t **results, size_t count,
+    size_t expected, const char *doing, slice first, error *e) {
+    if (count != expected)
+        return kafka_fail(e, RD_KAFKA_RESP_ERR__FAIL, NULL, doing, first);
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_resp_err_t failed = rd_kafka_topic_result_error(results[i]);
+        slice name = slice_of(rd_kafka_topic_result_name(results[i]));
+        if (failed == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+            return error_set(e, ERROR_EXISTS, "Topic %.*s exists already.", SLICE_ARG(name));
+        if (failed == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+            return error_set(e, ERROR_NOT_FOUND, "There is no topic %.*s.", SLICE_ARG(name));
+        if (failed)
+            return kafka_fail(
+                e, failed, rd_kafka_topic_result_error_string(results[i]), doing, name);
+    }
+    return true;
 }
 
 /* ---- creating and deleting topics ---- */
@@ -137,32 +204,57 @@ static void set_topic_config(rd_kafka_NewTopic_t *topic, const topic_config *con
     }
 }
 
-bool kafka_create(topic_system *base, slice name, const topic_config *config, error *e) {
-    kafka_system *system = (kafka_system *)base;
-    char text[256], *name_text = memory_copy_text(name);
+static rd_kafka_NewTopic_t *new_topic(const topic_info *wanted, error *e) {
+    const topic_config *config = &wanted->config;
+    char text[256], *name = memory_copy_text(wanted->name);
     rd_kafka_NewTopic_t *topic =
-        rd_kafka_NewTopic_new(name_text, config->partitions ? config->partitions : -1,
+        rd_kafka_NewTopic_new(name, config->partitions ? config->partitions : -1,
             config->replicas ? config->replicas : -1, text, sizeof text);
-    memory_free(name_text);
-    if (!topic)
-        return kafka_fail(e, RD_KAFKA_RESP_ERR__INVALID_ARG, text, "create topic", name);
-    set_topic_config(topic, config);
+    memory_free(name);
+    if (topic)
+        set_topic_config(topic, config);
+    else
+        kafka_fail(e, RD_KAFKA_RESP_ERR__INVALID_ARG, text, "create topic", wanted->name);
+    return topic;
+}
+
+static bool send_create(
+    kafka_system *system, rd_kafka_NewTopic_t **topics, int count, slice first, error *e) {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(system->admin);
     rd_kafka_AdminOptions_t *options = new_options(system->admin, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-    rd_kafka_CreateTopics(system->admin, &topic, 1, options, queue);
-    rd_kafka_NewTopic_destroy(topic);
+    rd_kafka_CreateTopics(system->admin, topics, (size_t)count, options, queue);
     rd_kafka_AdminOptions_destroy(options);
-    rd_kafka_event_t *event = take_answer(queue, "create topic", name, e);
+    rd_kafka_event_t *event = take_answer(queue, "create topic", first, e);
     if (!event)
         return false;
-    size_t count;
+    size_t got;
     const rd_kafka_topic_result_t **results =
-        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
-    bool good = check_topic_result(results, count, "create topic", name, e);
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &got);
+    bool good = check_topic_results(results, got, (size_t)count, "create topic", first, e);
     rd_kafka_event_destroy(event);
-    if (good)
-        wait_until(has_leaders, system->admin, name);
     return good;
+}
+
+bool kafka_create_all(topic_system *base, const topic_info *topics, int count, error *e) {
+    kafka_system *system = (kafka_system *)base;
+    rd_kafka_NewTopic_t **wanted = memory_allocate(sizeof *wanted * (size_t)count);
+    int made = 0;
+    while (made < count && (wanted[made] = new_topic(&topics[made], e)))
+        made++;
+    bool good = made == count && send_create(system, wanted, count, topics[0].name, e);
+    rd_kafka_NewTopic_destroy_array(wanted, (size_t)made);
+    memory_free(wanted);
+    for (int i = 0; good && i < count; i++) {
+        wait_until(has_leaders, system->admin, topics[i].name);
+        if (topics[i].config.partitions > 0)
+            remember(system, topics[i].name, topics[i].config.partitions);
+    }
+    return good;
+}
+
+bool kafka_create(topic_system *system, slice name, const topic_config *config, error *e) {
+    topic_info topic = {name, *config};
+    return kafka_create_all(system, &topic, 1, e);
 }
 
 bool kafka_delete(topic_system *base, slice name, error *e) {
@@ -181,8 +273,9 @@ bool kafka_delete(topic_system *base, slice name, error *e) {
     size_t count;
     const rd_kafka_topic_result_t **results =
         rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
-    bool good = check_topic_result(results, count, "delete topic", name, e);
+    bool good = check_topic_results(results, count, 1, "delete topic", name, e);
     rd_kafka_event_destroy(event);
+    kafka_forget_topics(system);
     if (good)
         wait_until(is_gone, system->admin, name);
     return good;
@@ -266,7 +359,8 @@ bool kafka_describe(topic_system *base, slice name, topic_info *info, error *e) 
         return false;
     *info = (topic_info){name, config_of(found)};
     rd_kafka_metadata_destroy(all);
-    return ask_configs(system, info, 1, e);
+    remember(system, name, info->config.partitions);
+    return true;
 }
 
 static void sort_by_name(topic_info *topics, int count) {
@@ -301,7 +395,7 @@ bool kafka_list(topic_system *base, arena *a, topic_info **topics, int *count, e
 /* ---- offsets ---- */
 
 static bool check_partition(kafka_system *system, slice topic, int32_t partition, error *e) {
-    int32_t partitions = kafka_count_partitions(system->admin, topic, e);
+    int32_t partitions = kafka_known_partitions(system, topic, e);
     return partitions >= 0 && topic_check_partition(topic, partition, partitions, e);
 }
 

@@ -186,7 +186,7 @@ static kafka_assignment *find_assignment(kafka_reader *reader, slice topic, int3
 bool kafka_reader_assign(
     topic_reader *base, slice topic, int32_t partition, int64_t offset, error *e) {
     kafka_reader *reader = (kafka_reader *)base;
-    int32_t partitions = kafka_count_partitions(reader->system->admin, topic, e);
+    int32_t partitions = kafka_known_partitions(reader->system, topic, e);
     if (partitions < 0 || !topic_check_partition(topic, partition, partitions, e))
         return false;
     size_t count = (size_t)reader->assignment_count + 1;

@@ -180,6 +180,9 @@ static void close_system(kafka_system *system) {
     }
     memory_free(system->settings);
     memory_free(system->brokers);
+    kafka_forget_topics(system);
+    memory_free(system->known);
+    pthread_mutex_destroy(&system->known_lock);
     memory_free(system);
 }
 
@@ -191,8 +194,10 @@ static const topic_functions KAFKA_FUNCTIONS = {
     .is_kafka = true,
     .system_close = kafka_close,
     .create = kafka_create,
+    .create_all = kafka_create_all,
     .delete = kafka_delete,
     .describe = kafka_describe,
+    .count_partitions = kafka_count_partitions,
     .list = kafka_list,
     .offsets = kafka_offsets,
     .offset_at = kafka_offset_at,
@@ -211,6 +216,10 @@ static const topic_functions KAFKA_FUNCTIONS = {
     .reader_lag = kafka_reader_lag,
     .reader_ends = kafka_reader_ends,
     .writer_open = kafka_writer_open,
+    .writer_connect = kafka_writer_connect,
+    .writer_begin_fence = kafka_writer_begin_fence,
+    .writer_fence = kafka_writer_fence,
+    .writer_expect = kafka_writer_expect,
     .writer_close = kafka_writer_close,
     .writer_append_batch = kafka_writer_append_batch,
     .writer_commit = kafka_writer_commit,
@@ -240,6 +249,7 @@ topic_system *kafka_open(slice brokers, const slice *properties, int count, erro
     }
     kafka_system *system = MEMORY_NEW(kafka_system);
     system->closing = new_closing();
+    pthread_mutex_init(&system->known_lock, NULL);
     system->system.functions = &KAFKA_FUNCTIONS;
     system->brokers = memory_copy_text(brokers);
     system->settings = memory_allocate_zero(sizeof(kafka_setting) * (size_t)(count + 1));

@@ -47,7 +47,8 @@ typedef struct kafka_writer {
     slice id;
     char *id_text; /* NULL: no transactions */
     rd_kafka_t *client;
-    bool is_open; /* a transaction has begun */
+    bool is_fenced; /* earlier writers with the id are: transactions may begin */
+    bool is_open;   /* a transaction has begun */
     written_topic **topics;
     int topic_count, last_topic;
     int64_t pending_bytes;
@@ -110,7 +111,7 @@ static bool init_transactions(kafka_writer *writer, error *e) {
     }
 }
 
-topic_writer *kafka_writer_open(topic_system *system, slice transactional_id, error *e) {
+topic_writer *kafka_writer_connect(topic_system *system, slice transactional_id, error *e) {
     kafka_writer *writer = MEMORY_NEW(kafka_writer);
     writer->writer.functions = system->functions;
     writer->system = (kafka_system *)system;
@@ -118,9 +119,33 @@ topic_writer *kafka_writer_open(topic_system *system, slice transactional_id, er
         writer->id_text = memory_copy_text(transactional_id);
         writer->id = slice_make(writer->id_text, transactional_id.length);
     }
-    if (open_producer(writer, e) && (!writer->id_text || init_transactions(writer, e)))
+    if (open_producer(writer, e))
         return &writer->writer;
     kafka_writer_close(&writer->writer);
+    return NULL;
+}
+
+/* librdkafka goes on by itself when it is asked with a time-out, and may be asked again. */
+void kafka_writer_begin_fence(topic_writer *base) {
+    kafka_writer *writer = (kafka_writer *)base;
+    rd_kafka_error_t *unfinished =
+        writer->id_text ? rd_kafka_init_transactions(writer->client, 1) : NULL;
+    writer->is_fenced = writer->id_text && !unfinished;
+    if (unfinished)
+        rd_kafka_error_destroy(unfinished); /* asked again, it says what is wrong */
+}
+
+bool kafka_writer_fence(topic_writer *base, error *e) {
+    kafka_writer *writer = (kafka_writer *)base;
+    writer->is_fenced = writer->is_fenced || !writer->id_text || init_transactions(writer, e);
+    return writer->is_fenced;
+}
+
+topic_writer *kafka_writer_open(topic_system *system, slice transactional_id, error *e) {
+    topic_writer *writer = kafka_writer_connect(system, transactional_id, e);
+    if (!writer || kafka_writer_fence(writer, e))
+        return writer;
+    kafka_writer_close(writer);
     return NULL;
 }
 
@@ -170,7 +195,7 @@ static int find_written(const kafka_writer *writer, slice topic) {
 }
 
 static written_topic *add_written(kafka_writer *writer, slice name, error *e) {
-    int32_t partitions = kafka_count_partitions(writer->system->admin, name, e);
+    int32_t partitions = kafka_known_partitions(writer->system, name, e);
     if (partitions < 0)
         return NULL;
     written_topic *topic = MEMORY_NEW(written_topic);
@@ -195,6 +220,13 @@ static written_topic *take_written(kafka_writer *writer, slice name, error *e) {
         return add_written(writer, name, e);
     writer->last_topic = found;
     return writer->topics[found];
+}
+
+/* The handle makes the client ask for the partitions' leaders. What is wrong is said when it is
+ * written. */
+void kafka_writer_expect(topic_writer *base, slice topic) {
+    error ignored = {0};
+    take_written((kafka_writer *)base, topic, &ignored);
 }
 
 int64_t kafka_writer_end_offset(topic_writer *base, slice topic, int32_t partition) {

@@ -87,13 +87,28 @@ static bool check_name(slice name, error *e) {
         e, "A topic name has 1 to 249 ASCII letters, digits, dots, underscores and hyphens.");
 }
 
-bool topic_create(topic_system *system, slice name, const topic_config *config, error *e) {
+static bool check_new(slice name, const topic_config *config, error *e) {
     if (!check_name(name, e))
         return false;
     if (config->partitions < 0 || config->partitions > 10000)
         return error_set(e, ERROR_STATEMENT, "Topic %.*s cannot have %d partitions.",
             SLICE_ARG(name), config->partitions);
-    return system->functions->create(system, name, config, e);
+    return true;
+}
+
+bool topic_create(topic_system *system, slice name, const topic_config *config, error *e) {
+    return check_new(name, config, e) && system->functions->create(system, name, config, e);
+}
+
+bool topic_create_all(topic_system *system, const topic_info *topics, int count, error *e) {
+    bool ok = true;
+    for (int i = 0; ok && i < count; i++)
+        ok = check_new(topics[i].name, &topics[i].config, e);
+    if (ok && count && system->functions->create_all)
+        return system->functions->create_all(system, topics, count, e);
+    for (int i = 0; ok && i < count; i++)
+        ok = system->functions->create(system, topics[i].name, &topics[i].config, e);
+    return ok;
 }
 
 bool topic_delete(topic_system *system, slice name, error *e) {
@@ -102,6 +117,15 @@ bool topic_delete(topic_system *system, slice name, error *e) {
 
 bool topic_describe(topic_system *system, slice name, topic_info *info, error *e) {
     return system->functions->describe(system, name, info, e);
+}
+
+bool topic_count_partitions(topic_system *system, slice name, int32_t *count, error *e) {
+    topic_info info;
+    if (system->functions->count_partitions)
+        return system->functions->count_partitions(system, name, count, e);
+    bool found = topic_describe(system, name, &info, e);
+    *count = found ? info.config.partitions : 0;
+    return found;
 }
 
 bool topic_list(topic_system *system, arena *a, topic_info **topics, int *count, error *e) {
@@ -186,6 +210,26 @@ bool topic_reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends, 
 
 topic_writer *topic_writer_open(topic_system *system, slice transactional_id, error *e) {
     return system->functions->writer_open(system, transactional_id, e);
+}
+
+topic_writer *topic_writer_connect(topic_system *system, slice transactional_id, error *e) {
+    return system->functions->writer_connect
+               ? system->functions->writer_connect(system, transactional_id, e)
+               : topic_writer_open(system, transactional_id, e);
+}
+
+void topic_writer_begin_fence(topic_writer *writer) {
+    if (writer->functions->writer_begin_fence)
+        writer->functions->writer_begin_fence(writer);
+}
+
+bool topic_writer_fence(topic_writer *writer, error *e) {
+    return !writer->functions->writer_fence || writer->functions->writer_fence(writer, e);
+}
+
+void topic_writer_expect(topic_writer *writer, slice topic) {
+    if (writer->functions->writer_expect)
+        writer->functions->writer_expect(writer, topic);
 }
 
 void topic_writer_close(topic_writer *writer) {

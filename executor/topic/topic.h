@@ -74,11 +74,17 @@ void topic_system_close(topic_system *system);
 bool topic_system_is_kafka(const topic_system *system);
 
 bool topic_create(topic_system *system, slice name, const topic_config *config, error *e);
+/* Several at once, which takes a cluster as long as one. After an error some may be there. */
+bool topic_create_all(topic_system *system, const topic_info *topics, int count, error *e);
 /* Committed records only; readers of it get ERROR_NOT_FOUND at their next poll. */
 bool topic_delete(topic_system *system, slice name, error *e);
-/* False with ERROR_NOT_FOUND when there is no such topic. `info->name` is `name`. */
+/* Partitions and replicas; a topic's settings are told by topic_list only. False with
+ * ERROR_NOT_FOUND when there is no such topic. `info->name` is `name`. */
 bool topic_describe(topic_system *system, slice name, topic_info *info, error *e);
-/* All topics by name, allocated in `a`. */
+/* How many partitions a topic has. The answer may be a second old: for those who go on with a topic
+ * that somebody has just described. */
+bool topic_count_partitions(topic_system *system, slice name, int32_t *count, error *e);
+/* All topics by name, with their settings, allocated in `a`. */
 bool topic_list(topic_system *system, arena *a, topic_info **topics, int *count, error *e);
 /* First offset still there, and the offset after the last committed record. On Kafka records of
  * transactions that are still open count too, so that a reader whose position has reached `end` has
@@ -148,6 +154,14 @@ bool topic_reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends, 
  * over partitions on Kafka (used for INSERT VALUES). */
 topic_writer *topic_writer_open(topic_system *system, slice transactional_id, error *e);
 /* Aborts what is open. */
+/* Opening in steps, for who has something to do meanwhile. The first makes connections and nobody
+ * is fenced off yet; the second begins to fence, and does not wait; the third waits, and is to come
+ * before anything else is done with the writer. */
+topic_writer *topic_writer_connect(topic_system *system, slice transactional_id, error *e);
+void topic_writer_begin_fence(topic_writer *writer);
+bool topic_writer_fence(topic_writer *writer, error *e);
+/* That topic is going to be written to: what is to be known of it is asked for without waiting. */
+void topic_writer_expect(topic_writer *writer, slice topic);
 void topic_writer_close(topic_writer *writer);
 /* Appends into the open transaction (begun by the first append). Bytes are copied or handed over
  * before it returns. `headers` of the record are copied too. Kafka's library takes timestamp 0 for

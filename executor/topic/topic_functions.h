@@ -12,8 +12,12 @@ typedef struct topic_functions {
     bool is_kafka;
     void (*system_close)(topic_system *system);
     bool (*create)(topic_system *system, slice name, const topic_config *config, error *e);
+    /* NULL: one after the other. */
+    bool (*create_all)(topic_system *system, const topic_info *topics, int count, error *e);
     bool (*delete)(topic_system *system, slice name, error *e);
     bool (*describe)(topic_system *system, slice name, topic_info *info, error *e);
+    /* NULL: as `describe` says. */
+    bool (*count_partitions)(topic_system *system, slice name, int32_t *count, error *e);
     bool (*list)(topic_system *system, arena *a, topic_info **topics, int *count, error *e);
     bool (*offsets)(topic_system *system, slice topic, int32_t partition, int64_t *start,
         int64_t *end, error *e);
@@ -49,6 +53,11 @@ typedef struct topic_functions {
     bool (*writer_abort)(topic_writer *writer, error *e);
     int64_t (*writer_end_offset)(topic_writer *writer, slice topic, int32_t partition);
     int64_t (*writer_pending_bytes)(topic_writer *writer);
+    /* NULL: opening has no steps, and nothing needs to be known of topics. */
+    topic_writer *(*writer_connect)(topic_system *system, slice transactional_id, error *e);
+    void (*writer_begin_fence)(topic_writer *writer);
+    bool (*writer_fence)(topic_writer *writer, error *e);
+    void (*writer_expect)(topic_writer *writer, slice topic);
     /* NULL: nothing is written beside topics. */
     bool (*writer_mark)(topic_writer *writer, topic_commit_mark *mark);
     bool (*writer_resume)(

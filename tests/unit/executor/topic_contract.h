@@ -183,14 +183,53 @@ static void test_topic_settings_are_kept(void **state) {
     slice kept = new_topic_with(
         "settings", (topic_config){.partitions = 2, .retention_ms = 3600000, .compact = true});
     slice forever = new_topic_with("settings-forever", (topic_config){.retention_ms = -1});
-    topic_info info;
-    assert_good(topic_describe(contract.system, kept, &info, &e), &e);
-    assert_true(info.config.compact);
-    assert_int_equal(info.config.retention_ms, 3600000);
-    assert_good(topic_describe(contract.system, forever, &info, &e), &e);
-    assert_false(info.config.compact);
-    assert_int_equal(info.config.retention_ms, -1);
-    assert_int_equal(info.config.partitions, 1);
+    arena *memory = arena_create();
+    topic_info *topics;
+    int count, found = 0;
+    assert_good(topic_list(contract.system, memory, &topics, &count, &e), &e);
+    for (int i = 0; i < count; i++) {
+        bool is_kept = slice_equal(topics[i].name, kept);
+        if (!is_kept && !slice_equal(topics[i].name, forever))
+            continue;
+        found++;
+        assert_int_equal(topics[i].config.compact, is_kept);
+        assert_int_equal(topics[i].config.retention_ms, is_kept ? 3600000 : -1);
+        assert_int_equal(topics[i].config.partitions, is_kept ? 2 : 1);
+    }
+    assert_int_equal(found, 2);
+    arena_destroy(memory);
+}
+
+static void test_topics_are_made_together(void **state) {
+    error e = {0};
+    int32_t count;
+    topic_info topics[] = {{new_name("both-1"), {.partitions = 1}},
+        {new_name("both-2"), {.partitions = 2, .compact = true}}};
+    assert_good(topic_create_all(contract.system, topics, 0, &e), &e);
+    assert_good(topic_create_all(contract.system, topics, 2, &e), &e);
+    assert_good(topic_count_partitions(contract.system, topics[1].name, &count, &e), &e);
+    assert_int_equal(count, 2);
+    assert_false(topic_create_all(contract.system, topics, 2, &e));
+    assert_int_equal(e.code, ERROR_EXISTS);
+    topic_info wrong[] = {{new_name("both-3"), {.partitions = 1}}, {SLICE_LITERAL("a/b"), {0}}};
+    error_clear(&e);
+    assert_false(topic_create_all(contract.system, wrong, 2, &e));
+    assert_int_equal(e.code, ERROR_STATEMENT);
+    error_clear(&e);
+    assert_false(topic_count_partitions(contract.system, wrong[0].name, &count, &e));
+    assert_int_equal(e.code, ERROR_NOT_FOUND);
+}
+
+/* What is counted may be remembered for a moment, but not over a deletion. */
+static void test_partitions_are_counted(void **state) {
+    error e = {0};
+    int32_t count;
+    slice topic = new_topic("counted", 3);
+    assert_good(topic_count_partitions(contract.system, topic, &count, &e), &e);
+    assert_int_equal(count, 3);
+    assert_good(topic_delete(contract.system, topic, &e), &e);
+    assert_false(topic_count_partitions(contract.system, topic, &count, &e));
+    assert_int_equal(e.code, ERROR_NOT_FOUND);
 }
 
 static void test_topics_are_listed_by_name(void **state) {
@@ -479,6 +518,41 @@ static void test_a_newer_writer_fences_the_older(void **state) {
     topic_writer_close(newer);
 }
 
+/* As a query opens its writer: nobody waits for the cluster before there is nothing else to do. */
+static void test_a_writer_is_opened_in_steps(void **state) {
+    error e = {0};
+    slice topic = new_topic("steps", 1), id = new_name("steps-writer");
+    topic_writer *older = new_writer(id);
+    append(older, topic, 0, "a", "older", 1);
+    topic_writer *newer = topic_writer_connect(contract.system, id, &e);
+    assert_non_null(newer);
+    topic_writer_begin_fence(newer);
+    topic_writer_expect(newer, topic);
+    assert_good(topic_writer_fence(newer, &e), &e);
+    append(newer, topic, 0, "a", "newer", 1);
+    commit(newer);
+    assert_false(topic_writer_commit(older, NULL, NULL, 0, &e));
+    assert_int_equal(e.code, ERROR_FENCED);
+    topic_writer_close(older);
+    topic_writer_close(newer);
+    topic_reader *reader = new_reader();
+    assign(reader, topic, 0, 0);
+    assert_slice(poll_one(reader)->value, "newer");
+    topic_reader_close(reader);
+}
+
+/* It is said by the first append. */
+static void test_a_topic_that_is_expected_in_vain(void **state) {
+    error e = {0};
+    topic_writer *writer = new_writer(new_name("vain-writer"));
+    slice topic = new_name("vain");
+    topic_writer_expect(writer, topic);
+    topic_record record = {.key = SLICE_LITERAL("a"), .value = SLICE_LITERAL("1")};
+    assert_false(topic_writer_append(writer, topic, &record, &e));
+    assert_int_equal(e.code, ERROR_NOT_FOUND);
+    topic_writer_close(writer);
+}
+
 static void test_group_positions_are_committed_with_records(void **state) {
     error e = {0};
     slice input = new_topic("group-in", 2), output = new_topic("group-out", 1);
@@ -757,6 +831,8 @@ static void test_concurrent_writers(void **state) {
 #define CONTRACT_TESTS                                                                             \
     cmocka_unit_test(test_topics_are_made_and_deleted),                                            \
         cmocka_unit_test(test_topic_settings_are_kept),                                            \
+        cmocka_unit_test(test_partitions_are_counted),                                             \
+        cmocka_unit_test(test_topics_are_made_together),                                           \
         cmocka_unit_test(test_topics_are_listed_by_name),                                          \
         cmocka_unit_test(test_bad_names_are_refused),                                              \
         cmocka_unit_test(test_missing_topics_are_errors),                                          \
@@ -768,6 +844,8 @@ static void test_concurrent_writers(void **state) {
         cmocka_unit_test(test_an_empty_commit_is_good),                                            \
         cmocka_unit_test(test_a_writer_without_id),                                                \
         cmocka_unit_test(test_a_newer_writer_fences_the_older),                                    \
+        cmocka_unit_test(test_a_writer_is_opened_in_steps),                                        \
+        cmocka_unit_test(test_a_topic_that_is_expected_in_vain),                                   \
         cmocka_unit_test(test_group_positions_are_committed_with_records),                         \
         cmocka_unit_test(test_at_end_and_position), cmocka_unit_test(test_ends_are_asked_for),     \
         cmocka_unit_test(test_seek_and_pause), cmocka_unit_test(test_offsets_by_time),             \
