@@ -21,16 +21,18 @@ import time
 
 from harness import Failed, HERE, OPEN_PACKAGES, ROOT, broker, build, java, measure, work_folder
 
-INTERVALS_MS = {"sluice": (250, 10), "kafka-streams": (100, 10), "flink": (1000, 100)}
+INTERVALS_MS = {"sluice": (100, 10), "kafka-streams": (100, 10), "flink": (1000, 100)}
+SLUICE_DEFAULT_MS = 100
 INPUT, KEYS = "latency-bids", 100
 PULL_PAUSE_S = 0.001
 
 
 class Sluice:
     def __init__(self, bench, prefix, interval_ms):
+        interval = [] if interval_ms == SLUICE_DEFAULT_MS else ["--property", f"commit.interval.ms={interval_ms}"]
         self.process = subprocess.Popen(
             [str(bench.tools / "sluice"), "server", "--kafka", bench.kafka, "--data-dir", str(bench.work / prefix),
-             "--service-id", prefix, "--listen", "127.0.0.1:0", "--property", f"commit.interval.ms={interval_ms}"],
+             "--service-id", prefix, "--listen", "127.0.0.1:0", *interval],
             stdout=subprocess.PIPE, text=True)
         self.port = int(re.search(r"port (\d+)", self.process.stdout.readline()).group(1))
         sql = (HERE / "workloads" / "latency.sql").read_text().replace("@PREFIX@", prefix)

@@ -1,7 +1,7 @@
 /* produce_events: fills a Kafka topic with events for the benchmarks.
  *
  *   produce_events --kafka HOST:PORT --topic NAME [--kind bids] [--events 2000000] [--keys 10000]
- *                  [--partitions 1] [--seed 1] [--avro-schema-id ID]
+ *                  [--partitions 1] [--seed 1] [--avro-schema-id ID] [--append 1]
  *   produce_events --kafka HOST:PORT --delete PREFIX   deletes the topics whose names begin so
  *
  * KIND is one of
@@ -12,7 +12,7 @@
  *   auction-table  the same, all of them before the first bid
  *   nexmark        persons, auctions and bids as Nexmark mixes them, without keys
  * Values are JSON; bids are AVRO instead when the number of their schema in a registry is given.
- * The same seed gives the same events.
+ * The same seed gives the same events. With --append the topic is there already.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static const char *const KINDS[] = {"bids", "sessions", "auctions", "auction-tab
 typedef struct options {
     slice kafka, topic, delete, kind_name;
     event_recipe recipe;
-    int64_t partitions, seed;
+    int64_t partitions, seed, append;
 } options;
 
 static bool fill(topic_system *kafka, const options *o, error *e) {
@@ -82,7 +82,7 @@ static bool take_option(options *o, const char *name, const char *value) {
         {"--delete", &o->delete, NULL}, {"--kind", &o->kind_name, NULL},
         {"--events", NULL, &o->recipe.events}, {"--keys", NULL, &o->recipe.keys},
         {"--partitions", NULL, &o->partitions}, {"--seed", NULL, &o->seed},
-        {"--avro-schema-id", NULL, &o->recipe.schema_id}};
+        {"--append", NULL, &o->append}, {"--avro-schema-id", NULL, &o->recipe.schema_id}};
     for (size_t i = 0; value && i < sizeof known / sizeof *known; i++) {
         if (strcmp(name, known[i].name) != 0)
             continue;
@@ -136,6 +136,6 @@ int main(int argc, char **argv) {
     if (o.delete.data)
         return finish(delete_topics(kafka, o.delete, &e), kafka, &e);
     topic_config config = {.partitions = (int32_t)o.partitions, .retention_ms = -1};
-    bool good = topic_create(kafka, o.topic, &config, &e) && fill(kafka, &o, &e);
+    bool good = (o.append || topic_create(kafka, o.topic, &config, &e)) && fill(kafka, &o, &e);
     return finish(good, kafka, &e);
 }
