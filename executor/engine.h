@@ -64,7 +64,7 @@ typedef struct query_output {
 
 typedef struct query_options {
     query_start start;
-    int64_t commit_interval_ms; /* 0: the default, 250 */
+    int64_t commit_interval_ms; /* 0: the default, 100, and up to 250 where commits are much work */
     int threads; /* the most that run the tasks of the query; 0 and 1: its own thread does */
     bool results_per_row;    /* no coalescing: every input row gives its results (cache size 0) */
     int64_t batch_rows;      /* most rows a batch; 0: the default, 4096 */
@@ -73,14 +73,20 @@ typedef struct query_options {
     bool bad_time_fails;     /* a record without a usable timestamp stops the query */
     bool paused;             /* started paused */
     bool is_new; /* nothing of it can exist yet: what stands under its name is not its own */
-    const query_output *output; /* transient queries: copied. NULL for persistent ones */
+    const topic_config *sink_topic; /* how the topic it writes is to be made with its own; read by
+                                       query_open. NULL: it is there */
+    const query_output *output;     /* transient queries: copied. NULL for persistent ones */
     bool
         only_when_drained; /* reads in query_drain only: what several queries write has one order */
     bool stepped;          /* no thread: the caller drives it with query_feed and query_commit. All
                               records run in partition 0's tasks, in the order they are fed. */
 } query_options;
 
-enum { QUERY_COMMIT_INTERVAL_DEFAULT_MS = 250, QUERY_THREADS_MOST = 64 };
+enum {
+    QUERY_COMMIT_INTERVAL_DEFAULT_MS = 100,
+    QUERY_COMMIT_INTERVAL_MOST_MS = 250,
+    QUERY_THREADS_MOST = 64
+};
 
 /* Makes operators and state, recovers, and starts the query. The plan becomes the engine's, also on
  * failure. The handle stays valid until query_stop. */

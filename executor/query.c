@@ -18,6 +18,9 @@ enum {
     RECOVERY_PAUSE_MS = 200,
     RECOVERY_ATTEMPTS = 10,
     RESUME_WAIT_MS = 1000,
+    WORK_BY_COMMIT_WORK = 10,
+    FIRST_QUIET_MS = 5,   /* without records, and the first commit comes */
+    FIRST_COMMIT_MS = 50, /* or after so long, however many records are still to come */
 };
 
 slice query_changelog_name(arena *a, const engine *g, slice query_id) {
@@ -30,13 +33,13 @@ static bool count_partitions(running_query *q, error *e) {
     q->partitions = 1;
     q->assignment_count = 0;
     for (int i = 0; i < q->plan->source_count; i++) {
-        topic_info info;
-        if (!topic_describe(
-                q->engine->options.topics, q->plan->sources[i]->source.source->topic, &info, e))
+        int32_t count;
+        if (!topic_count_partitions(
+                q->engine->options.topics, q->plan->sources[i]->source.source->topic, &count, e))
             return false;
-        if (!q->options.stepped && info.config.partitions > q->partitions)
-            q->partitions = info.config.partitions;
-        q->assignment_count += info.config.partitions;
+        if (!q->options.stepped && count > q->partitions)
+            q->partitions = count;
+        q->assignment_count += count;
     }
     return true;
 }
@@ -46,10 +49,10 @@ static bool list_assignments(running_query *q, error *e) {
     int next = 0;
     for (int i = 0; i < q->plan->source_count; i++) {
         slice topic = q->plan->sources[i]->source.source->topic;
-        topic_info info;
-        if (!topic_describe(q->engine->options.topics, topic, &info, e))
+        int32_t count;
+        if (!topic_count_partitions(q->engine->options.topics, topic, &count, e))
             return false;
-        for (int32_t p = 0; p < info.config.partitions && next < q->assignment_count; p++)
+        for (int32_t p = 0; p < count && next < q->assignment_count; p++)
             q->assignments[next++] = (assignment){.source = i,
                 .topic = topic,
                 .partition = p,
@@ -77,22 +80,42 @@ static bool refuse_leftover(running_query *q, error *e) {
     return error_hint(e, "Delete that topic when nobody uses it, or choose another --service-id.");
 }
 
-static bool ensure_changelog(running_query *q, error *e) {
+/* What a query writes records to, besides its changelog; NULL data: nothing. */
+static slice written_topic(const running_query *q) {
+    const source_descriptor *sink = q->plan->nodes[q->plan->node_count - 1]->sink.sink;
+    return sink && !sink->is_source ? sink->topic : (slice){NULL, 0};
+}
+
+/* Whether the changelog is still to be made. */
+static bool needs_changelog(running_query *q, bool *missing, error *e) {
     topic_info info;
-    error missing = {0};
-    bool exists = topic_describe(q->engine->options.topics, q->changelog, &info, &missing);
-    if (!exists && missing.code != ERROR_NOT_FOUND) {
-        *e = missing;
+    error trouble = {0};
+    bool exists = topic_describe(q->engine->options.topics, q->changelog, &info, &trouble);
+    if (!exists && trouble.code != ERROR_NOT_FOUND) {
+        *e = trouble;
         return false;
     }
     if (exists && q->options.is_new && !refuse_leftover(q, e))
         return false;
-    bool is_new = q->options.is_new;
+    *missing = !exists || q->options.is_new;
     q->options.is_new = false; /* a recovery finds what this made */
-    if (exists && !is_new)
-        return true;
-    topic_config config = {.partitions = q->partitions, .retention_ms = -1, .compact = true};
-    return topic_create(q->engine->options.topics, q->changelog, &config, e);
+    return true;
+}
+
+/* Makes the topics that are missing, at once. Changes `*is_empty` to true where nothing can be in
+ * the changelog. */
+static bool ensure_topics(running_query *q, bool *is_empty, error *e) {
+    topic_info missing[2];
+    int count = 0;
+    if (q->options.sink_topic)
+        missing[count++] = (topic_info){written_topic(q), *q->options.sink_topic};
+    q->options.sink_topic = NULL;
+    if (q->persistent && !needs_changelog(q, is_empty, e))
+        return false;
+    if (*is_empty)
+        missing[count++] = (topic_info){
+            q->changelog, {.partitions = q->partitions, .retention_ms = -1, .compact = true}};
+    return topic_create_all(q->engine->options.topics, missing, count, e);
 }
 
 static bool ensure_late_topic(running_query *q, error *e) {
@@ -142,43 +165,67 @@ static void remember_changelog_position(running_query *q, int32_t partition, int
         slice_make((const char *)&position, sizeof position));
 }
 
-/* Brings the state up to the last commit by replaying what the changelog has behind it. */
-static bool replay_changelog(running_query *q, error *e) {
-    topic_system *topics = q->engine->options.topics;
-    topic_reader *reader = topic_reader_open(topics, q->group, e);
-    if (!reader)
-        return false;
-    int64_t *ends = memory_allocate_zero(sizeof(int64_t) * (size_t)q->partitions);
+static bool writes_transactions(const running_query *q) {
+    return q->persistent &&
+           !(q->options.at_least_once && topic_system_is_kafka(q->engine->options.topics));
+}
+
+/* On Kafka a transaction ends with a marker that takes an offset and is no record; so what is one
+ * offset before the end is at the end: behind a transaction there are more, its records and its own
+ * marker. To wait until the client has passed the marker takes as long as a fetch that finds
+ * nothing. */
+static int64_t marker_offsets(const running_query *q) {
+    return writes_transactions(q) && topic_system_is_kafka(q->engine->options.topics) ? 1 : 0;
+}
+
+/* Asks where the changelog ends. Changes `*behind` to true where the state is not as far. */
+static bool find_changelog_ends(running_query *q, int64_t *ends, bool *behind, error *e) {
     bool ok = true;
     for (int32_t p = 0; p < q->partitions && ok; p++) {
         int64_t start;
-        ok = topic_offsets(topics, q->changelog, p, &start, &ends[p], e) &&
-             topic_reader_assign(reader, q->changelog, p, changelog_position(q, p), e);
+        ok = topic_offsets(q->engine->options.topics, q->changelog, p, &start, &ends[p], e);
+        ends[p] -= marker_offsets(q);
+        *behind |= ok && changelog_position(q, p) < ends[p];
     }
-    bool behind = ok;
-    int64_t replayed = 0;
+    return ok;
+}
+
+static bool replay_to(running_query *q, const int64_t *ends, int64_t *replayed, error *e) {
+    topic_reader *reader = topic_reader_open(q->engine->options.topics, q->group, e);
+    bool ok = reader != NULL, behind = ok;
+    for (int32_t p = 0; p < q->partitions && ok; p++)
+        ok = topic_reader_assign(reader, q->changelog, p, changelog_position(q, p), e);
     while (ok && behind) {
+        const topic_segment *segments;
+        int count = 0;
         behind = false;
         for (int32_t p = 0; p < q->partitions; p++)
             behind |= topic_reader_position(reader, p) < ends[p];
-        const topic_segment *segments;
-        int count = 0;
         if (behind)
             ok = topic_reader_poll(reader, IDLE_POLL_MS, REPLAY_ROWS, &segments, &count, e);
         for (int s = 0; s < count; s++) {
             for (int64_t i = 0; i < segments[s].count; i++)
                 apply_changelog_record(q, &segments[s].records[i]);
-            replayed += segments[s].count;
+            *replayed += segments[s].count;
             remember_changelog_position(q, segments[s].assignment, segments[s].next_offset);
         }
         if (ok && state_overlay_bytes(q->state) > REPLAY_BYTES) /* nobody sees it before the end */
             ok = state_commit(q->state, e);
     }
+    topic_reader_close(reader);
+    return ok;
+}
+
+/* Brings the state up to the last commit by replaying what the changelog has behind it. */
+static bool replay_changelog(running_query *q, error *e) {
+    int64_t *ends = memory_allocate_zero(sizeof(int64_t) * (size_t)q->partitions), replayed = 0;
+    bool behind = false;
+    bool ok =
+        find_changelog_ends(q, ends, &behind, e) && (!behind || replay_to(q, ends, &replayed, e));
     if (replayed)
         log_info("query %.*s: replayed %lld changelog records", SLICE_ARG(q->plan->query_id),
             (long long)replayed);
     memory_free(ends);
-    topic_reader_close(reader);
     return ok && (replayed == 0 || state_commit(q->state, e));
 }
 
@@ -191,43 +238,53 @@ static void set_open(running_query *q, bool open) {
     pthread_mutex_unlock(&q->lock);
 }
 
+static bool connect_writer(running_query *q, error *e) {
+    topic_system *topics = q->engine->options.topics;
+    bool writes = q->persistent || q->plan->nodes[q->plan->node_count - 1]->sink.sink != NULL;
+    if (!writes)
+        return true;
+    q->writer =
+        topic_writer_connect(topics, writes_transactions(q) ? q->group : (slice){NULL, 0}, e);
+    return q->writer != NULL;
+}
+
+/* What takes the cluster's time goes on while the next is done. An earlier writer of the query is
+ * fenced off once the changelog is known to be the query's own, and before it is read. A changelog
+ * that has just been made needs no reading: there the fence may wait until all is open. */
 static bool open_parts(running_query *q, error *e) {
+    bool is_empty = false;
     q->failed = q->is_failing = false;
     q->is_complete = false;
     q->mark = (topic_commit_mark){0, 0};
     error_clear(&q->failure);
     q->idle_time_ms = q->idle_base_ms = INT64_MIN;
-    if (!count_partitions(q, e) || !list_assignments(q, e))
+    if (!connect_writer(q, e) || !count_partitions(q, e) || !list_assignments(q, e) ||
+        !ensure_topics(q, &is_empty, e))
         return false;
+    if (q->writer) {
+        topic_writer_begin_fence(q->writer);
+        if (q->persistent)
+            topic_writer_expect(q->writer, q->changelog);
+        if (written_topic(q).data)
+            topic_writer_expect(q->writer, written_topic(q));
+    }
     q->state = state_open(q->state_directory, e);
     if (!q->state)
         return false;
     if (!q->persistent)
         state_set_passing(q->state);
-    bool writes = q->persistent || q->plan->nodes[q->plan->node_count - 1]->sink.sink != NULL;
-    if (q->persistent && !ensure_changelog(q, e))
-        return false;
     if (q->plan->late_topic.data && !ensure_late_topic(q, e))
         return false;
-    if (writes) {
-        bool transactional = q->persistent && !(q->options.at_least_once &&
-                                                  topic_system_is_kafka(q->engine->options.topics));
-        q->writer = topic_writer_open(
-            q->engine->options.topics, transactional ? q->group : (slice){NULL, 0}, e);
-        if (!q->writer)
-            return false;
-    }
-    if (q->persistent && !replay_changelog(q, e))
+    if (q->persistent && !is_empty && !(topic_writer_fence(q->writer, e) && replay_changelog(q, e)))
         return false;
     if (!query_build_operators(q, e))
         return false;
-    if (q->options.stepped)
-        return true;
-    if (!query_open_input(q, e))
+    if (!q->options.stepped && !query_open_input(q, e))
         return false;
-    q->last_commit_ms = clock_monotonic_ms();
+    q->clean_ms = clock_monotonic_ms();
+    q->has_committed = false;
     q->lag = q->is_complete ? 0 : q->assignment_count;
-    return true;
+    return !q->writer || topic_writer_fence(q->writer, e);
 }
 
 bool query_recover(running_query *q, error *e) {
@@ -267,13 +324,37 @@ void query_set_state(running_query *q, query_state state, const error *e) {
 
 /* ---- the thread ---- */
 
-static bool commit_is_due(running_query *q) {
-    if (!q->dirty)
-        return false;
-    if (clock_monotonic_ms() - q->last_commit_ms >= q->options.commit_interval_ms)
-        return true;
-    return (q->writer && topic_writer_pending_bytes(q->writer) > PENDING_BYTES_LIMIT) ||
-           state_overlay_bytes(q->state) > OVERLAY_BYTES_LIMIT;
+/* What the user has set, or the default; the latter grows where commits are much work, since they
+ * give every group that has changed, so that they take a tenth of the thread's time. */
+static int64_t commit_interval_ms(const running_query *q) {
+    if (q->options.commit_interval_ms)
+        return q->options.commit_interval_ms;
+    int64_t wanted_ms = q->commit_work_ns * WORK_BY_COMMIT_WORK / 1000000;
+    return wanted_ms < QUERY_COMMIT_INTERVAL_DEFAULT_MS ? QUERY_COMMIT_INTERVAL_DEFAULT_MS
+           : wanted_ms < QUERY_COMMIT_INTERVAL_MOST_MS  ? wanted_ms
+                                                        : QUERY_COMMIT_INTERVAL_MOST_MS;
+}
+
+/* The interval bounds how often a query commits; it keeps nobody waiting for the first results, and
+ * those that come after a silence are committed at once. It counts from the beginning of a commit;
+ * but at least half of it goes by after the end, so that a query whose commits take long gets on.
+ *
+ * The first commit waits until what is there has been read, or for a moment: its results are not to
+ * be split by how reading began. */
+static int64_t commit_due_ms(const running_query *q) {
+    int64_t interval_ms = commit_interval_ms(q);
+    if (!q->has_committed)
+        return q->clean_ms + (interval_ms < FIRST_COMMIT_MS ? interval_ms : FIRST_COMMIT_MS);
+    int64_t after_begin_ms = q->commit_began_ms + interval_ms;
+    int64_t after_end_ms = q->commit_ended_ms + interval_ms / 2;
+    return after_begin_ms > after_end_ms ? after_begin_ms : after_end_ms;
+}
+
+static bool commit_is_due(running_query *q, int64_t due_ms) {
+    return q->dirty &&
+           (clock_monotonic_ms() >= due_ms ||
+               (q->writer && topic_writer_pending_bytes(q->writer) > PENDING_BYTES_LIMIT) ||
+               state_overlay_bytes(q->state) > OVERLAY_BYTES_LIMIT);
 }
 
 static void run_timer(const work *w) {
@@ -305,8 +386,9 @@ static bool is_told_everything(const running_query *q) {
 static int64_t poll_timeout(const running_query *q) {
     if (!q->dirty)
         return is_told_everything(q) ? IDLE_PUSH_POLL_MS : IDLE_POLL_MS;
-    int64_t left = q->options.commit_interval_ms - (clock_monotonic_ms() - q->last_commit_ms);
-    return left < 0 ? 0 : left < IDLE_POLL_MS ? left : IDLE_POLL_MS;
+    int64_t left = commit_due_ms(q) - clock_monotonic_ms();
+    int64_t most = q->has_committed ? IDLE_POLL_MS : FIRST_QUIET_MS;
+    return left < 0 ? 0 : left < most ? left : most;
 }
 
 static bool drain_targets(running_query *q, error *e) {
@@ -329,8 +411,11 @@ static bool drain(running_query *q, error *e) {
     if (!drain_targets(q, e))
         return false;
     query_end_sources(q);
+    int64_t first_ms = clock_monotonic_ms() + commit_interval_ms(q);
     while (!is_drained(q) && !q->output_closed && !q->is_complete) {
-        if (!query_read(q, IDLE_POLL_MS, e) || (commit_is_due(q) && !query_barrier(q, e)))
+        int64_t due_ms = commit_due_ms(q);
+        if (!query_read(q, IDLE_POLL_MS, e) ||
+            (commit_is_due(q, due_ms > first_ms ? due_ms : first_ms) && !query_barrier(q, e)))
             return false;
     }
     idle_run(q);
@@ -352,11 +437,15 @@ static bool turn(running_query *q, int64_t drains_wanted, error *e) {
         return false;
     if (q->options.only_when_drained)
         return true;
+    int64_t rows_in = q->rows_in;
+    if (!q->dirty)
+        q->clean_ms = clock_monotonic_ms();
     if (!query_read(q, poll_timeout(q), e))
         return false;
     run_timers(q);
     idle_run(q);
-    return !commit_is_due(q) || query_barrier(q, e);
+    bool has_all = !q->has_committed && q->rows_in == rows_in;
+    return !commit_is_due(q, has_all ? 0 : commit_due_ms(q)) || query_barrier(q, e);
 }
 
 static void wait_ms(running_query *q, int64_t ms) {
@@ -521,10 +610,11 @@ static bool start_thread(running_query *q, error *e) {
     return true;
 }
 
-static int64_t commit_interval_ms(const query_options *options, const plan *p) {
+/* 0: the default. */
+static int64_t asked_interval_ms(const query_options *options, const plan *p) {
     int64_t asked_ms = options->commit_interval_ms;
     if (!p->latency_ms)
-        return asked_ms ? asked_ms : QUERY_COMMIT_INTERVAL_DEFAULT_MS;
+        return asked_ms;
     return asked_ms && asked_ms < p->latency_ms ? asked_ms : p->latency_ms;
 }
 
@@ -535,7 +625,7 @@ running_query *query_open(engine *g, plan *p, const query_options *options, erro
     q->engine = g;
     q->plan = p;
     q->options = *options;
-    q->options.commit_interval_ms = commit_interval_ms(options, p);
+    q->options.commit_interval_ms = asked_interval_ms(options, p);
     if (options->output)
         q->output = *options->output;
     q->options.output = NULL;

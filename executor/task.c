@@ -3,6 +3,7 @@
 #include "executor/query_tap.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -493,7 +494,16 @@ static void visit_barriers(running_query *q) {
     query_finish_barrier(q);
 }
 
+/* CPU time of the calling thread. */
+static int64_t thread_time_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 bool query_barrier(running_query *q, error *e) {
+    int64_t work_before_ns = thread_time_ns();
+    q->commit_began_ms = clock_monotonic_ms();
     q->at_barrier = true;
     visit_barriers(q);
     q->at_barrier = false;
@@ -507,7 +517,9 @@ bool query_barrier(running_query *q, error *e) {
     q->dirty = false;
     q->commits++;
     q->commit_time_ns += clock_monotonic_ns() - began_ns;
-    q->last_commit_ms = clock_monotonic_ms();
+    q->commit_ended_ms = clock_monotonic_ms();
+    q->commit_work_ns = thread_time_ns() - work_before_ns;
+    q->has_committed = true;
     q->overlay_bytes = state_overlay_bytes(q->state) + state_waiting_bytes(q->state);
     q->state_bytes = state_file_bytes(q->state);
     return true;

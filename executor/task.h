@@ -109,7 +109,11 @@ struct running_query {
     _Atomic bool is_failing; /* somebody writes the failure */
     _Atomic bool failed;     /* an operator said so: see `failure`, which stays as it is */
     error failure;
-    int64_t last_commit_ms, limit_left;
+    bool has_committed; /* since it was opened */
+    int64_t clean_ms;   /* monotonic: when there was nothing to commit, before the first commit */
+    int64_t commit_began_ms, commit_ended_ms; /* monotonic: the last one */
+    int64_t commit_work_ns;                   /* CPU time of the query's thread in the last one */
+    int64_t limit_left;
     bool output_closed;
     topic_commit_mark mark; /* of the last commit's files; number 0: it has written none */
     bool is_complete; /* every source has ended, and everything was processed; kept for restarts */

@@ -337,21 +337,27 @@ slice instance_property(instance *i, arena *a, slice name) {
     return value.data || !known ? value : slice_of(known->value);
 }
 
-bool instance_ensure_topic(
-    instance *i, slice topic, int32_t partitions, const source_descriptor *source, error *e) {
+bool instance_find_topic(instance *i, slice topic, int32_t partitions,
+    const source_descriptor *source, bool *missing, topic_config *config, error *e) {
     topic_info info;
-    error missing = {0};
-    if (topic_describe(i->topics, topic, &info, &missing))
-        return true;
-    if (missing.code != ERROR_NOT_FOUND) {
-        *e = missing;
-        return false;
-    }
-    topic_config config = {.partitions = partitions,
+    error trouble = {0};
+    *config = (topic_config){.partitions = partitions,
         .replicas = source->replicas > 0 ? source->replicas : 0,
         .retention_ms = source->retention_ms > 0 ? source->retention_ms : 0,
         .compact = source->kind == SOURCE_TABLE && source->window == WINDOW_NONE};
-    return topic_create(i->topics, topic, &config, e);
+    *missing = !topic_describe(i->topics, topic, &info, &trouble);
+    if (!*missing || trouble.code == ERROR_NOT_FOUND)
+        return true;
+    *e = trouble;
+    return false;
+}
+
+bool instance_ensure_topic(
+    instance *i, slice topic, int32_t partitions, const source_descriptor *source, error *e) {
+    bool missing;
+    topic_config config;
+    return instance_find_topic(i, topic, partitions, source, &missing, &config, e) &&
+           (!missing || topic_create(i->topics, topic, &config, e));
 }
 
 static int64_t number_property(slice (*lookup)(void *context, slice name), void *context,

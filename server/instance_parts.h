@@ -32,6 +32,9 @@ struct instance {
 };
 
 int64_t instance_now_ms(const instance *i);
+/* Whether a source's topic is missing, and how it is to be made. */
+bool instance_find_topic(instance *i, slice topic, int32_t partitions,
+    const source_descriptor *source, bool *missing, topic_config *config, error *e);
 /* Makes the topic when it is missing. */
 bool instance_ensure_topic(
     instance *i, slice topic, int32_t partitions, const source_descriptor *source, error *e);

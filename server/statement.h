@@ -58,7 +58,8 @@ bool statement_source_missing(statement_call *call, ast_name name, error *e);
  * passed on as it is. */
 bool statement_is_key_column(const plan_node *node, int index);
 /* Opens a planned query, paused. The plan is the engine's afterwards. */
-running_query *statement_open_query(statement_call *call, plan *p, bool is_new, error *e);
+running_query *statement_open_query(
+    statement_call *call, plan *p, bool is_new, const topic_config *sink_topic, error *e);
 
 /* Makes and starts a persistent query, and answers the statement. Takes the plan; its sink is the
  * source that is made, NULL for INSERT. */

@@ -172,9 +172,11 @@ bool statement_source_missing(statement_call *call, ast_name name, error *e) {
     return nearest && error_hint(e, "Did you mean '%.*s'?", SLICE_ARG(nearest->name));
 }
 
-running_query *statement_open_query(statement_call *call, plan *p, bool is_new, error *e) {
+running_query *statement_open_query(
+    statement_call *call, plan *p, bool is_new, const topic_config *sink_topic, error *e) {
     query_options options = instance_query_options(call->instance, statement_property, call);
     options.is_new = is_new;
+    options.sink_topic = sink_topic;
     options.only_when_drained = call->instance->options.only_when_drained;
     options.paused = true;
     return query_open(call->instance->engine, p, &options, e);

@@ -73,10 +73,13 @@ static bool check_replacement(
 bool statement_start_query(statement_call *call, plan *p, error *e) {
     source_descriptor *sink = p->sink ? source_copy(call->arena, p->sink) : NULL;
     query_descriptor query = describe_query(call, p);
+    topic_config config;
+    bool makes_topic = false; /* which is done together with the query's own */
     if (sink) {
         sink->sql = call->text;
         sink->query_id = query.id;
-        if (!instance_ensure_topic(call->instance, sink->topic, sink->partitions, sink, e) ||
+        if (!instance_find_topic(
+                call->instance, sink->topic, sink->partitions, sink, &makes_topic, &config, e) ||
             !instance_register_source(call->instance, sink, e)) {
             plan_destroy(p);
             return false;
@@ -90,7 +93,7 @@ bool statement_start_query(statement_call *call, plan *p, error *e) {
     catalog_read_lock(c);
     bool is_new = !catalog_query(c, query.id); /* or else it replaces the one of that id */
     catalog_unlock(c);
-    running_query *running = statement_open_query(call, p, is_new, e);
+    running_query *running = statement_open_query(call, p, is_new, makes_topic ? &config : NULL, e);
     if (!running)
         return false;
     if (!commit_query(call, sink, &query, e)) {

@@ -62,7 +62,7 @@ static bool start_materialization(
         return false;
     descriptor.fingerprint = p->fingerprint;
     statement_query_properties(call, &descriptor);
-    *query = statement_open_query(call, p, true, e);
+    *query = statement_open_query(call, p, true, NULL, e);
     return *query && catalog_put_query(c, &descriptor, e);
 }
 
