@@ -240,7 +240,7 @@ int64_t query_input_position(const running_query *q, const assignment *a);
 /* Makes query_read return. The query's lock is held. */
 void query_wake_input(running_query *q);
 
-/* ---- task.c and query.c: parts of a query's life ---- */
+/* ---- task.c, query_open.c and query.c: parts of a query's life ---- */
 
 /* Gives rows and times to an operator, whatever its level. */
 void operator_deliver(operator* to, int input, const batch *rows);

@@ -73,14 +73,18 @@ static bool is_gone(rd_kafka_t *client, slice topic) {
     return kafka_topic_is_gone(client, topic, KAFKA_TIMEOUT_MS);
 }
 
+/* Each time longer. */
+static void pause_a_step(int *step_ms) {
+    usleep((useconds_t)*step_ms * 1000);
+    *step_ms = 2 * *step_ms < SETTLE_STEP_MS ? 2 * *step_ms : SETTLE_STEP_MS;
+}
+
 /* Brokers hear of a change one after another: waits until the one asked knows of it. */
 static void wait_until(bool (*is_so)(rd_kafka_t *, slice), rd_kafka_t *client, slice topic) {
     int64_t deadline = clock_monotonic_ms() + SETTLE_MS;
     int step_ms = SETTLE_FIRST_MS;
-    while (!is_so(client, topic) && clock_monotonic_ms() < deadline) {
-        usleep((useconds_t)step_ms * 1000);
-        step_ms = 2 * step_ms < SETTLE_STEP_MS ? 2 * step_ms : SETTLE_STEP_MS;
-    }
+    while (!is_so(client, topic) && clock_monotonic_ms() < deadline)
+        pause_a_step(&step_ms);
 }
 
 /* ---- topics known ----
@@ -235,6 +239,25 @@ static bool send_create(
     return good;
 }
 
+/* A leader that metadata names may not know of it yet, and refuses records: a producer tries again
+ * a tenth of a second later only. One that says where a partition ends takes them. */
+static void wait_until_led(kafka_system *system, const topic_info *topics, int count) {
+    error ignored = {0};
+    rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(count);
+    for (int i = 0; i < count; i++) {
+        wait_until(has_leaders, system->admin, topics[i].name);
+        if (topics[i].config.partitions > 0)
+            remember(system, topics[i].name, topics[i].config.partitions);
+        int32_t many = kafka_known_partitions(system, topics[i].name, &ignored);
+        char *name = memory_copy_text(topics[i].name);
+        for (int32_t p = 0; p < many; p++)
+            rd_kafka_topic_partition_list_add(partitions, name, p);
+        memory_free(name);
+    }
+    kafka_ask_ends(system, partitions, SETTLE_MS, &ignored);
+    rd_kafka_topic_partition_list_destroy(partitions);
+}
+
 bool kafka_create_all(topic_system *base, const topic_info *topics, int count, error *e) {
     kafka_system *system = (kafka_system *)base;
     rd_kafka_NewTopic_t **wanted = memory_allocate(sizeof *wanted * (size_t)count);
@@ -244,11 +267,8 @@ bool kafka_create_all(topic_system *base, const topic_info *topics, int count, e
     bool good = made == count && send_create(system, wanted, count, topics[0].name, e);
     rd_kafka_NewTopic_destroy_array(wanted, (size_t)made);
     memory_free(wanted);
-    for (int i = 0; good && i < count; i++) {
-        wait_until(has_leaders, system->admin, topics[i].name);
-        if (topics[i].config.partitions > 0)
-            remember(system, topics[i].name, topics[i].config.partitions);
-    }
+    if (good)
+        wait_until_led(system, topics, count);
     return good;
 }
 
@@ -461,7 +481,8 @@ bool kafka_ask_ends(kafka_system *system, rd_kafka_topic_partition_list_t *parti
     if (partitions->cnt == 0)
         return true;
     int64_t deadline = clock_monotonic_ms() + timeout_ms;
-    for (int64_t left = timeout_ms;; usleep(SETTLE_STEP_MS * 1000)) {
+    int step_ms = SETTLE_FIRST_MS;
+    for (int64_t left = timeout_ms;; pause_a_step(&step_ms)) {
         rd_kafka_resp_err_t failed =
             ask_ends_once(system, partitions, left < ASK_ONCE_MS ? left : ASK_ONCE_MS);
         if (!failed)
