@@ -33,13 +33,19 @@ static bool reads_flink_tables(const running_query *q) {
 }
 
 /* Sharing is for queries that go on for long: one that is fed by hand, in small batches, or that
- * gives rows to a client who may be slow, reads alone. */
+ * gives rows to a client who may be slow, reads alone. So does one whose records are several rows,
+ * or generated for itself. */
 static bool can_share(const running_query *q) {
     const query_options *o = &q->options;
-    if (!q->persistent || o->stepped || o->only_when_drained || o->batch_rows ||
-        q->plan->source_count != 1 || reads_flink_tables(q))
+    bool lasts = q->persistent || (reads_flink_tables(q) && !q->output.rows);
+    if (!lasts || o->stepped || o->only_when_drained || o->batch_rows ||
+        q->plan->source_count != 1)
         return false;
     const plan_node *node = q->plan->sources[0];
+    const source_descriptor *source = node->source.source;
+    if (source->flink && (slice_is(source->flink->connector, "datagen") ||
+                             slice_is(source->value_format.name, "DEBEZIUM_JSON")))
+        return false;
     for (int i = 0; i < node->column_count; i++)
         if (node->source.source_columns[i] < 0)
             return false;
@@ -144,6 +150,19 @@ static bool assign_reader(running_query *q, error *e) {
     return true;
 }
 
+/* A job of Flink's reads by itself as long as it is the only one: it needs no thread and no blocks
+ * for that. */
+static void open_seat(running_query *q) {
+    reader_seat *seat = reader_seat_open(
+        q->engine->shared_readers, q->plan->sources[0], q->assignment_count, q->group);
+    for (int i = 0; i < q->assignment_count; i++)
+        reader_seat_end_at(seat, q->assignments[i].partition, q->assignments[i].stop_at);
+    if (reads_flink_tables(q))
+        q->free_seat = seat;
+    else
+        q->seat = seat;
+}
+
 bool query_open_input(running_query *q, error *e) {
     q->reader = topic_reader_open(q->engine->options.topics, q->group, e);
     if (!q->reader || !find_positions(q, e) || !resume_writing(q, e))
@@ -151,8 +170,7 @@ bool query_open_input(running_query *q, error *e) {
     if (!assign_reader(q, e)) /* also where it does not read: it is asked where they end */
         return false;
     if (can_share(q))
-        q->seat = reader_seat_open(
-            q->engine->shared_readers, q->plan->sources[0], q->assignment_count, q->group);
+        open_seat(q);
     if (q->plan->source_count > 1 && !reads_flink_tables(q))
         q->merge = merge_create(q);
     idle_begin(q);
@@ -165,10 +183,11 @@ bool query_open_input(running_query *q, error *e) {
 void query_close_input(running_query *q) {
     merge_destroy(q->merge);
     reader_seat_close(q->seat);
+    reader_seat_close(q->free_seat);
     if (q->reader)
         topic_reader_close(q->reader);
     q->merge = NULL;
-    q->seat = NULL;
+    q->seat = q->free_seat = NULL;
     q->reader = NULL;
 }
 
@@ -350,7 +369,22 @@ static bool read_shared(running_query *q, int64_t timeout_ms, error *e) {
     return true;
 }
 
+/* From its own reader, which reads no more, to its seat. */
+static bool take_free_seat(running_query *q, error *e) {
+    for (int i = 0; i < q->assignment_count; i++)
+        topic_reader_pause(q->reader, q->assignments[i].topic, q->assignments[i].partition, true);
+    pthread_mutex_lock(&q->lock);
+    q->seat = q->free_seat;
+    q->free_seat = NULL;
+    pthread_mutex_unlock(&q->lock);
+    return query_take_input(q, e);
+}
+
 bool query_read(running_query *q, int64_t timeout_ms, error *e) {
+    if (q->free_seat && reader_seat_is_held(q->free_seat, timeout_ms))
+        return true;
+    if (q->free_seat && reader_seat_has_company(q->free_seat) && !take_free_seat(q, e))
+        return false;
     if (!(q->seat ? read_shared(q, timeout_ms, e) : read_alone(q, timeout_ms, e)))
         return false;
     update_positions(q);

@@ -1,6 +1,8 @@
 /* A query's place is the last block before which the reader was nowhere further than the query, in
  * any partition; the few records in between are passed over. A reader that does not decode all
  * columns that are wanted does so from its next block on, and is waited for a moment. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "executor/shared_reader_private.h"
@@ -10,11 +12,14 @@ enum {
     COLUMNS_WAIT_MS = 300,
 };
 
-static bool has_columns(const bool *there, const plan_node *node) {
-    for (int i = 0; i < node->column_count; i++)
+static bool has_columns(const bool *there, const source_descriptor *source, const plan_node *node) {
+    for (int i = 0; i < node->column_count; i++) {
+        int at = node->source.source_columns[i];
         if ((!node->source.wanted || node->source.wanted[i]) &&
-            !there[node->source.source_columns[i]])
+            (!there[at] || !reader_has_fields(
+                               source->columns[at].type, node->source.source->columns[at].type)))
             return false;
+    }
     return true;
 }
 
@@ -24,10 +29,35 @@ static bool same_format(const source_format *a, const source_format *b) {
            a->wrap_single == b->wrap_single && a->nullable == b->nullable;
 }
 
-/* Whether what is decoded for one is what the other needs. */
-static bool same_source(const source_descriptor *a, const source_descriptor *b) {
-    if (!slice_equal(a->topic, b->topic) || a->kind != b->kind || a->window != b->window ||
-        a->window_size_ms != b->window_size_ms || a->column_count != b->column_count ||
+/* Options that say where a query begins and ends. */
+static bool is_of_range(slice option) {
+    return slice_starts_with(option, SLICE_LITERAL("scan.")) ||
+           slice_is(option, "properties.group.id") ||
+           slice_is(option, "properties.auto.offset.reset");
+}
+
+static bool has_options(const flink_table *there, const flink_table *wanted) {
+    for (int i = 0; i < wanted->option_count; i++) {
+        char name[128];
+        snprintf(name, sizeof name, "%.*s", SLICE_ARG(wanted->option_names[i]));
+        if (!is_of_range(wanted->option_names[i]) &&
+            !slice_equal(flink_option(there, name), wanted->option_values[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool same_table(const source_descriptor *a, const source_descriptor *b) {
+    if (!a->flink || !b->flink)
+        return !a->flink && !b->flink;
+    return slice_equal(a->sql, b->sql) && has_options(a->flink, b->flink) &&
+           has_options(b->flink, a->flink);
+}
+
+bool reader_place_same_source(const source_descriptor *a, const source_descriptor *b) {
+    if (!same_table(a, b) || !slice_equal(a->topic, b->topic) || a->kind != b->kind ||
+        a->window != b->window || a->window_size_ms != b->window_size_ms ||
+        a->column_count != b->column_count ||
         !slice_equal(a->timestamp_column, b->timestamp_column) ||
         !slice_equal(a->timestamp_format, b->timestamp_format) ||
         !same_format(&a->key_format, &b->key_format) ||
@@ -37,8 +67,8 @@ static bool same_source(const source_descriptor *a, const source_descriptor *b) 
         if (a->columns[i].role != b->columns[i].role ||
             !slice_equal(a->columns[i].name, b->columns[i].name) ||
             !slice_equal(a->columns[i].header_key, b->columns[i].header_key) ||
-            !sql_type_equal(a->columns[i].type, b->columns[i].type))
-            return false;
+            !(a->flink || sql_type_equal(a->columns[i].type, b->columns[i].type)))
+            return false; /* of the same table: fields of a ROW may have been left out */
     return true;
 }
 
@@ -76,7 +106,7 @@ static int64_t find_place(const reader *r, const reader_seat *s, const int64_t *
     first = first > r->first ? first : r->first;
     while ((apart = distance(there, positions, r->partitions)) < 0 && place > first) {
         const shared_block *b = *shared_reader_block(r, place - 1);
-        if (!has_columns(b->wanted, s->node))
+        if (!has_columns(b->wanted, b->source, s->node))
             break;
         there[b->partition] = b->from;
         place--;
@@ -89,7 +119,7 @@ typedef enum found { FOUND_NONE, FOUND_LACKS_COLUMNS, FOUND } found;
 
 static found try_reader(reader *r, reader_seat *s, const int64_t *positions) {
     if (r->failed || r->stops || r->partitions != s->partitions ||
-        !same_source(r->source, s->node->source.source))
+        !reader_place_same_source(r->source, s->node->source.source))
         return FOUND_NONE;
     int64_t place = r->count_next;
     if (!r->has_begun) {
@@ -100,7 +130,7 @@ static found try_reader(reader *r, reader_seat *s, const int64_t *positions) {
         place = find_place(r, s, positions);
         if (place < 0)
             return FOUND_NONE;
-        if (!has_columns(r->decoded, s->node)) {
+        if (!has_columns(r->decoded, r->decoded_source, s->node)) {
             shared_reader_want(r, s->node);
             if (r->topic)
                 topic_reader_wake(r->topic);

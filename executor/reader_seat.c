@@ -4,6 +4,35 @@
 #include "base/memory.h"
 #include "executor/shared_reader_private.h"
 
+/* ---- who is there ---- */
+
+static void count_others(reader_seat *s, int more) {
+    for (reader_seat *o = s->all->open; o; o = o->next_open)
+        if (o != s && o->partitions == s->partitions &&
+            reader_place_same_source(o->node->source.source, s->node->source.source)) {
+            __atomic_store_n(&o->others, o->others + more, __ATOMIC_RELAXED);
+            __atomic_store_n(&s->others, s->others + more, __ATOMIC_RELAXED);
+        }
+}
+
+static void enlist(reader_seat *s) {
+    pthread_mutex_lock(&s->all->lock);
+    count_others(s, 1);
+    s->next_open = s->all->open;
+    s->all->open = s;
+    pthread_mutex_unlock(&s->all->lock);
+}
+
+static void delist(reader_seat *s) {
+    pthread_mutex_lock(&s->all->lock);
+    reader_seat **at = &s->all->open;
+    while (*at != s)
+        at = &(*at)->next_open;
+    *at = s->next_open;
+    count_others(s, -1);
+    pthread_mutex_unlock(&s->all->lock);
+}
+
 reader_seat *reader_seat_open(
     shared_readers *all, const plan_node *node, int32_t partitions, slice group) {
     reader_seat *s = MEMORY_NEW(reader_seat);
@@ -13,7 +42,29 @@ reader_seat *reader_seat_open(
     s->partitions = partitions;
     s->positions = memory_allocate_zero(sizeof(int64_t) * (size_t)partitions);
     s->lags = memory_allocate_zero(sizeof(int64_t) * (size_t)partitions);
+    s->ends = memory_allocate(sizeof(int64_t) * (size_t)partitions);
+    for (int32_t p = 0; p < partitions; p++)
+        s->ends[p] = INT64_MAX;
+    enlist(s);
     return s;
+}
+
+void reader_seat_end_at(reader_seat *s, int32_t partition, int64_t end) {
+    s->ends[partition] = end;
+}
+
+bool reader_seat_has_company(reader_seat *s) {
+    return __atomic_load_n(&s->others, __ATOMIC_RELAXED) > 0;
+}
+
+bool reader_seat_is_held(reader_seat *s, int64_t timeout_ms) {
+    if (!s->all->holds)
+        return false;
+    pthread_mutex_lock(&s->all->lock);
+    if (s->all->holds)
+        shared_reader_wait(&s->all->released, &s->all->lock, clock_monotonic_ms() + timeout_ms);
+    pthread_mutex_unlock(&s->all->lock);
+    return s->all->holds > 0;
 }
 
 void reader_seat_leave(reader_seat *s) {
@@ -27,12 +78,15 @@ void reader_seat_close(reader_seat *s) {
     if (!s)
         return;
     reader_seat_leave(s);
+    delist(s);
     for (int i = 0; i < READER_SEAT_BLOCKS; i++) {
+        reader_free_narrow(&s->held[i], s->node->column_count);
         batch_builder_destroy(s->held[i].rest);
         memory_free(s->held[i].columns);
     }
     memory_free(s->positions);
     memory_free(s->lags);
+    memory_free(s->ends);
     memory_free(s);
 }
 
@@ -116,9 +170,11 @@ static const batch *view_rows(const reader_seat *s, held_block *h, const batch *
     if (!h->columns)
         h->columns = memory_allocate(sizeof(column *) * (size_t)(node->column_count + 1));
     for (int i = 0; i < node->column_count; i++)
-        h->columns[i] = !node->source.wanted || node->source.wanted[i]
-                            ? rows->columns[node->source.source_columns[i]]
-                            : NULL;
+        h->columns[i] =
+            !node->source.wanted || node->source.wanted[i]
+                ? reader_narrow(h, i, node->column_count,
+                      rows->columns[node->source.source_columns[i]], node->columns[i].type)
+                : NULL;
     h->view = *rows;
     h->view.columns = h->columns;
     h->view.column_count = node->column_count;
@@ -141,18 +197,20 @@ static batch_builder *make_rest(const plan_node *node) {
     return rest;
 }
 
-/* The rows of records at or after the seat's position. */
-static const batch *rows_from(const reader_seat *s, held_block *h, const batch *rows) {
-    int64_t first = 0;
-    while (first < rows->rows && rows->offset[first] < h->position)
+/* The rows of records at or after the seat's position, and before its end. */
+static const batch *rows_between(const reader_seat *s, held_block *h, const batch *rows) {
+    int64_t first = 0, last = rows->rows, end = s->ends[h->block->partition];
+    while (first < last && rows->offset[first] < h->position)
         first++;
+    while (first < last && rows->offset[last - 1] >= end)
+        last--;
     const batch *view = view_rows(s, h, rows);
-    if (first == 0)
+    if (first == 0 && last == rows->rows)
         return view;
     if (!h->rest)
         h->rest = make_rest(s->node);
     batch_builder_clear(h->rest);
-    batch_builder_append_rows(h->rest, view, first, rows->rows - first);
+    batch_builder_append_rows(h->rest, view, first, last - first);
     return batch_builder_view(h->rest);
 }
 
@@ -161,10 +219,10 @@ static bool open_block(
     const shared_block *b = h->block;
     if (b->until <= h->position)
         return false; /* passed over */
-    shared_block_report(b, h->position, report);
+    shared_block_report(b, h->position, s->ends[b->partition], report);
     int64_t before = h->position - b->first_offset;
     *rows = (shared_rows){.partition = b->partition,
-        .rows = rows_from(s, h, b->rows),
+        .rows = rows_between(s, h, b->rows),
         .records = before > 0 && before < b->records ? b->records - before : b->records,
         .decode_ns = b->decode_ns};
     return true;

@@ -57,9 +57,11 @@ static void note_bad_time(void *context, const char *message) {
 
 static bool open_decoder(shared_block *b, const source_descriptor *source, const bool *wanted,
     schema_registry *registry, error *e) {
-    if (b->decoder && memcmp(b->wanted, wanted, (size_t)b->column_count) == 0)
+    if (b->decoder && b->source == source &&
+        memcmp(b->wanted, wanted, (size_t)b->column_count) == 0)
         return true;
     record_decoder_close(b->decoder);
+    b->source = source;
     memcpy(b->wanted, wanted, (size_t)b->column_count);
     int *columns = memory_allocate(sizeof *columns * (size_t)(b->column_count + 1));
     for (int i = 0; i < b->column_count; i++)
@@ -92,10 +94,11 @@ bool shared_block_fill(shared_block *b, const source_descriptor *source, const b
     return true;
 }
 
-void shared_block_report(const shared_block *b, int64_t offset, const record_report *report) {
+void shared_block_report(
+    const shared_block *b, int64_t offset, int64_t end, const record_report *report) {
     for (int i = 0; i < b->complaint_count; i++) {
         const block_complaint *c = &b->complaints[i];
-        if (c->offset < offset)
+        if (c->offset < offset || c->offset >= end)
             continue;
         if (c->of_time && report->bad_time)
             report->bad_time(report->context, c->message);

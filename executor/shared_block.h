@@ -28,16 +28,19 @@ typedef struct shared_block {
     int complaint_count, complaint_capacity;
 
     record_decoder *decoder;
-    bool *wanted; /* by source column: what the decoder decodes */
+    const source_descriptor *source; /* with the types that the decoder gives */
+    bool *wanted;                    /* by source column: what the decoder decodes */
     int column_count;
 } shared_block;
 
 shared_block *shared_block_create(int column_count);
 void shared_block_destroy(shared_block *b);
-/* Decodes a segment's records for these columns. */
+/* Decodes a segment's records for these columns. The source is told from others by its address, and
+ * outlives the block. */
 bool shared_block_fill(shared_block *b, const source_descriptor *source, const bool *wanted,
     schema_registry *registry, const topic_segment *segment, error *e);
-/* Tells the complaints about records from `offset` on. */
-void shared_block_report(const shared_block *b, int64_t offset, const record_report *report);
+/* Tells the complaints about records from `offset` on and before `end`. */
+void shared_block_report(
+    const shared_block *b, int64_t offset, int64_t end, const record_report *report);
 
 #endif

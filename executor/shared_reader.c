@@ -133,7 +133,7 @@ static void wait_for_room(reader *r) {
 static bool open_topic(reader *r, error *e) {
     topic_reader *topic = topic_reader_open(r->all->topics, r->group, e);
     for (int32_t p = 0; topic && p < r->partitions; p++)
-        if (!topic_reader_assign(topic, r->source->topic, p, r->positions[p], e)) {
+        if (!topic_reader_assign(topic, r->decoded_source->topic, p, r->positions[p], e)) {
             topic_reader_close(topic);
             return false;
         }
@@ -184,7 +184,8 @@ static bool read_once(reader *r, shared_block **filled, error *e) {
         filled[i] = take_free(r);
     pthread_mutex_unlock(lock);
     for (int i = 0; i < count && ok; i++)
-        ok = shared_block_fill(filled[i], r->source, r->decoded, r->all->registry, &segments[i], e);
+        ok = shared_block_fill(
+            filled[i], r->decoded_source, r->decoded, r->all->registry, &segments[i], e);
     pthread_mutex_lock(lock);
     for (int i = 0; i < count && ok; i++)
         publish(r, filled[i]);
@@ -200,6 +201,11 @@ static bool read_once(reader *r, shared_block **filled, error *e) {
     return ok;
 }
 
+static void note_wanted(reader *r) {
+    memcpy(r->decoded, r->wanted, (size_t)r->source->column_count);
+    r->decoded_source = r->source;
+}
+
 static void *reader_thread(void *context) {
     reader *r = context;
     pthread_mutex_t *lock = &r->all->lock;
@@ -209,13 +215,13 @@ static void *reader_thread(void *context) {
     while (r->all->holds && !r->stops)
         pthread_cond_wait(&r->all->released, lock);
     r->has_begun = true;
-    memcpy(r->decoded, r->wanted, (size_t)r->source->column_count);
+    note_wanted(r);
     pthread_mutex_unlock(lock);
     bool ok = open_topic(r, &e);
     while (ok) {
         pthread_mutex_lock(lock);
         wait_for_room(r);
-        memcpy(r->decoded, r->wanted, (size_t)r->source->column_count);
+        note_wanted(r);
         bool stops = r->stops;
         pthread_mutex_unlock(lock);
         if (stops)
@@ -268,6 +274,7 @@ void shared_reader_want(reader *r, const plan_node *node) {
     for (int i = 0; i < node->column_count; i++)
         if (!node->source.wanted || node->source.wanted[i])
             r->wanted[node->source.source_columns[i]] = true;
+    r->source = reader_add_fields(r->arena, r->source, node);
 }
 
 reader *shared_reader_make(reader_seat *s, const int64_t *positions, error *e) {
@@ -275,7 +282,7 @@ reader *shared_reader_make(reader_seat *s, const int64_t *positions, error *e) {
     reader *r = MEMORY_NEW(reader);
     r->all = all;
     r->arena = arena_create();
-    r->source = source_copy(r->arena, s->node->source.source);
+    r->source = r->decoded_source = source_copy(r->arena, s->node->source.source);
     r->group = arena_copy(r->arena, s->group);
     r->partitions = s->partitions;
     r->number = all->made++;

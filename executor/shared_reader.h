@@ -33,6 +33,12 @@ void shared_readers_hold(shared_readers *all, bool hold);
 reader_seat *reader_seat_open(
     shared_readers *all, const plan_node *node, int32_t partitions, slice group);
 void reader_seat_close(reader_seat *seat); /* NULL is allowed */
+/* Rows from that offset on are not given (but passed over). Before it sits down. */
+void reader_seat_end_at(reader_seat *seat, int32_t partition, int64_t end);
+/* Whether others have seats for the same source, so that sitting down saves something. */
+bool reader_seat_has_company(reader_seat *seat);
+/* Whether readers that have not begun are held; waits a while for the end of it. */
+bool reader_seat_is_held(reader_seat *seat, int64_t timeout_ms);
 /* Sits down where `positions` (by partition) says; does nothing for one that sits. */
 bool reader_seat_take(reader_seat *seat, const int64_t *positions, error *e);
 /* Gets up (a pause), so that nobody waits for it. */

@@ -22,7 +22,7 @@ typedef struct reader {
     int64_t number; /* older readers have lower ones */
     shared_readers *all;
     arena *arena;
-    const source_descriptor *source;
+    const source_descriptor *source; /* with all fields of ROWs that anybody wants so far */
     slice group;
     int32_t partitions;
     pthread_t thread;
@@ -34,6 +34,7 @@ typedef struct reader {
     int64_t news;        /* counts what seats may wait for: blocks, positions, failure */
     bool *wanted;        /* by source column */
     bool *decoded;       /* what the blocks from now on have */
+    const source_descriptor *decoded_source;
     shared_block **blocks;
     int64_t capacity, first, count_next;
     shared_block *free;
@@ -49,6 +50,8 @@ typedef struct held_block {
     shared_block *block;
     int64_t position; /* of the seat before */
     column **columns;
+    column *narrow; /* by column: ROWs with the query's fields only; NULL: there are none yet */
+    column ***fields;
     batch view;
     batch_builder *rest; /* of a block that begins before the position */
 } held_block;
@@ -59,6 +62,9 @@ struct reader_seat {
     const plan_node *node;
     slice group;
     int32_t partitions;
+    reader_seat *next_open;
+    int others;        /* seats at the same source; guarded by the lock, read by its thread */
+    int64_t *ends;     /* by partition: rows from there on are not given */
     reader *at;        /* NULL: it has no place */
     bool lost_place;   /* its reader does not wait for it any more */
     bool waits, woken; /* guarded by the lock */
@@ -76,7 +82,8 @@ struct shared_readers {
     schema_registry *registry;
     pthread_mutex_t lock;
     pthread_cond_t released;
-    int holds;
+    _Atomic int holds;
+    reader_seat *open; /* all seats */
     reader *readers;
     int64_t made;
 };
@@ -93,6 +100,20 @@ reader *shared_reader_make(reader_seat *s, const int64_t *positions, error *e);
 void shared_reader_end(reader *r);
 /* From its next block on it decodes what the node's source wants. */
 void shared_reader_want(reader *r, const plan_node *node);
+
+/* Whether what is decoded for one is what the other needs, with more fields of ROWs perhaps. */
+bool reader_place_same_source(const source_descriptor *a, const source_descriptor *b);
+
+/* ---- reader_fields.c: ROWs of which queries want different fields ---- */
+
+/* Whether a value of type `there` has all fields of `wanted`. */
+bool reader_has_fields(const sql_type *there, const sql_type *wanted);
+/* The source with the fields of both; `source` itself where it has all of them. */
+const source_descriptor *reader_add_fields(
+    arena *a, const source_descriptor *source, const plan_node *node);
+/* The column as the type has it: itself, or a view in `h` of the fields that are wanted. */
+column *reader_narrow(held_block *h, int index, int count, column *c, const sql_type *type);
+void reader_free_narrow(held_block *h, int count);
 
 /* Sits down where the positions say, at a reader that is there or at a new one. */
 bool reader_place_take(reader_seat *s, const int64_t *positions, error *e);

@@ -88,8 +88,9 @@ struct running_query {
     node_instances *instances; /* by node id */
     state *state;
     topic_writer *writer;
-    topic_reader *reader; /* of the inputs, though with a seat nothing is read from it */
-    reader_seat *seat;    /* NULL: it reads on its own */
+    topic_reader *reader;   /* of the inputs, though with a seat nothing is read from it */
+    reader_seat *seat;      /* NULL: it reads on its own */
+    reader_seat *free_seat; /* of one that does, to sit down at when others read the same */
     assignment *assignments;
     int assignment_count;
     int64_t *position_list; /* by assignment, for the seat */

@@ -151,8 +151,11 @@ static bool insert_all(statement_call *call, error *e) {
 }
 
 bool statement_flink_set(statement_call *call, error *e) {
+    engine *runs = instance_engine(call->instance);
     pthread_mutex_lock(&call->instance->change);
+    engine_hold_reading(runs, true); /* they begin together, and read each topic once */
     bool ok = insert_all(call, e);
+    engine_hold_reading(runs, false);
     pthread_mutex_unlock(&call->instance->change);
     return ok;
 }

@@ -316,6 +316,130 @@ static void test_a_deleted_topic_is_an_error_for_all(void **state) {
     reader_seat_close(b.seat);
 }
 
+/* ---- Flink's tables: fields of ROWs, and ends ---- */
+
+/* A query that reads these fields of the ROW `r`. */
+typedef struct field_query {
+    sql_type type;
+    sql_field fields[2];
+    source_column column;
+    source_descriptor source;
+    plan_column plan_column;
+    plan_node node;
+    reader_seat *seat;
+    int64_t positions[PARTITIONS], rows, sums[2];
+} field_query;
+
+static const flink_table TABLE = {.connector = {"kafka", 5}};
+
+static void open_field_query(field_query *q, const char *first, const char *second, int64_t end) {
+    static const int first_column[] = {0};
+    error e = {0};
+    *q = (field_query){0};
+    q->fields[0] = (sql_field){slice_of(first), &SQL_TYPE_BIGINT};
+    q->fields[1] = (sql_field){second ? slice_of(second) : (slice){0}, &SQL_TYPE_BIGINT};
+    q->type = (sql_type){.base = SQL_STRUCT, .fields = q->fields, .field_count = second ? 2 : 1};
+    q->column = (source_column){.name = SLICE_LITERAL("r"), .type = &q->type};
+    q->source = SOURCE;
+    q->source.columns = &q->column;
+    q->source.column_count = 1;
+    q->source.sql = SLICE_LITERAL("CREATE TABLE s");
+    q->source.flink = &TABLE;
+    q->plan_column = (plan_column){SLICE_LITERAL("r"), &q->type};
+    q->node = (plan_node){.kind = PLAN_SOURCE,
+        .columns = &q->plan_column,
+        .column_count = 1,
+        .source = {.source = &q->source, .source_columns = first_column}};
+    q->seat = reader_seat_open(all, &q->node, PARTITIONS, SLICE_LITERAL("g"));
+    for (int32_t p = 0; p < PARTITIONS; p++)
+        reader_seat_end_at(q->seat, p, end);
+    assert_true(reader_seat_take(q->seat, q->positions, &e));
+}
+
+static void append_rows(int64_t first, int64_t count) {
+    error e = {0};
+    topic_writer *writer = topic_writer_open(topics, (slice){NULL, 0}, &e);
+    for (int64_t i = first; i < first + count; i++) {
+        char text[96];
+        int length = snprintf(text, sizeof text, "{\"r\": {\"x\": %d, \"y\": %d, \"z\": %d}}",
+            (int)i, (int)i * 10, (int)i * 100);
+        topic_record record = {.key = SLICE_LITERAL("k"),
+            .value = slice_make(text, (size_t)length),
+            .partition = (int32_t)(i % PARTITIONS)};
+        assert_true(topic_writer_append(writer, SOURCE.topic, &record, &e));
+    }
+    assert_true(topic_writer_commit(writer, NULL, NULL, 0, &e));
+    topic_writer_close(writer);
+}
+
+static void read_fields(field_query *q, int64_t until) {
+    while (q->positions[0] < until || q->positions[1] < until) {
+        const shared_rows *rows;
+        record_report report = {.dropped = note_complaint};
+        int count;
+        error e = {0};
+        assert_true(
+            reader_seat_poll(q->seat, q->positions, WAIT_MS, &report, 2, &rows, &count, &e));
+        for (int n = 0; n < count; n++) {
+            const column *r = rows[n].rows->columns[0];
+            assert_int_equal(r->child_count, q->type.field_count);
+            q->rows += rows[n].rows->rows;
+            for (int64_t i = 0; i < rows[n].rows->rows; i++)
+                for (int f = 0; f < r->child_count; f++)
+                    q->sums[f] += r->children[f]->int64s[i];
+        }
+        for (int32_t p = 0; p < PARTITIONS; p++)
+            q->positions[p] = reader_seat_position(q->seat, p);
+    }
+}
+
+/* One that comes later and wants more fields sits down at the same reader. */
+static void test_each_query_gets_its_fields_of_a_row(void **state) {
+    field_query a, b, c;
+    (void)state;
+    append_rows(0, 1000);
+    shared_readers_hold(all, true);
+    open_field_query(&a, "y", NULL, INT64_MAX);
+    assert_false(reader_seat_has_company(a.seat));
+    open_field_query(&b, "z", "x", INT64_MAX);
+    assert_true(reader_seat_has_company(a.seat) && reader_seat_has_company(b.seat));
+    shared_readers_hold(all, false);
+    assert_int_equal(shared_readers_count(all), 1);
+    read_fields(&a, 500);
+    read_fields(&b, 500);
+    assert_int_equal(a.sums[0], 10 * sum_to(1000));
+    assert_int_equal(b.sums[0], 100 * sum_to(1000));
+    assert_int_equal(b.sums[1], sum_to(1000));
+    reader_seat_close(b.seat);
+    open_field_query(&c, "x", "y", INT64_MAX);
+    append_rows(1000, 1000);
+    read_fields(&a, 1000);
+    read_fields(&c, 1000);
+    assert_int_equal(a.sums[0], 10 * sum_to(2000));
+    assert_int_equal(c.sums[0], sum_to(2000));
+    assert_int_equal(c.sums[1], 10 * sum_to(2000));
+    reader_seat_close(a.seat);
+    reader_seat_close(c.seat);
+}
+
+static void test_rows_behind_the_end_are_not_given(void **state) {
+    field_query a, b;
+    (void)state;
+    append_rows(0, 1000);
+    shared_readers_hold(all, true);
+    open_field_query(&a, "x", NULL, 100);
+    open_field_query(&b, "x", NULL, INT64_MAX);
+    shared_readers_hold(all, false);
+    assert_int_equal(shared_readers_count(all), 1);
+    read_fields(&a, 100);
+    read_fields(&b, 500);
+    assert_int_equal(a.rows, 200);
+    assert_int_equal(a.sums[0], sum_to(200));
+    assert_int_equal(b.rows, 1000);
+    reader_seat_close(a.seat);
+    reader_seat_close(b.seat);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -327,6 +451,8 @@ int main(void) {
         TEST(test_a_slow_query_loses_its_place),
         TEST(test_each_query_hears_of_bad_records),
         TEST(test_a_deleted_topic_is_an_error_for_all),
+        TEST(test_each_query_gets_its_fields_of_a_row),
+        TEST(test_rows_behind_the_end_are_not_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
