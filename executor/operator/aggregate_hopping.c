@@ -84,9 +84,24 @@ void aggregate_find_rings(aggregate_operator *op, const batch *in, int64_t count
     }
 }
 
-group *aggregate_ring_group(aggregate_operator *op, int64_t i, int64_t count) {
+/* What entry i will look at is asked for in time: its place, the group there, and if that is
+ * another window's, where the table has the one that is meant. */
+static inline void prefetch_places(const aggregate_operator *op, int64_t i, int64_t count) {
+    if (i + 2 * AHEAD < count)
+        __builtin_prefetch(op->slots[i + 2 * AHEAD]);
     if (i + AHEAD < count)
         __builtin_prefetch(*(group **)op->slots[i + AHEAD]);
+    if (i + AHEAD / 2 >= count)
+        return;
+    const group *there = *(group **)op->slots[i + AHEAD / 2];
+    const group *ring = op->slots[op->capacity + i + AHEAD / 2];
+    int64_t start = op->starts[i + AHEAD / 2];
+    if (!there || there->key.window_start != start)
+        group_table_prefetch(&op->groups, group_hash_window(ring->key.hash, start));
+}
+
+group *aggregate_ring_group(aggregate_operator *op, int64_t i, int64_t count) {
+    prefetch_places(op, i, count);
     group **place = op->slots[i];
     int64_t start = op->starts[i];
     if (*place && (*place)->key.window_start == start)

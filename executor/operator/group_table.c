@@ -1,11 +1,11 @@
-/* Linear probing over 16-byte cells, at most half full. Groups leave in sweeps only, and a sweep
- * rebuilds the cells, so there are no tombstones.
+/* Linear probing over 16-byte cells, at most five eighths full. Groups leave in sweeps only. What
+ * stands behind a cell that becomes free moves into it if it may, so there are no tombstones.
  */
 #include "executor/operator/group_table.h"
 
 #include "base/memory.h"
 
-enum { FIRST_CELLS = 1024 };
+enum { FIRST_CELLS = 1024, SWEEP_AHEAD = 16 };
 
 group_key_form group_key_form_of(const sql_type *const *types, int count) {
     if (count != 1)
@@ -92,15 +92,16 @@ static void rebuild(group_table *table, uint64_t cell_count) {
 }
 
 group *group_table_add(group_table *table, const group_key *key) {
-    if ((uint64_t)(table->count + 1) * 2 > table->mask + 1)
+    if ((uint64_t)(table->count + 1) * 8 > (table->mask + 1) * 5)
         rebuild(table, (table->mask + 1) * 2);
-    size_t bytes = sizeof(group) + table->state_bytes + key->bytes.length;
+    bool has_bytes = table->form > GROUP_KEY_INT32 && key->bytes.data;
+    size_t bytes = sizeof(group) + table->state_bytes + (has_bytes ? key->bytes.length : 0);
     group *g = pool_allocate(&table->blocks, bytes);
     memset(g, 0, bytes);
     g->key = *key;
     g->block_bytes = (uint32_t)bytes;
     g->rowtime = INT64_MIN;
-    if (key->bytes.data) {
+    if (has_bytes) {
         char *copy = g->state + table->state_bytes;
         memcpy(copy, key->bytes.data, key->bytes.length);
         g->key.bytes.data = copy;
@@ -111,20 +112,43 @@ group *group_table_add(group_table *table, const group_key *key) {
     return g;
 }
 
-void group_table_sweep(group_table *table, bool (*leaves)(void *context, group *g), void *context) {
-    for (uint64_t i = 0; i <= table->mask; i++) {
-        group *g = table->cells[i].group;
-        if (!g)
+/* A cell behind the free one may move there unless its own place lies between the two. */
+static void free_cell(group_table *table, uint64_t free) {
+    group_cell *cells = table->cells;
+    for (uint64_t at = free;;) {
+        at = (at + 1) & table->mask;
+        if (!cells[at].group)
+            break;
+        if (((at - cells[at].hash) & table->mask) < ((at - free) & table->mask))
             continue;
-        if (!leaves(context, g))
-            continue;
-        table->bytes -= (int64_t)g->block_bytes + g->heap_bytes;
-        table->count--;
-        pool_release(&table->blocks, g, g->block_bytes);
-        table->cells[i].group = NULL;
+        cells[free] = cells[at];
+        free = at;
     }
-    uint64_t cell_count = FIRST_CELLS;
-    while (cell_count < (uint64_t)table->count * 3)
-        cell_count *= 2;
-    rebuild(table, cell_count);
+    cells[free].group = NULL;
+}
+
+static void drop(group_table *table, uint64_t at) {
+    group *g = table->cells[at].group;
+    table->bytes -= (int64_t)g->block_bytes + g->heap_bytes;
+    table->count--;
+    free_cell(table, at);
+    pool_release(&table->blocks, g, g->block_bytes);
+}
+
+/* Begins behind a free cell, so what moves into a cell that is freed has not been looked at yet. */
+void group_table_sweep(group_table *table, bool (*leaves)(void *context, group *g), void *context) {
+    uint64_t start = 0, mask = table->mask;
+    while (table->cells[start].group)
+        start++;
+    for (uint64_t n = 1; n <= mask; n++) {
+        uint64_t at = (start + n) & mask;
+        __builtin_prefetch(table->cells[(at + SWEEP_AHEAD) & mask].group);
+        while (table->cells[at].group && leaves(context, table->cells[at].group))
+            drop(table, at);
+    }
+    uint64_t cell_count = table->mask + 1;
+    while (cell_count > FIRST_CELLS && cell_count > (uint64_t)table->count * 8)
+        cell_count /= 2;
+    if (cell_count <= table->mask)
+        rebuild(table, cell_count);
 }

@@ -27,8 +27,10 @@ group_key_form group_key_form_of(const sql_type *const *types, int count);
 typedef struct group_key {
     uint64_t hash;
     int64_t window_start;
-    int64_t integer; /* GROUP_KEY_INT*: the key; otherwise unused */
-    slice bytes;     /* GROUP_KEY_BYTES, GROUP_KEY_ENCODED; otherwise the NULL slice */
+    union {
+        slice bytes;     /* GROUP_KEY_BYTES, GROUP_KEY_ENCODED */
+        int64_t integer; /* GROUP_KEY_INT* */
+    };
 } group_key;
 
 typedef struct group {
