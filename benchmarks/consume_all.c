@@ -14,7 +14,8 @@ static void fail(const char *what) {
 static rd_kafka_t *open_consumer(const char *brokers, const char *fetch_wait_ms) {
     const char *settings[][2] = {{"bootstrap.servers", brokers}, {"group.id", "consume_all"},
         {"enable.partition.eof", "true"}, {"enable.auto.commit", "false"},
-        {"auto.offset.reset", "earliest"}, {"fetch.wait.max.ms", fetch_wait_ms}};
+        {"auto.offset.reset", "earliest"}, {"fetch.wait.max.ms", fetch_wait_ms},
+        {"fetch.error.backoff.ms", "10"}}; /* a topic that was just made has no leader yet */
     char text[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
