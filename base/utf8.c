@@ -28,13 +28,18 @@ static size_t sequence_length(const unsigned char *at, const unsigned char *end)
     return 0;
 }
 
-/* Skips ASCII, eight bytes at a time. */
+/* Skips ASCII, eight bytes at a time, then four: keys are often short. */
 static const unsigned char *skip_ascii(const unsigned char *at, const unsigned char *end) {
     uint64_t word;
     for (; end - at >= 8; at += 8) {
         memcpy(&word, at, 8);
         if (word & 0x8080808080808080u)
             break;
+    }
+    uint32_t half;
+    if (end - at >= 4) {
+        memcpy(&half, at, 4);
+        at += half & 0x80808080u ? 0 : 4;
     }
     while (at < end && *at < 0x80)
         at++;
