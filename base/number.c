@@ -8,19 +8,33 @@
 static const double powers_of_ten[23] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
     1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+static size_t count_digits(uint64_t number) {
+    static const uint64_t tens[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+        1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
+        1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
+        10000000000000000000u};
+    size_t bits = 64 - (size_t)__builtin_clzll(number | 1);
+    size_t guess = bits * 1233 >> 12; /* bits * log10(2): right, or one too few */
+    return guess + (number >= tens[guess]);
+}
+
 size_t number_write_int64(char *to, int64_t number) {
-    char digits[NUMBER_INT64_MAX];
-    size_t count = 0, length = 0;
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930"
+                                "31323334353637383940414243444546474849505152535455565758596061"
+                                "62636465666768697071727374757677787980818283848586878889909192"
+                                "93949596979899";
     uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
-    do {
-        digits[count++] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (number < 0)
-        to[length++] = '-';
-    while (count)
-        to[length++] = digits[--count];
-    return length;
+    *to = '-';
+    to += number < 0;
+    size_t length = count_digits(rest);
+    char *at = to + length;
+    for (; rest >= 100; rest /= 100)
+        memcpy(at -= 2, pairs + 2 * (rest % 100), 2);
+    if (rest >= 10)
+        memcpy(to, pairs + 2 * rest, 2);
+    else
+        *to = (char)('0' + rest);
+    return length + (number < 0);
 }
 
 /* The significant digits of a double: 0.d1d2d3... * 10^point. */

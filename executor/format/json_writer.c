@@ -105,6 +105,9 @@ void json_append_value_timed(buffer *out, const column *c, int64_t row, format_t
     case SQL_VARCHAR:
         json_append_string(out, column_slice(c, row));
         return;
+    case SQL_BIGINT:
+        number_append_int64(out, c->int64s[row]);
+        return;
     case SQL_ARRAY:
         append_list(out, c, row, times);
         return;

@@ -6,10 +6,13 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/base64.h"
+#include "base/memory.h"
 #include "base/number.h"
 #include "base/utf8.h"
 
@@ -79,6 +82,40 @@ static void numbers_are_read_in_many_spellings(void **state) {
         assert_false(number_parse_double(slice_of(bad[i]), &number));
 }
 
+static void expect_integer(int64_t number) {
+    char text[NUMBER_INT64_MAX], expected[32];
+    int length = snprintf(expected, sizeof expected, "%" PRId64, number);
+    assert_int_equal(number_write_int64(text, number), length);
+    assert_memory_equal(text, expected, (size_t)length);
+}
+
+/* Around every power of ten and of two, where the number of digits changes. */
+static void integers_of_every_length_are_written(void **state) {
+    for (int64_t power = 1, more = 1; more; more = power <= INT64_MAX / 10, power *= more ? 10 : 1)
+        for (int64_t near = -2; near <= 2; near++) {
+            expect_integer(power + near);
+            expect_integer(-(power + near));
+        }
+    for (int bit = 0; bit < 62; bit++)
+        for (int64_t near = -2; near <= 2; near++)
+            expect_integer((INT64_C(1) << bit) + near);
+    for (int64_t number = -1000; number <= 1000; number++)
+        expect_integer(number);
+    expect_integer(INT64_MAX);
+}
+
+static void short_texts_are_checked_for_utf8(void **state) {
+    for (size_t length = 1; length <= 20; length++)
+        for (size_t place = 0; place < length; place++) {
+            char *text = memory_allocate(length); /* of exactly that size: nothing behind is read */
+            memset(text, 'a', length);
+            assert_true(utf8_valid(slice_make(text, length)));
+            text[place] = (char)0xFF;
+            assert_false(utf8_valid(slice_make(text, length)));
+            memory_free(text);
+        }
+}
+
 static void integers_are_written(void **state) {
     char text[NUMBER_INT64_MAX];
     assert_true(
@@ -130,6 +167,8 @@ int main(void) {
         cmocka_unit_test(every_double_reads_back),
         cmocka_unit_test(numbers_are_read_in_many_spellings),
         cmocka_unit_test(integers_are_written),
+        cmocka_unit_test(integers_of_every_length_are_written),
+        cmocka_unit_test(short_texts_are_checked_for_utf8),
         cmocka_unit_test(base64_has_padding),
         cmocka_unit_test(malformed_utf8_is_replaced),
     };
