@@ -12,7 +12,8 @@ static const property_description PROPERTIES[] = {
         "`0`: every input row gives its result. Anything else: results are coalesced until the "
         "query commits."},
     {"commit.interval.ms", NULL, "KAFKA",
-        "The least time between commits of a query, in milliseconds. When not set it is 100, and up "
+        "The least time between commits of a query, in milliseconds. When not set it is 100, and "
+        "up "
         "to 250 where commits are much work."},
     {"default.deserialization.exception.handler", NULL, "KAFKA", NULL},
     {"default.timestamp.extractor", NULL, "KAFKA", NULL},
