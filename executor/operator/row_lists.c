@@ -8,6 +8,7 @@ enum {
     CACHE_BYTES = 64 << 20,
     SWEEP_BYTES = 8 << 20,
     TAG_ROW = 1,
+    ROWS_A_READ = 64,
     ENTRY_BYTES = 1024,
     TOUCHED_BYTES = 8
 };
@@ -110,6 +111,13 @@ static kept_row *make_row(row_lists *l, group *g, slice bytes) {
 
 static void release_row(row_lists *l, kept_row *r) {
     pool_release(&l->rows, r, block_bytes(r->length));
+}
+
+static void release_rows(row_lists *l, group *g) {
+    for (kept_row *r = row_list_of(g)->first, *next; r; r = next) {
+        next = r->next;
+        release_row(l, r);
+    }
 }
 
 static bool is_forgotten(const row_lists *l, const kept_row *r) {
@@ -256,6 +264,7 @@ group *row_lists_find(row_lists *l, const group_key *key) {
     row_lists_complete(l, g);
     if (l->ttl_ms)
         forget_old(l, g);
+    l->reads += row_list_of(g)->count > 0;
     return row_list_of(g)->count ? g : NULL;
 }
 
@@ -308,6 +317,7 @@ kept_row *row_lists_add(row_lists *l, group *g, const batch *in, int64_t row, in
         list->unsaved = r;
     mark_list(l, g);
     l->swept.came++;
+    l->added++;
     return r;
 }
 
@@ -406,6 +416,13 @@ static void save_dirty(row_lists *l, group *g) {
     list->has_dirty = false;
 }
 
+/* They are in the store. */
+static void drop_rows(row_lists *l, group *g) {
+    release_rows(l, g);
+    group_table_count_heap(&l->groups, g, -(int64_t)g->heap_bytes);
+    *row_list_of(g) = (row_list){0};
+}
+
 static void save_list(row_lists *l, group *g) {
     row_list *list = row_list_of(g);
     if (list->has_dirty)
@@ -415,10 +432,30 @@ static void save_list(row_lists *l, group *g) {
     g->is_dirty = false;
 }
 
+/* Lists that come up soon, then their rows. */
+static inline void prefetch(const row_lists *l, int64_t at) {
+    if (at + 16 < l->dirty_count)
+        __builtin_prefetch(l->dirty[at + 16]->state);
+    if (at + 8 < l->dirty_count && row_list_of(l->dirty[at + 8])->unsaved)
+        __builtin_prefetch(row_list_of(l->dirty[at + 8])->unsaved);
+}
+
+/* What has just been saved is at hand: where few rows are ever looked for, those of a list that
+ * nobody has read leave at once. */
 static void save_lists(row_lists *l) {
-    for (int64_t i = 0; i < l->dirty_count; i++)
-        save_list(l, l->dirty[i]);
+    bool leave = l->cache_bytes != INT64_MAX && l->reads * ROWS_A_READ < l->added;
+    if (leave)
+        evicted_keys_begin(&l->evicted);
+    for (int64_t i = 0; i < l->dirty_count; i++) {
+        group *g = l->dirty[i];
+        prefetch(l, i);
+        save_list(l, g);
+        if (leave && !g->is_used)
+            drop_rows(l, g);
+    }
     l->dirty_count = 0;
+    l->reads /= 2;
+    l->added /= 2;
 }
 
 /* ---- leaving memory ---- */
@@ -427,13 +464,6 @@ typedef struct eviction {
     row_lists *lists;
     bool all;
 } eviction;
-
-static void release_rows(row_lists *l, group *g) {
-    for (kept_row *r = row_list_of(g)->first, *next; r; r = next) {
-        next = r->next;
-        release_row(l, r);
-    }
-}
 
 static bool leaves_memory(void *context, group *g) {
     const eviction *e = context;

@@ -57,7 +57,8 @@ typedef struct row_lists {
     bool has_ended;  /* see row_lists_end */
     evicted_keys evicted;
     int64_t next_id, saved_id, cache_bytes, ttl_ms, now_ms;
-    int64_t sweep_bytes; /* what nobody reads leaves memory at so many */
+    int64_t reads, added; /* lists that were found, rows that came; of late */
+    int64_t sweep_bytes;  /* what nobody reads leaves memory at so many */
     group **dirty;
     int64_t dirty_count, dirty_capacity;
     buffer key, value, row;
