@@ -60,7 +60,7 @@ static int64_t commit_due_ms(const running_query *q) {
 
 static bool commit_is_due(running_query *q, int64_t due_ms) {
     return q->dirty &&
-           (clock_monotonic_ms() >= due_ms ||
+           (q->commit_asked || clock_monotonic_ms() >= due_ms ||
                (q->writer && topic_writer_pending_bytes(q->writer) > PENDING_BYTES_LIMIT) ||
                state_overlay_bytes(q->state) > OVERLAY_BYTES_LIMIT);
 }

@@ -157,6 +157,10 @@ bool task_results_per_row(const task *t) {
     return t->query->options.results_per_row;
 }
 
+void task_ask_commit(task *t) {
+    t->query->commit_asked = true;
+}
+
 const clock_source *task_clock(const task *t) {
     return &t->query->engine->options.clock;
 }
@@ -505,6 +509,7 @@ bool query_barrier(running_query *q, error *e) {
     int64_t work_before_ns = thread_time_ns();
     q->commit_began_ms = clock_monotonic_ms();
     q->at_barrier = true;
+    q->commit_asked = false;
     visit_barriers(q);
     q->at_barrier = false;
     int64_t began_ns = clock_monotonic_ns();

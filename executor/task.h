@@ -103,6 +103,7 @@ struct running_query {
     bool is_deaf;         /* the last question has had no answer */
     merge *merge;         /* NULL with a single source */
     _Atomic bool dirty;   /* something happened since the last commit */
+    _Atomic bool commit_asked; /* by an operator */
     time_taker time;
     rounds *rounds;  /* of several threads; NULL with one */
     bool at_barrier; /* operators save and give what they held back; nothing else happens before the

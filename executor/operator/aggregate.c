@@ -507,6 +507,8 @@ static void aggregate_batch(operator* self, int input, const batch *in) {
         batch_with_ttl(op, in, selected);
     else
         aggregate_rows_of_batch(op, in, selected);
+    if (op->groups.bytes > 2 * op->cache_bytes) /* none leaves before it is saved */
+        task_ask_commit(op->base.task);
 }
 
 /* ---- results at the barrier ---- */
@@ -563,6 +565,7 @@ static void save_groups(aggregate_operator *op) {
     op->saved_count = op->dirty_count;
     for (int64_t i = 0; i < op->dirty_count; i++) {
         group *g = op->dirty[i];
+        __builtin_prefetch(op->dirty[i + 4 < op->dirty_count ? i + 4 : i]);
         g->is_dirty = false;
         if (g->key.window_start <= closed_start)
             continue;

@@ -92,6 +92,8 @@ batch_builder *node_batch_builder(const plan_node *node);
 
 int32_t task_partition(const task *t);
 bool task_results_per_row(const task *t);
+/* More is in memory than should wait for the next commit: the commit comes at once. */
+void task_ask_commit(task *t);
 const clock_source *task_clock(const task *t);
 /* The store of a node in this task's partition. The node's `store` name, plus `suffix` when not
  * NULL. */

@@ -17,6 +17,8 @@
 enum { PERSIST_MS = 10000 };
 /* About so many pages of a transaction are a sixth of that. */
 enum { PAGE_BYTES = 4096 };
+/* After so many the map is trimmed: each has brought up to fifteen neighbours along. */
+enum { TRIMMED_PAGES = 512 };
 
 typedef struct persist_part {
     store *store;
@@ -34,8 +36,9 @@ struct persist_job {
     bool is_done, is_abandoned; /* atomic */
     int code;                   /* LMDB's */
     MDB_txn *txn;
-    int opened;   /* parts whose database the transaction has */
-    double pages; /* that it may still change */
+    int opened;     /* parts whose database the transaction has */
+    double pages;   /* that it may still change */
+    double trim_at; /* with so many left */
 };
 
 /* ---- the job's thread ---- */
@@ -76,6 +79,7 @@ static int open_cursor(persist_job *job, part_writer *w) {
 
 static int begin(persist_job *job) {
     job->pages = (double)job->owner->waiting_limit / (6 * PAGE_BYTES);
+    job->trim_at = job->pages - TRIMMED_PAGES;
     return mdb_txn_begin(job->owner->environment.env, NULL, 0, &job->txn);
 }
 
@@ -139,6 +143,10 @@ static int write_part(persist_job *job, persist_part *part) {
         slice key = unread_key(c), value = unread_value(c);
         code = put(&w, key, value);
         job->pages -= w.pages_of_put + (double)(key.length + value.length) / PAGE_BYTES;
+        if (job->pages < job->trim_at) {
+            environment_trim(&job->owner->environment);
+            job->trim_at -= TRIMMED_PAGES;
+        }
         if (code == 0 && job->pages < 0)
             code = is_abandoned(job) ? MDB_PANIC : go_on_in_next(job, &w);
     }

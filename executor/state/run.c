@@ -100,6 +100,7 @@ static void make_slots(run *r) {
     r->slots = memory_allocate_zero(sizeof *r->slots * slots);
     r->slot_count = slots;
     for (size_t i = 0; i < count; i++) {
+        run_prefetch(r, i);
         uint64_t hash = slice_hash(unread_key(r->changes.changes[i]));
         size_t at = hash & (slots - 1);
         while (r->slots[at])
@@ -150,7 +151,8 @@ const unread_change *run_walk_next(run_walk *w) {
             found = i;
         }
     }
-    if (least)
-        w->at[found]++;
+    if (!least)
+        return NULL;
+    run_prefetch(w->runs[found], w->at[found]++);
     return least;
 }

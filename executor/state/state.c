@@ -16,6 +16,7 @@
 
 /* Clean entries are kept as a read cache up to this size. */
 enum { CACHE_BYTES = 16 << 20 };
+enum { FILTER_KEYS = 1 << 16, FILTER_MISSES = 1 << 14 };
 enum { MERGED_RUN_BYTES = 16 << 20, WAITING_BYTES = 96 << 20 };
 
 #define FACTS "facts"
@@ -87,6 +88,7 @@ void state_close(state *s) {
         store_cursor_free_all(st);
         overlay_destroy(&st->changes);
         unread_clear(&st->unread);
+        filter_destroy(st->filter);
         for (int j = 0; j < st->run_count; j++)
             run_let_go(st->runs[j]);
         memory_free(st->database);
@@ -172,6 +174,72 @@ MDB_txn *store_reader(store *st) {
     return st->persisted_count ? st->reader : NULL;
 }
 
+/* As many as there may be at most. */
+static int64_t committed_at_most(store *st) {
+    int64_t entries = store_reader(st) ? st->persisted_count : 0;
+    for (int i = 0; i < st->run_count; i++)
+        entries += (int64_t)st->runs[i]->changes.count;
+    return entries;
+}
+
+/* Of all committed keys, with room for twice as many to come. */
+static void make_filter(store *st) {
+    filter *f = filter_create(3 * committed_at_most(st) + FILTER_KEYS);
+    MDB_txn *reader = store_reader(st);
+    committed_walk walk = {0};
+    int code = reader ? mdb_cursor_open(reader, st->dbi, &walk.stored.cursor) : 0;
+    slice key, value;
+    if (code == 0) {
+        committed_walk_start(&walk, st->runs, st->run_count, (slice){"", 0});
+        while (committed_walk_next(&walk, &key, &value))
+            filter_add(f, slice_hash(key));
+        code = walk.stored.code;
+        committed_walk_free(&walk);
+    }
+    if (walk.stored.cursor)
+        mdb_cursor_close(walk.stored.cursor);
+    if (code == 0) {
+        st->filter = f;
+    } else {
+        filter_destroy(f);
+        state_fail(st->owner, code);
+    }
+}
+
+/* A filter is worth the walk that makes it when a quarter as many keys were looked for in vain. */
+static void note_miss(store *st) {
+    if (st->filter || ++st->misses % FILTER_MISSES || st->misses * 4 < committed_at_most(st))
+        return;
+    st->misses = 0;
+    make_filter(st);
+}
+
+/* A full one is forgotten: it is made again when it is missed. */
+static void add_to_filter(store *st, const run *r) {
+    for (size_t i = 0; st->filter && i < r->changes.count; i++) {
+        run_prefetch(r, i);
+        if (unread_value(r->changes.changes[i]).data)
+            filter_add(st->filter, slice_hash(unread_key(r->changes.changes[i])));
+    }
+    if (!st->filter || st->filter->count <= st->filter->capacity)
+        return;
+    filter_destroy(st->filter);
+    st->filter = NULL;
+}
+
+static slice find_in_lmdb(store *st, slice key) {
+    MDB_txn *reader = store_reader(st);
+    if (!reader)
+        return (slice){NULL, 0};
+    int code;
+    slice value = stored_get(reader, st->dbi, key, &code);
+    if (code != 0)
+        state_fail(st->owner, code);
+    else if (!value.data)
+        note_miss(st);
+    return value;
+}
+
 slice store_get(store *st, slice key) {
     return store_get_hashed(st, key, slice_hash(key));
 }
@@ -184,19 +252,14 @@ slice store_get_hashed(store *st, slice key, uint64_t hash) {
     overlay_entry *e = overlay_find_hashed(&st->changes, key, hash);
     if (e)
         return overlay_value(e);
+    if (st->filter && !filter_may_have(st->filter, hash))
+        return (slice){NULL, 0};
     for (int i = st->run_count - 1; i >= 0; i--) {
         const unread_change *c = run_look_up(st->runs[i], key, hash);
         if (c)
             return unread_value(c);
     }
-    MDB_txn *reader = store_reader(st);
-    if (!reader)
-        return (slice){NULL, 0};
-    int code;
-    slice value = stored_get(reader, st->dbi, key, &code);
-    if (code != 0)
-        state_fail(st->owner, code);
-    return value;
+    return find_in_lmdb(st, key);
 }
 
 int64_t store_count(store *st) {
@@ -414,7 +477,9 @@ static void run_part(void *context, int index) {
         overlay_evict(&st->changes, true);
     if (!all.count)
         return;
-    st->runs[st->run_count++] = run_make(&all);
+    run *made = run_make(&all);
+    add_to_filter(st, made);
+    st->runs[st->run_count++] = made;
     merge_runs(st);
 }
 

@@ -419,6 +419,27 @@ static void random_steps_equal_a_model(void **unused) {
     }
 }
 
+/* Many keys are looked for in vain, so that a filter is made, which commits fill until it is full:
+ * what is there is found all the time. */
+static void keys_are_found_among_many_that_are_not_there(void **unused) {
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    char room[32];
+    for (int round = 0; round < 12; round++) {
+        for (int i = round * 12000; i < (round + 1) * 12000; i++)
+            store_put_unread(st, model_key(2 * i, room), SLICE_LITERAL("x"));
+        commit(s);
+        assert_true(round % 3 || state_persist(s, &problem));
+        store_delete(st, model_key(2 * round, room));
+        commit(s);
+        for (int i = 0; i < (round + 1) * 12000; i++) {
+            assert_int_equal(store_get(st, model_key(2 * i, room)).data != NULL, i > round);
+            assert_null(store_get(st, model_key(2 * i + 1, room)).data);
+        }
+    }
+    state_close(s);
+}
+
 static void a_cursor_lives_through_changes_and_commits(void **unused) {
     state *s = state_open(here(), &problem);
     store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
@@ -810,6 +831,7 @@ int main(void) {
         cmocka_unit_test(it_works_in_memory),
         ON_DISK(long_and_zero_keys_keep_their_order),
         ON_DISK(random_steps_equal_a_model),
+        ON_DISK(keys_are_found_among_many_that_are_not_there),
         ON_DISK(a_cursor_lives_through_changes_and_commits),
         ON_DISK(a_large_map_leaves_memory_at_a_commit),
         ON_DISK(the_map_grows_while_snapshots_read),
