@@ -3,6 +3,7 @@
  * than Kafka's have names with a colon, which no topic of the log or of Kafka can have; what stands
  * behind it is all that the connector needs to know (executor/topic/connector.h). */
 #include "base/similar.h"
+#include "planner/flink_duration.h"
 #include "planner/flink_options.h"
 #include "planner/planner.h"
 
@@ -455,8 +456,17 @@ static bool connect_filesystem(table_creation *c) {
         error_at(c->e, ERROR_STATEMENT, options_span(c), "The table has no option 'path'");
         return error_hint(c->e, "Add 'path' = 'file:///directory'.");
     }
-    c->source->topic = arena_format(c->arena, "filesystem:%.*s", SLICE_ARG(path));
-    c->table->is_bounded = !option(c, "source.monitor-interval").data;
+    slice interval = option(c, "source.monitor-interval");
+    int64_t ms = interval.data ? flink_duration_ms(interval) : 0;
+    if (ms < 0 || (interval.data && ms == 0)) {
+        error_at(c->e, ERROR_STATEMENT, option_span(c, "source.monitor-interval"),
+            "'source.monitor-interval' cannot be '%.*s'", SLICE_ARG(interval));
+        return error_hint(c->e, "It is a time, as " FLINK_DURATION_EXAMPLES ".");
+    }
+    c->source->topic =
+        ms ? arena_format(c->arena, "filesystem:watch=%lld:%.*s", (long long)ms, SLICE_ARG(path))
+           : arena_format(c->arena, "filesystem:%.*s", SLICE_ARG(path));
+    c->table->is_bounded = !ms;
     for (int i = 0; i < c->ast->partitioned_by.count; i++)
         if (!make_key(
                 c, c->ast->partitioned_by.items[i].text, c->ast->partitioned_by.items[i].span))

@@ -117,7 +117,8 @@ static bool open_parts(instance *i, const instance_options *options, error *e) {
     /* A temporary instance keeps its catalog and state in memory: nobody comes back for them. */
     slice lasting = i->temporary_directory ? (slice){NULL, 0} : i->options.data_directory;
     topic_system *topics = open_topics(i, options, e);
-    i->topics = topics ? connectors_open(topics) : NULL;
+    slice found = arena_format(i->arena, "%.*s/found", SLICE_ARG(i->options.data_directory));
+    i->topics = topics ? connectors_open(topics, found) : NULL;
     if (!i->topics || !(i->catalog = catalog_open(lasting, e)) || !open_registry(i, lasting, e))
         return false;
     engine_options engine_settings = {.topics = i->topics,

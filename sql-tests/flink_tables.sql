@@ -96,6 +96,8 @@ CREATE TABLE T (a INT, b INT) WITH ('connector' = 'kafka', 'topic' = 't', 'forma
 --! The format raw has one column; the table has 2
 CREATE TABLE T (a INT) WITH ('connector' = 'filesytem', 'path' = 't', 'format' = 'json');
 --! Did you mean filesystem?
+CREATE TABLE T (a INT) WITH ('connector' = 'filesystem', 'path' = 't', 'format' = 'json', 'source.monitor-interval' = 'often');
+--! 'source.monitor-interval' cannot be 'often'
 CREATE TABLE T (a INT) WITH ('connector' = 'blackhole', 'path' = 't');
 --! Tables of connector 'blackhole' have no option 'path'
 

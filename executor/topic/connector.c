@@ -11,6 +11,7 @@
 typedef struct connector_system {
     topic_system base;
     topic_system *inner;
+    char *directory;
 } connector_system;
 
 typedef struct connector_assignment {
@@ -22,6 +23,7 @@ typedef struct connector_assignment {
 typedef struct connector_reader {
     topic_reader base;
     topic_reader *inner;
+    slice directory; /* the system's */
     connector_assignment *assignments;
     int count, source_count;
     int *inner_numbers; /* ours of the inner reader's */
@@ -56,9 +58,9 @@ static slice behind_colon(slice topic) {
     return slice_make(colon + 1, (size_t)(topic.data + topic.length - colon - 1));
 }
 
-static connector_source *open_source(slice topic, error *e) {
+static connector_source *open_source(slice topic, slice directory, error *e) {
     if (is_of(topic, "filesystem"))
-        return file_source_open(behind_colon(topic), e);
+        return file_source_open(behind_colon(topic), directory, e);
     if (is_of(topic, "datagen"))
         return datagen_source_open(behind_colon(topic), e);
     error_set(e, ERROR_UNSUPPORTED, "A table of this connector cannot be read: it is only written");
@@ -69,10 +71,15 @@ static topic_system *inner_of(topic_system *system) {
     return ((connector_system *)system)->inner;
 }
 
+static slice directory_of(topic_system *system) {
+    return slice_of(((connector_system *)system)->directory);
+}
+
 /* ---- the system ---- */
 
 static void system_close(topic_system *system) {
     topic_system_close(inner_of(system));
+    memory_free(((connector_system *)system)->directory);
     memory_free(system);
 }
 
@@ -111,7 +118,7 @@ static bool system_offsets(
     *start = *end = 0;
     if (!is_of(topic, "filesystem") && !is_of(topic, "datagen"))
         return true;
-    connector_source *source = open_source(topic, e);
+    connector_source *source = open_source(topic, directory_of(system), e);
     if (!source)
         return false;
     *end = source->end;
@@ -162,7 +169,7 @@ static bool reader_assign(
     connector_reader *r = (connector_reader *)reader;
     connector_assignment a = {NULL, r->inner_count, false};
     if (connector_is_topic(topic)) {
-        a.source = open_source(topic, e);
+        a.source = open_source(topic, r->directory, e);
         if (!a.source)
             return false;
         a.source->position = offset < 0 ? 0 : offset;
@@ -273,6 +280,8 @@ static bool reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends,
     bool ok = r->inner_count == 0 || topic_reader_ends(r->inner, timeout_ms, inner, e);
     for (int i = 0; i < r->count; i++) {
         const connector_assignment *a = &r->assignments[i];
+        ok = ok && (!a->source || !a->source->functions->look ||
+                       a->source->functions->look(a->source, e));
         ends[i] = a->source ? a->source->end : inner[a->inner];
     }
     memory_free(inner);
@@ -280,6 +289,11 @@ static bool reader_ends(topic_reader *reader, int64_t timeout_ms, int64_t *ends,
 }
 
 /* ---- writing ---- */
+
+static slice written_path(slice topic) {
+    int64_t ignored;
+    return file_source_path(behind_colon(topic), &ignored);
+}
 
 static void writer_close(topic_writer *writer) {
     connector_writer *w = (connector_writer *)writer;
@@ -302,7 +316,7 @@ static bool append_connector(
         } else if (is_of(topic, "filesystem")) {
             if (!w->files)
                 w->files = file_sink_open();
-            if (!file_sink_append(w->files, behind_colon(topic), &records[i], e))
+            if (!file_sink_append(w->files, written_path(topic), &records[i], e))
                 return false;
         }
     }
@@ -391,7 +405,7 @@ static bool writer_resume(
         return true;
     if (!w->files)
         w->files = file_sink_open();
-    return file_sink_resume(w->files, behind_colon(topic), mark, e);
+    return file_sink_resume(w->files, written_path(topic), mark, e);
 }
 
 /* ---- opening ---- */
@@ -430,6 +444,7 @@ static topic_reader *reader_open(topic_system *system, slice group, error *e) {
     connector_reader *r = MEMORY_NEW(connector_reader);
     r->base.functions = system->functions;
     r->inner = inner;
+    r->directory = directory_of(system);
     return &r->base;
 }
 
@@ -450,9 +465,10 @@ static topic_writer *writer_connect(topic_system *system, slice transactional_id
     return writer_around(system, topic_writer_connect(inner_of(system), transactional_id, e));
 }
 
-topic_system *connectors_open(topic_system *inner) {
+topic_system *connectors_open(topic_system *inner, slice directory) {
     connector_system *s = MEMORY_NEW(connector_system);
     s->base.functions = topic_system_is_kafka(inner) ? &OVER_KAFKA : &OVER_LOG;
     s->inner = inner;
+    s->directory = memory_copy_text(directory);
     return &s->base;
 }

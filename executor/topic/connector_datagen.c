@@ -243,7 +243,7 @@ static int64_t last_row(const json_t *spec) {
 }
 
 connector_source *datagen_source_open(slice spec, error *e) {
-    static const connector_source_functions FUNCTIONS = {datagen_close, datagen_read};
+    static const connector_source_functions FUNCTIONS = {datagen_close, datagen_read, NULL};
     datagen_source *d = MEMORY_NEW(datagen_source);
     d->base.functions = &FUNCTIONS;
     d->spec = json_loadb(spec.data, spec.length, 0, NULL);

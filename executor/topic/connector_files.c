@@ -1,4 +1,5 @@
-/* Reading: the files below a path, in order of their names, as one sequence of lines; the
+/* Reading: the files below a path, in order of their names, as one sequence of lines (where they
+ * are watched, in the order in which they were found); the
  * directories NAME=VALUE on the way become the record's key, {"NAME":"VALUE"}. Files are mapped, so
  * that records point into them. Names that begin with . or _ are not read: they are being written,
  * or marks.
@@ -18,9 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "executor/topic/connector.h"
+#include "executor/topic/file_ledger.h"
 
 /* The directory of rows whose partition column is null. */
 #define DEFAULT_PARTITION "__HIVE_DEFAULT_PARTITION__"
@@ -45,18 +48,42 @@ typedef struct file_source {
     int64_t given_back; /* of the mapped file: bytes from its start on */
     topic_record *records;
     int64_t record_capacity;
+    char *path;
+    file_ledger *ledger; /* NULL: it is not watched */
+    int64_t interval_ms, looked_ms;
+    const char **known; /* paths, sorted, while it is looked for new ones */
+    int known_count;
 } file_source;
 
-static bool add_file(file_source *s, const char *path, const char *key, const struct stat *info) {
+static int compare_paths(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_known(const file_source *s, const char *path) {
+    return s->known_count &&
+           bsearch(&path, s->known, (size_t)s->known_count, sizeof path, compare_paths);
+}
+
+static void append_file(file_source *s, slice path, slice key, int64_t length, int64_t time_ms) {
     if (s->count == s->capacity) {
         s->capacity = s->capacity ? s->capacity * 2 : 8;
         s->files = memory_resize(s->files, sizeof(input_file) * (size_t)s->capacity);
     }
-    s->files[s->count++] = (input_file){memory_copy_text(slice_of(path)),
-        key[0] ? memory_copy_text(slice_of(key)) : NULL, s->base.end, info->st_size,
-        (int64_t)info->st_mtim.tv_sec * 1000 + info->st_mtim.tv_nsec / 1000000};
-    s->base.end += info->st_size;
-    return true;
+    s->files[s->count++] = (input_file){memory_copy_text(path),
+        key.length ? memory_copy_text(key) : NULL, s->base.end, length, time_ms};
+    s->base.end += length;
+}
+
+static void add_file(file_source *s, const char *path, const char *key, const struct stat *info) {
+    ledger_entry entry = {.path = slice_of(path),
+        .key = slice_of(key),
+        .length = info->st_size,
+        .time_ms = (int64_t)info->st_mtim.tv_sec * 1000 + info->st_mtim.tv_nsec / 1000000};
+    if (is_known(s, path))
+        return;
+    append_file(s, entry.path, entry.key, entry.length, entry.time_ms);
+    if (s->ledger)
+        file_ledger_add(s->ledger, &entry);
 }
 
 /* The value in a directory's name, where some characters are %XX. */
@@ -118,9 +145,37 @@ static bool add_directory(file_source *s, const char *path, const char *key, err
 
 static bool add_path(file_source *s, const char *path, const char *key, error *e) {
     struct stat info;
-    if (stat(path, &info))
-        return error_set(e, ERROR_IO, "Cannot read '%s': %s", path, strerror(errno));
-    return S_ISDIR(info.st_mode) ? add_directory(s, path, key, e) : add_file(s, path, key, &info);
+    if (stat(path, &info)) /* of those that are watched one may have gone meanwhile */
+        return (s->ledger && errno == ENOENT && strcmp(path, s->path) != 0) ||
+               error_set(e, ERROR_IO, "Cannot read '%s': %s", path, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return add_directory(s, path, key, e);
+    add_file(s, path, key, &info);
+    return true;
+}
+
+static void add_found(void *context, const ledger_entry *entry) {
+    append_file(context, entry->path, entry->key, entry->length, entry->time_ms);
+}
+
+static void list_known(file_source *s) {
+    s->known = memory_resize(s->known, sizeof *s->known * (size_t)(s->count + 1));
+    for (int i = 0; i < s->count; i++)
+        s->known[i] = s->files[i].path;
+    s->known_count = s->count;
+    qsort(s->known, (size_t)s->count, sizeof *s->known, compare_paths);
+}
+
+/* Files that others have found, then those that nobody has. */
+static bool files_look(connector_source *source, error *e) {
+    file_source *s = (file_source *)source;
+    file_ledger_hold();
+    bool ok = file_ledger_read(s->ledger, add_found, s, e);
+    list_known(s);
+    ok = ok && add_path(s, s->path, "", e) && file_ledger_write(s->ledger, e);
+    file_ledger_release();
+    s->looked_ms = clock_monotonic_ms();
+    return ok;
 }
 
 static void unmap(file_source *s) {
@@ -169,7 +224,8 @@ static bool files_read(connector_source *source, int64_t most, const topic_recor
     while (index < s->count && source->position >= s->files[index].start + s->files[index].length)
         index++;
     if (index == s->count)
-        return true;
+        return !s->ledger || clock_monotonic_ms() - s->looked_ms < s->interval_ms ||
+               files_look(source, e);
     const input_file *f = &s->files[index];
     if (s->open != index && !map(s, index, e))
         return false;
@@ -200,19 +256,38 @@ static void files_close(connector_source *source) {
         memory_free(s->files[i].path);
         memory_free(s->files[i].key);
     }
+    file_ledger_close(s->ledger);
+    memory_free(s->known);
+    memory_free(s->path);
     memory_free(s->files);
     memory_free(s->records);
     memory_free(s);
 }
 
-connector_source *file_source_open(slice path, error *e) {
-    static const connector_source_functions FUNCTIONS = {files_close, files_read};
+slice file_source_path(slice path, int64_t *interval_ms) {
+    slice mark = SLICE_LITERAL("watch=");
+    *interval_ms = 0;
+    if (!slice_starts_with(path, mark))
+        return path;
+    slice rest = slice_make(path.data + mark.length, path.length - mark.length);
+    const char *colon = memchr(rest.data, ':', rest.length);
+    size_t digits = colon ? (size_t)(colon - rest.data) : 0;
+    if (!colon || !slice_to_int64(slice_make(rest.data, digits), interval_ms))
+        return path;
+    return slice_make(colon + 1, rest.length - digits - 1);
+}
+
+connector_source *file_source_open(slice path, slice directory, error *e) {
+    static const connector_source_functions FIXED = {files_close, files_read, NULL};
+    static const connector_source_functions WATCHED = {files_close, files_read, files_look};
     file_source *s = MEMORY_NEW(file_source);
-    s->base.functions = &FUNCTIONS;
+    path = file_source_path(path, &s->interval_ms);
+    s->base.functions = s->interval_ms ? &WATCHED : &FIXED;
     s->open = -1;
-    char *name = memory_copy_text(path);
-    bool ok = add_path(s, name, "", e);
-    memory_free(name);
+    s->path = memory_copy_text(path);
+    if (s->interval_ms)
+        s->ledger = file_ledger_open(directory, path, e);
+    bool ok = s->ledger ? files_look(&s->base, e) : !s->interval_ms && add_path(s, s->path, "", e);
     if (ok)
         return &s->base;
     files_close(&s->base);
