@@ -30,7 +30,8 @@ typedef struct foreign_key_join_operator {
     program *foreign_keys;
     const column **foreign_columns; /* of the batch at hand */
     join_output out;
-    buffer key, value, foreign, old, place, bound, primary;
+    join_keys keys, foreigns; /* of the rows at hand and the next ones */
+    buffer value, old, place, bound, primary;
     int64_t watermarks[2];
 } foreign_key_join_operator;
 
@@ -191,29 +192,32 @@ static void left_put(foreign_key_join_operator *j, slice primary, const left_row
         output_new(j, later(time_ms, right), primary, &now, right);
 }
 
-/* The foreign key of a left row, encoded; the NULL slice when part of it is null. */
-static slice foreign_key_of(foreign_key_join_operator *j, int64_t row) {
+/* The foreign keys of left rows from `first` on, where no part of them is null. */
+static void make_foreign_keys(foreign_key_join_operator *j, int64_t first) {
     int count = j->base.node->join.foreign_key_count;
-    for (int i = 0; i < count; i++)
-        if (column_is_null(j->foreign_columns[i], row))
-            return (slice){NULL, 0};
-    buffer_clear(&j->foreign);
-    row_key_append(&j->foreign, (column *const *)j->foreign_columns, count, row);
-    return buffer_slice(&j->foreign);
+    join_keys_clear(&j->foreigns);
+    for (int64_t row = first; j->foreigns.count < j->keys.count; row++) {
+        bool is_missing = false;
+        for (int i = 0; i < count; i++)
+            is_missing |= column_is_null(j->foreign_columns[i], row);
+        if (!is_missing)
+            row_key_append(&j->foreigns.bytes, (column *const *)j->foreign_columns, count, row);
+        join_keys_add(&j->foreigns, is_missing);
+    }
 }
 
-static void left_change(foreign_key_join_operator *j, const batch *rows, int64_t row) {
-    buffer_clear(&j->key);
-    if (!join_key_append(&j->sides[LEFT], rows, row, &j->key))
-        return;
-    slice primary = buffer_slice(&j->key);
-    left_row old = read_left_row(keep(&j->old, store_get(j->left, primary)));
+static void left_change(foreign_key_join_operator *j, const batch *rows, int64_t row, int which) {
+    slice primary = join_keys_at(&j->keys, which), foreign = {NULL, 0};
+    if (!j->foreigns.missing[which])
+        foreign = join_keys_at(&j->foreigns, which);
+    left_row old =
+        read_left_row(keep(&j->old, store_get_hashed(j->left, primary, j->keys.hashes[which])));
     if (rows->change[row] != CHANGE_INSERT) {
         if (old.value.data)
             left_deleted(j, primary, &old, rows->rowtime[row]);
         return;
     }
-    left_put(j, primary, &old, foreign_key_of(j, row), rows, row);
+    left_put(j, primary, &old, foreign, rows, row);
 }
 
 /* ---- right changes ---- */
@@ -228,12 +232,9 @@ static void fan_out(
     output_new(j, time_ms, primary, &left, now);
 }
 
-static void right_change(foreign_key_join_operator *j, const batch *rows, int64_t row) {
-    buffer_clear(&j->key);
-    if (!join_key_append(&j->sides[RIGHT], rows, row, &j->key))
-        return;
-    slice foreign = buffer_slice(&j->key), now = {NULL, 0}, place, unused;
-    slice old = keep(&j->old, store_get(j->right, foreign));
+static void right_change(foreign_key_join_operator *j, const batch *rows, int64_t row, int which) {
+    slice foreign = join_keys_at(&j->keys, which), now = {NULL, 0}, place, unused;
+    slice old = keep(&j->old, store_get_hashed(j->right, foreign, j->keys.hashes[which]));
     if (rows->change[row] == CHANGE_INSERT) {
         buffer_clear(&j->value);
         join_value_append(&j->sides[RIGHT], rows, row, &j->value);
@@ -260,19 +261,31 @@ static bool is_replaced(const join_side *side, const batch *rows, int64_t row) {
            join_same_key(side, rows, row, row + 1);
 }
 
+static void look_ahead(foreign_key_join_operator *j, int input, const batch *rows, int64_t first) {
+    join_keys_make(&j->keys, &j->sides[input], rows, first);
+    join_keys_fetch(&j->keys, input == LEFT ? j->left : j->right);
+    if (input == LEFT) {
+        make_foreign_keys(j, first);
+        join_keys_fetch(&j->foreigns, j->right);
+    }
+}
+
 static void join_batch(operator* self, int input, const batch *rows) {
     foreign_key_join_operator *j = (foreign_key_join_operator *)self;
     if (input == LEFT)
         program_run(
             j->foreign_keys, rows, j->foreign_columns, task_program_report(self->task, self->node));
     for (int64_t row = 0; row < rows->rows; row++) {
-        if (is_replaced(&j->sides[input], rows, row))
+        int which = (int)(row % JOIN_ROWS_AHEAD);
+        if (which == 0)
+            look_ahead(j, input, rows, row);
+        if (j->keys.missing[which] || is_replaced(&j->sides[input], rows, row))
             continue;
         batch_builder_caused_by(j->out.rows, rows, row);
         if (input == LEFT)
-            left_change(j, rows, row);
+            left_change(j, rows, row, which);
         else
-            right_change(j, rows, row);
+            right_change(j, rows, row, which);
     }
     batch_builder_caused_by(j->out.rows, NULL, 0);
     join_output_emit(&j->out);
@@ -294,7 +307,7 @@ static void join_close(operator* self) {
     program_destroy(j->foreign_keys);
     memory_free(j->foreign_columns);
     buffer *const buffers[] = {
-        &j->key, &j->value, &j->foreign, &j->old, &j->place, &j->bound, &j->primary};
+        &j->keys.bytes, &j->foreigns.bytes, &j->value, &j->old, &j->place, &j->bound, &j->primary};
     for (int i = 0; i < 7; i++)
         buffer_free(buffers[i]);
     memory_free(j);

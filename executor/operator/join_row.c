@@ -64,19 +64,34 @@ bool join_same_key(const join_side *side, const batch *rows, int64_t a, int64_t 
     return true;
 }
 
-void join_keys_make(join_keys *keys, const join_side *side, const batch *rows, int64_t first) {
-    int64_t left = rows->rows - first;
-    keys->count = left < JOIN_ROWS_AHEAD ? (int)left : JOIN_ROWS_AHEAD;
+/* ---- keys ---- */
+
+void join_keys_clear(join_keys *keys) {
+    keys->count = 0;
+    keys->starts[0] = 0;
     buffer_clear(&keys->bytes);
-    for (int i = 0; i < keys->count; i++) {
-        size_t start = keys->starts[i] = keys->bytes.length;
-        keys->missing[i] = rows->change[first + i] != CHANGE_INSERT ||
-                           !join_key_append(side, rows, first + i, &keys->bytes);
-        if (keys->missing[i])
-            keys->bytes.length = start;
-        keys->starts[i + 1] = keys->bytes.length;
-        keys->hashes[i] = keys->missing[i] ? 0 : slice_hash(join_keys_at(keys, i));
-    }
+}
+
+void join_keys_add(join_keys *keys, bool is_missing) {
+    int i = keys->count++;
+    if (is_missing)
+        keys->bytes.length = keys->starts[i];
+    keys->missing[i] = is_missing;
+    keys->starts[i + 1] = keys->bytes.length;
+    keys->hashes[i] = is_missing ? 0 : slice_hash(join_keys_at(keys, i));
+}
+
+void join_keys_make(join_keys *keys, const join_side *side, const batch *rows, int64_t first) {
+    join_keys_clear(keys);
+    for (int64_t row = first; row < rows->rows && keys->count < JOIN_ROWS_AHEAD; row++)
+        join_keys_add(keys, !join_key_append(side, rows, row, &keys->bytes));
+}
+
+void join_keys_fetch(const join_keys *keys, const store *from) {
+    for (int step = 0; step < STORE_FETCH_STEPS; step++)
+        for (int i = 0; i < keys->count; i++)
+            if (!keys->missing[i])
+                store_fetch(from, keys->hashes[i], step);
 }
 
 /* ---- output ---- */

@@ -42,12 +42,17 @@ typedef struct join_keys {
     buffer bytes;
     size_t starts[JOIN_ROWS_AHEAD + 1];
     uint64_t hashes[JOIN_ROWS_AHEAD]; /* slice_hash */
-    bool missing[JOIN_ROWS_AHEAD];    /* the row is no new one, or has no whole key */
+    bool missing[JOIN_ROWS_AHEAD];    /* the row has no whole key */
     int count;
 } join_keys;
 
 /* Of the next rows from `first` on, at most JOIN_ROWS_AHEAD of them. */
 void join_keys_make(join_keys *keys, const join_side *side, const batch *rows, int64_t first);
+/* The same by hand: what was appended to `bytes` since the last call is the next key. */
+void join_keys_clear(join_keys *keys);
+void join_keys_add(join_keys *keys, bool is_missing);
+/* Has what a store has in memory under these keys fetched. */
+void join_keys_fetch(const join_keys *keys, const store *from);
 static inline slice join_keys_at(const join_keys *keys, int i) {
     return slice_make(keys->bytes.data + keys->starts[i], keys->starts[i + 1] - keys->starts[i]);
 }

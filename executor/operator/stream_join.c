@@ -384,7 +384,7 @@ static void fetch(const stream_join_operator *j) {
 
 static void join_some(stream_join_operator *j, int input, const batch *rows, int64_t first) {
     for (int i = 0; i < j->keys.count; i++) {
-        if (j->keys.missing[i])
+        if (j->keys.missing[i] || rows->change[first + i] != CHANGE_INSERT)
             continue;
         j->key = join_keys_at(&j->keys, i);
         batch_builder_caused_by(j->out.rows, rows, first + i);

@@ -73,12 +73,9 @@ static void stream_batch(stream_table_join_operator *j, const batch *rows) {
     join_output_begin(&j->out, &j->stream, &j->table, rows);
     for (int64_t first = 0; first < rows->rows; first += JOIN_ROWS_AHEAD) {
         join_keys_make(&j->keys, &j->stream, rows, first);
-        for (int step = 0; step < STORE_FETCH_STEPS; step++)
-            for (int i = 0; i < keys->count; i++)
-                if (!keys->missing[i])
-                    store_fetch(j->store, keys->hashes[i], step);
+        join_keys_fetch(keys, j->store);
         for (int i = 0; i < keys->count; i++)
-            if (!keys->missing[i])
+            if (!keys->missing[i] && rows->change[first + i] == CHANGE_INSERT)
                 join_row(j, rows, first + i, join_keys_at(keys, i), keys->hashes[i]);
     }
     join_output_emit(&j->out);

@@ -9,7 +9,7 @@
  * wherever the left side has a row, FULL wherever either has. A change that leaves no result
  * deletes the key; a delete that finds neither an old row nor a row on the other side gives
  * nothing. The result's time is the later of both rows' times. Cost: two lookups and one write a
- * row. */
+ * row; what is in memory of a key is fetched into the caches some rows ahead. */
 #include "base/memory.h"
 #include "executor/operator/join_row.h"
 #include "executor/operator/operators.h"
@@ -19,7 +19,8 @@ typedef struct table_join_operator {
     join_side sides[2];
     store *stores[2];
     join_output out;
-    buffer key, value, old;
+    join_keys keys;
+    buffer value, old;
     int64_t watermarks[2];
 } table_join_operator;
 
@@ -107,13 +108,11 @@ static slice keep(buffer *to, slice value) {
     return buffer_slice(to);
 }
 
-static void join_row(table_join_operator *j, int input, const batch *rows, int64_t row) {
+static void join_row(table_join_operator *j, int input, const batch *rows, int64_t row, int which) {
     const join_side *side = &j->sides[input];
-    buffer_clear(&j->key);
-    if (!join_key_append(side, rows, row, &j->key))
-        return;
-    change_of_row c = {.input = input, .key = buffer_slice(&j->key)};
-    c.old = store_get(j->stores[input], c.key);
+    uint64_t hash = j->keys.hashes[which];
+    change_of_row c = {.input = input, .key = join_keys_at(&j->keys, which)};
+    c.old = store_get_hashed(j->stores[input], c.key, hash);
     if (j->base.node->mode ==
         CHANGELOG_RETRACT) /* otherwise it only matters whether there was one */
         c.old = keep(&j->old, c.old);
@@ -125,7 +124,7 @@ static void join_row(table_join_operator *j, int input, const batch *rows, int64
     } else if (c.old.data) {
         store_delete(j->stores[input], c.key);
     }
-    c.other = store_get(j->stores[!input], c.key);
+    c.other = store_get_hashed(j->stores[!input], c.key, hash);
     c.rowtime = rows->rowtime[row];
     slice other = c.other;
     int64_t other_rowtime = other.data ? join_value_rowtime(&other) : c.rowtime;
@@ -141,12 +140,21 @@ static bool is_replaced(const join_side *side, const batch *rows, int64_t row) {
            join_same_key(side, rows, row, row + 1);
 }
 
+static void look_ahead(table_join_operator *j, int input, const batch *rows, int64_t first) {
+    join_keys_make(&j->keys, &j->sides[input], rows, first);
+    for (int i = 0; i < 2; i++)
+        join_keys_fetch(&j->keys, j->stores[i]);
+}
+
 static void join_batch(operator* self, int input, const batch *rows) {
     table_join_operator *j = (table_join_operator *)self;
     for (int64_t row = 0; row < rows->rows; row++) {
+        int which = (int)(row % JOIN_ROWS_AHEAD);
+        if (which == 0)
+            look_ahead(j, input, rows, row);
         batch_builder_caused_by(j->out.rows, rows, row);
-        if (!is_replaced(&j->sides[input], rows, row))
-            join_row(j, input, rows, row);
+        if (!j->keys.missing[which] && !is_replaced(&j->sides[input], rows, row))
+            join_row(j, input, rows, row, which);
     }
     batch_builder_caused_by(j->out.rows, NULL, 0);
     join_output_emit(&j->out);
@@ -165,7 +173,7 @@ static void join_close(operator* self) {
     for (int i = 0; i < 2; i++)
         join_side_close(&j->sides[i]);
     join_output_close(&j->out);
-    buffer_free(&j->key);
+    buffer_free(&j->keys.bytes);
     buffer_free(&j->value);
     buffer_free(&j->old);
     memory_free(j);
