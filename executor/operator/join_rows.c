@@ -293,6 +293,16 @@ static void save_pack(join_rows *r, int input, row_pack *p) {
     p->saved = p->used;
 }
 
+/* Saves a pack before the next barrier. Rows of the same time must be saved in the order of their
+ * coming, and those that came before may end the pack before. */
+static void save_early(join_rows *r, int input, const run_rows *rows, uint32_t place) {
+    uint32_t first = place;
+    while (first && pack_at(rows, first - 1)->last_ms == pack_at(rows, first)->first_ms)
+        first--;
+    for (; first <= place; first++)
+        save_pack(r, input, pack_at(rows, first));
+}
+
 /* ---- adding a row ---- */
 
 /* The first row later than `time_ms`; the pack has one. The last row before it is from
@@ -340,7 +350,8 @@ static void insert_row(
 }
 
 /* Rows from `at` on move to a pack of their own behind this one, whose last row is then from
- * `last_ms`. */
+ * `last_ms`. The pack has been saved, or at the barrier those behind it, which may have rows of the
+ * same time, would be saved before the new one. */
 static void split_pack(
     row_queue *queue, int input, row_pack *p, uint32_t place, uint32_t at, int64_t last_ms) {
     uint32_t moved = p->used - at;
@@ -352,11 +363,8 @@ static void split_pack(
     later->first_ms = p->slice_start_ms + (int64_t)since;
     later->last_ms = p->last_ms;
     later->used = moved;
-    later->saved = p->saved > at ? p->saved - at : 0;
-    if (later->saved < later->used)
-        list_unsaved(queue, later);
-    p->used = at;
-    p->saved = p->saved < at ? p->saved : at;
+    later->saved = moved;
+    p->used = p->saved = at;
     p->last_ms = last_ms;
 }
 
@@ -377,6 +385,7 @@ void join_rows_add(join_rows *r, join_run *run, int input, int64_t time_ms, slic
             insert_row(r, input, p, at, time_ms, row);
             return;
         }
+        save_early(r, input, rows, begun - 1);
         split_pack(queue, input, p, begun - 1, at, before_ms);
         fits = p->capacity - p->used >= bytes;
     }
