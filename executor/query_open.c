@@ -20,14 +20,25 @@ slice query_changelog_name(arena *a, const engine *g, slice query_id) {
 
 /* ---- partitions and topics ---- */
 
+/* A job of Flink's makes no topics that it reads, and does not wait for them. */
+static bool explain_missing(const source_descriptor *source, error *e) {
+    if (!source->flink || e->code != ERROR_NOT_FOUND)
+        return false;
+    error_clear(e);
+    error_set(e, ERROR_NOT_FOUND,
+        "The table '%.*s' is to be read from the topic '%.*s', which does not exist",
+        SLICE_ARG(source->name), SLICE_ARG(source->topic));
+    return error_hint(e, "Make the topic first, or write to the table, which makes it.");
+}
+
 static bool count_partitions(running_query *q, error *e) {
     q->partitions = 1;
     q->assignment_count = 0;
     for (int i = 0; i < q->plan->source_count; i++) {
+        const source_descriptor *source = q->plan->sources[i]->source.source;
         int32_t count;
-        if (!topic_count_partitions(
-                q->engine->options.topics, q->plan->sources[i]->source.source->topic, &count, e))
-            return false;
+        if (!topic_count_partitions(q->engine->options.topics, source->topic, &count, e))
+            return explain_missing(source, e);
         if (!q->options.stepped && count > q->partitions)
             q->partitions = count;
         q->assignment_count += count;

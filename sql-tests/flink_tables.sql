@@ -119,3 +119,14 @@ SELECT id FROM seen /*+ OPTIONS('scan.bounded.mode' = 'latest-offset') */ ORDER 
 --> [2]
 --> [10]
 --> [20]
+
+--@test: a job needs its topics, and does not wait for them
+CREATE STREAM made (a INT) WITH (KAFKA_TOPIC='gone', VALUE_FORMAT='JSON', PARTITIONS=1);
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'topic' = 'gone', 'format' = 'json');
+CREATE TABLE o (a INT) WITH ('connector' = 'print');
+SET 'sluice.sql.dialect' = 'ksql';
+DROP STREAM made DELETE TOPIC;
+SET 'sluice.sql.dialect' = 'flink';
+INSERT INTO o SELECT * FROM t;
+--! The table 't' is to be read from the topic 'gone', which does not exist
