@@ -311,7 +311,7 @@ rows_per_match(R) ::= .                         { R = false; }
 rows_per_match(R) ::= ONE ROW PER MATCH.        { R = false; }
 rows_per_match(R) ::= ALL ROWS PER MATCH.       { R = true; }
 %type after_match {flink_build_skip}
-after_match(R) ::= .                            { R = (flink_build_skip){FLINK_SKIP_PAST_LAST_ROW, ast_build_no_name()}; }
+after_match(R) ::= .                            { R = (flink_build_skip){FLINK_SKIP_TO_NEXT_ROW, ast_build_no_name()}; }
 after_match(R) ::= AFTER MATCH SKIP PAST LAST ROW.
                                                 { R = (flink_build_skip){FLINK_SKIP_PAST_LAST_ROW, ast_build_no_name()}; }
 after_match(R) ::= AFTER MATCH SKIP TO NEXT ROW.

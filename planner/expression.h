@@ -86,6 +86,8 @@ struct expression {
         slice text;          /* UNIT */
     };
     int depth; /* PARAMETER */
+    /* COMPARE, IN, LIKE: NULL where an operand is, as in SQL; else false, as in ksqlDB. */
+    bool is_three_valued;
 };
 
 /* A literal of `type` with no row yet; the planner appends its one row. Destroyed with the plan:

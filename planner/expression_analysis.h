@@ -43,6 +43,8 @@ struct expression_scope {
      * lambdas for the names of their parameters. */
     const expression *(*replace)(
         void *context, expression_scope *scope, const ast_expression *ast, error *e);
+    /* Comparisons with NULL are NULL (expression.h). */
+    bool is_three_valued;
     /* How to call the expression in messages: "WHERE", "SELECT"; may be NULL. */
     const char *clause;
     /* Private: the lambda being analyzed. Zero at the start. */

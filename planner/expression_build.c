@@ -22,6 +22,7 @@ const expression *build_compare(expression_scope *scope, compare_operator operat
     const expression *operands[] = {left, right};
     expression *node = build_node(scope, EXPRESSION_COMPARE, &SQL_TYPE_BOOLEAN, span, operands, 2);
     node->compare = operation;
+    node->is_three_valued = scope->is_three_valued;
     return node;
 }
 

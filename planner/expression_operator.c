@@ -157,8 +157,8 @@ const expression *analyze_in(expression_scope *scope, const ast_expression *ast,
     }
     if (!coerce_list(scope, list, asts, count, e))
         return NULL;
-    const expression *in =
-        build_node(scope, EXPRESSION_IN, &SQL_TYPE_BOOLEAN, ast->span, list, count);
+    expression *in = build_node(scope, EXPRESSION_IN, &SQL_TYPE_BOOLEAN, ast->span, list, count);
+    in->is_three_valued = scope->is_three_valued;
     return ast->in.negated ? build_negated(scope, in) : in;
 }
 
@@ -201,6 +201,7 @@ const expression *analyze_like(expression_scope *scope, const ast_expression *as
     expression *like =
         build_node(scope, EXPRESSION_LIKE, &SQL_TYPE_BOOLEAN, ast->span, operands, 2);
     like->escape = escape;
+    like->is_three_valued = scope->is_three_valued;
     return ast->like.negated ? build_negated(scope, like) : like;
 }
 

@@ -89,3 +89,24 @@ SELECT * FROM (VALUES ARRAY[1]) AS t (l), LATERAL TABLE(NOTHING(l)) AS u (x);
 --! There is no table function NOTHING
 SELECT * FROM (VALUES ARRAY[1]) AS t (l) LEFT JOIN UNNEST(l) AS u (x) ON x > 1;
 --! UNNEST and table functions are joined by CROSS JOIN, JOIN ... ON, or LEFT JOIN ... ON TRUE
+
+--@test: what is compared with NULL is NULL, and so is its negation
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TEMPORARY VIEW v AS SELECT * FROM (VALUES (1, 'a'), (2, NULL), (CAST(NULL AS INT), 'c')) AS t (n, s);
+SELECT n = 1 AS eq, n <> 1 AS ne, NOT n > 1 AS le, n IN (1, 3) AS i, n IN (1, NULL) AS u, s LIKE 'a%' AS l, n BETWEEN 1 AND 5 AS b FROM v;
+--> [true,false,true,true,true,true,true]
+--> [false,true,false,false,null,null,true]
+--> [null,null,null,null,null,false,null]
+SELECT n FROM v WHERE NOT n = 1;
+--> [2]
+SELECT s FROM v WHERE NOT (n = 1 AND s = 'a');
+--> [null]
+--> ["c"]
+SELECT s FROM v WHERE NOT (n = 1 OR s = 'x');
+EXPECT ROWS;
+SELECT n FROM v WHERE n NOT IN (1, NULL);
+EXPECT ROWS;
+SELECT n FROM v WHERE (n = 1) IS UNKNOWN;
+--> [null]
+SELECT n IS DISTINCT FROM 1 AS d, n = NULL AS e FROM v WHERE n IS NULL;
+--> [true,null]

@@ -1,8 +1,9 @@
 /* Comparison, IN and IS NULL.
  *
- * A comparison with a null is false, not null, because that is what ksqlDB's users see; only IS
- * [NOT] DISTINCT FROM looks at nulls. Numbers, dates and booleans are compared for all rows in one
- * loop and rows with nulls are corrected afterwards; other types row by row.
+ * A comparison with a null is false, not null, because that is what ksqlDB's users see, unless it
+ * is three-valued; only IS [NOT] DISTINCT FROM looks at nulls. Numbers, dates and booleans are
+ * compared for all rows in one loop and rows with nulls are corrected afterwards; other types row
+ * by row.
  */
 #include "executor/expression/code.h"
 
@@ -137,6 +138,14 @@ static void correct_nulls(
     }
 }
 
+static void nullify_where_null(code *c, const argument *x, const argument *y, column *own) {
+    if (!column_has_nulls(x->values) && !column_has_nulls(y->values))
+        return;
+    for (int64_t row = 0; row < c->rows; row++)
+        if (code_is_null(x, row) || code_is_null(y, row))
+            code_nullify(own, row);
+}
+
 static void run_compare(code *c, const instruction *i) {
     const argument *x = code_argument(c, i, 0), *y = code_argument(c, i, 1);
     column *own = code_start_filled(c, i);
@@ -145,6 +154,8 @@ static void run_compare(code *c, const instruction *i) {
     else
         values_kernel(x->values->type)(i->node->compare, x, y, c->rows, own->booleans);
     correct_nulls(i->node->compare, x, y, c->rows, own->booleans);
+    if (i->node->is_three_valued && i->node->compare < COMPARE_DISTINCT)
+        nullify_where_null(c, x, y, own);
 }
 
 void compare_choose(code *c, instruction *i) {
@@ -153,23 +164,36 @@ void compare_choose(code *c, instruction *i) {
 
 /* ---- IN ---- */
 
+/* What is not found among items of which one is null may be that one. */
+static void nullify_unknown(code *c, const instruction *i, column *own) {
+    for (int n = 0; n < i->argument_count; n++) {
+        const argument *x = code_argument(c, i, n);
+        if (!column_has_nulls(x->values))
+            continue;
+        for (int64_t row = 0; row < c->rows; row++)
+            if (!own->booleans[row] && code_is_null(x, row))
+                code_nullify(own, row);
+    }
+}
+
 /* One pass an item: out |= value = item. The state is a column for each pass's result. */
 static void run_membership(code *c, const instruction *i) {
     const argument *value = code_argument(c, i, 0);
     column *own = code_start_filled(c, i), *equal = i->state;
     memset(own->booleans, 0, (size_t)c->rows);
-    if (value->values->type->base == SQL_NULL)
-        return;
     column_clear(equal);
     column_reserve(equal, c->rows);
     compare_values *compare = values_kernel(value->values->type);
-    for (int n = 1; n < i->argument_count; n++) {
+    bool is_null = value->values->type->base == SQL_NULL;
+    for (int n = 1; n < i->argument_count && !is_null; n++) {
         const argument *item = code_argument(c, i, n);
         compare(COMPARE_EQUAL, value, item, c->rows, equal->booleans);
         correct_nulls(COMPARE_EQUAL, value, item, c->rows, equal->booleans);
         for (int64_t row = 0; row < c->rows; row++)
             own->booleans[row] |= equal->booleans[row];
     }
+    if (i->node->is_three_valued)
+        nullify_unknown(c, i, own);
 }
 
 static void release_column(void *state) {

@@ -103,6 +103,8 @@ static void run_like(code *c, const instruction *i) {
         slice pattern = column_slice(y->values, row & y->row_mask);
         if (!text.data || !pattern.data) {
             own->booleans[row] = false;
+            if (i->node->is_three_valued)
+                code_nullify(own, row);
             continue;
         }
         if (!s->compiled || !slice_equal(pattern, buffer_slice(&s->source)))

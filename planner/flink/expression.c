@@ -576,7 +576,7 @@ static const expression *type_case(expression_scope *scope, const ast_expression
         if (when && !condition)
             return NULL;
         if (when)
-            parts[i * 2] = condition;
+            parts[i * 2] = flink_truth(scope->arena, condition);
         const expression *value = then ? expression_analyze(scope, then, e)
                                        : build_null_value(scope, &SQL_TYPE_NULL, ast->span);
         if (!value)
@@ -695,6 +695,7 @@ expression_scope flink_scope(typing *t) {
         .context = t,
         .own = own_literal,
         .replace = answer,
+        .is_three_valued = true,
         .clause = t->clause};
 }
 
@@ -705,7 +706,8 @@ const expression *flink_expression(typing *t, const ast_expression *ast) {
 
 const expression *flink_condition(typing *t, const ast_expression *ast) {
     expression_scope scope = flink_scope(t);
-    return expression_analyze_condition(&scope, ast, t->l->b.e);
+    const expression *e = expression_analyze_condition(&scope, ast, t->l->b.e);
+    return e ? flink_truth(scope.arena, e) : NULL;
 }
 
 /* ---- literals ---- */

@@ -143,6 +143,8 @@ extern const sql_type FLINK_INTERVAL_MS, FLINK_INTERVAL_MONTHS;
 expression_scope flink_scope(typing *t);
 const expression *flink_expression(typing *t, const ast_expression *ast);
 const expression *flink_condition(typing *t, const ast_expression *ast);
+/* The same rows are true for it, but it may be FALSE where the condition is NULL (truth.c). */
+const expression *flink_truth(arena *a, const expression *e);
 const expression *flink_cast(
     lowering *l, expression_scope *scope, const expression *e, const sql_type *to);
 /* Whether a value of `from` goes into a column of `to` without a written CAST. */
