@@ -355,6 +355,7 @@ struct plan_node {
             const plan_order *order;
             int64_t from, to; /* ranks, from 1, inclusive; to -1: no bound */
             bool has_rank;
+            bool newest_first; /* of rows in the same place the one that came last is first */
             int window_end; /* of a window Top-N: rows come when the window closes; -1: at once */
             int64_t ttl_ms;
             int64_t result_rows; /* as in `group` */

@@ -126,6 +126,9 @@ SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS
 --! Unexpected ,: expected '{', '?', '|', ')', '(', '*', '+' or a name
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS a PATTERN (A B*? C) DEFINE C AS C.v < 10);
 --> ["a",1]
+--> ["a",2]
+--> ["a",3]
+--> ["a",4]
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS a PATTERN (A {- B -} C) DEFINE C AS C.v < 10);
 --! Unexpected -: expected a whole number or ','
 SELECT * FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.n AS a, AVG(B.v) AS av, MIN(A.v + B.v) AS mi, COUNT(DISTINCT B.v) AS cd, PREV(A.v) AS pr PATTERN (A B? C) DEFINE C AS C.v < 10 AND PREV(C.v) > 8);

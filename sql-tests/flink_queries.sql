@@ -123,3 +123,20 @@ SET 'table.exec.state.ttl' = '1 h';
 SET 'sluice.sql.dialect' = 'ksql';
 SET 'table.exec.mini-batch.size' = '5';
 --! There is no property 'table.exec.mini-batch.size'
+
+--@test: columns with one name are told apart; the last row by processing time is the one that came last
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE events (k STRING, n INT, at AS PROCTIME()) WITH ('connector' = 'kafka', 'topic' = 'events', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+INSERT INTO events VALUES ('a', 1), ('b', 2), ('a', 3), ('a', 4);
+CREATE TABLE pairs WITH ('connector' = 'kafka', 'topic' = 'pairs', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset')
+  AS SELECT l.n, r.n FROM (SELECT k, n FROM events) l JOIN (SELECT k, n FROM events) r ON l.k = r.k AND r.n = l.n + 1;
+EXPECT TOPIC pairs;
+--> {"key":null,"value":{"n":3,"n0":4},"timestamp":1000}
+SELECT k, n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY at DESC) AS place FROM events) WHERE place = 1;
+EXPECT ROWS;
+--> ["a",4]
+--> ["b",2]
+SELECT k, n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY at) AS place FROM events) WHERE place = 1;
+EXPECT ROWS;
+--> ["a",1]
+--> ["b",2]

@@ -28,6 +28,9 @@
 
 enum { EMIT_ROWS = 4096, CACHE_BYTES = 64 << 20, TAG_ROW = 1, TAG_CHANGED = 2 };
 
+/* Ids count down from here where of rows in the same place the last one is first. */
+static const int64_t NEWEST_LAST_ID = INT64_MAX / 2;
+
 typedef struct entry {
     int64_t id, rowtime;
     uint32_t place_length, length; /* of the bytes: place, row */
@@ -496,14 +499,15 @@ static void emit_changed(top_n *op) {
 
 static void add_row(top_n *op, group_table *table, group *g, const batch *in, int64_t row) {
     partition_rows *p = rows_of(g);
-    bool bounded = keeps_first_only(op);
+    bool bounded = keeps_first_only(op), newest_first = op->base.node->top_n.newest_first;
     if (bounded && p->count >= op->to &&
-        slice_compare(buffer_slice(&op->place), place_of(p->rows[op->to - 1])) >= 0)
+        slice_compare(buffer_slice(&op->place), place_of(p->rows[op->to - 1])) >= newest_first)
         return;
     buffer_clear(&op->row);
     row_value_append(&op->row, in->columns, op->columns, row);
-    entry *e = make_entry(
-        op, buffer_slice(&op->place), buffer_slice(&op->row), in->rowtime[row], op->next_id++);
+    entry *e = make_entry(op, buffer_slice(&op->place), buffer_slice(&op->row), in->rowtime[row],
+        newest_first ? NEWEST_LAST_ID - op->next_id : op->next_id);
+    op->next_id++;
     mark(op, g);
     if (bounded && p->count < op->to)
         e->slot = (uint32_t)p->count;
@@ -514,7 +518,7 @@ static void add_row(top_n *op, group_table *table, group *g, const batch *in, in
         last->is_stored = false;
         take_out(op, table, g, p->count - 1);
     }
-    insert(op, table, g, find_place(p, buffer_slice(&op->place), false), e);
+    insert(op, table, g, find_place(p, buffer_slice(&op->place), newest_first), e);
 }
 
 static void remove_row(top_n *op, group_table *table, group *g, const batch *in, int64_t row) {

@@ -2,7 +2,8 @@
  *
  *   RANK()        rows so far, without those of the same time, and one
  *   DENSE_RANK()  different times so far
- *   LAG(x, n, d)  the first of the last n + 1 rows, where there are that many; d otherwise
+ *   LAG(x, n, d)  the first of the last n + 1 rows, where there are that many; d otherwise, and
+ *                 where that is NULL
  *
  * They look at rows in the order of time. LEAD and the like would have to know rows to come.
  */
@@ -99,8 +100,8 @@ static ast_expression *lag(
     ast_expression *arguments[] = {call->call.arguments.items[0], number(l, offset + 1, call->span),
         count > 2 ? call->call.arguments.items[2] : NULL};
     return derive(l,
-        count > 2 ? "CASE WHEN COUNT(*) OVER `$last` = $1 THEN "
-                    "(FIRST_VALUE(ROW($0)) OVER `$last`).`EXPR$0` ELSE $2 END"
+        count > 2 ? "COALESCE(CASE WHEN COUNT(*) OVER `$last` = $1 THEN "
+                    "(FIRST_VALUE(ROW($0)) OVER `$last`).`EXPR$0` END, $2)"
                   : "CASE WHEN COUNT(*) OVER `$last` = $1 THEN "
                     "(FIRST_VALUE(ROW($0)) OVER `$last`).`EXPR$0` END",
         arguments, count > 2 ? 3 : 2, over, w);

@@ -88,6 +88,22 @@ static void add_order(lowering *l, const ast_order_list *order, output_item *ite
                 .hidden = true};
 }
 
+static bool has_name(const output_item *items, int count, slice name) {
+    for (int i = 0; i < count; i++)
+        if (slice_equal(items[i].name, name))
+            return true;
+    return false;
+}
+
+/* Of columns with one name the second is called id0, the third id1. */
+static void name_apart(lowering *l, output_item *items, int count) {
+    for (int i = 1; i < count; i++) {
+        slice name = items[i].name;
+        for (int n = 0; has_name(items, i, items[i].name); n++)
+            items[i].name = planning_text(&l->b, "%.*s%d", SLICE_ARG(name), n);
+    }
+}
+
 bool flink_expand_select(
     lowering *l, const ast_select_list *list, const rows *in, output_item **items, int *count) {
     const ast_order_list *order = l->order_by;
@@ -124,6 +140,7 @@ bool flink_expand_select(
             break;
         }
     }
+    name_apart(l, *items, *count);
     add_order(l, order, *items, count);
     return true;
 }
@@ -378,6 +395,14 @@ bool flink_order(lowering *l, const flink_query *query, const typing *outer, row
 
 /* ---- Top-N ---- */
 
+/* The clock may be the same for many rows: they come in its order nevertheless. */
+static bool is_processing_time(const rows *r, plan_order order) {
+    for (int i = 0; i < r->column_count; i++)
+        if (r->columns[i].index == order.column)
+            return r->columns[i].time == TIME_PROCESSING;
+    return false;
+}
+
 bool flink_top_rows(lowering *l, rows *r, const plan_order *order, int order_count,
     const int *partition, int partition_count, int64_t from, int64_t to, bool has_rank) {
     plan_node *node = flink_node(l, PLAN_TOP_N, r->node, NULL);
@@ -398,6 +423,8 @@ bool flink_top_rows(lowering *l, rows *r, const plan_order *order, int order_cou
     node->top_n.from = from;
     node->top_n.to = to;
     node->top_n.has_rank = has_rank;
+    node->top_n.newest_first = order_count > 0 && order[0].descending &&
+                               r->node->mode == CHANGELOG_APPEND && is_processing_time(r, order[0]);
     node->top_n.window_end = windowed ? window_end : -1;
     node->top_n.ttl_ms = flink_state_ttl(l, r);
     if (!windowed && !(order_count == 0 && node->mode == CHANGELOG_APPEND))
