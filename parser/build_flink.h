@@ -9,10 +9,16 @@
 /* ---- values of the grammar that are not nodes ---- */
 
 /* What is written behind the arguments of JSON_VALUE and JSON_QUERY. */
+/* What a JSON function gives where there is nothing, or on an error: DEFAULT with a value, NULL, ... */
+typedef struct flink_build_json_answer {
+    const char *what; /* NULL: not said */
+    ast_expression *value;
+} flink_build_json_answer;
+
 typedef struct flink_build_json {
     ast_type *returning;
-    ast_expression *otherwise; /* DEFAULT e ON EMPTY */
-    const char *wraps;         /* CONDITIONAL, UNCONDITIONAL */
+    const char *wraps, *on_null; /* NULL: not said */
+    flink_build_json_answer on_empty, on_error;
 } flink_build_json;
 
 typedef struct flink_build_alias {
@@ -120,11 +126,15 @@ ast_expression *flink_build_call_two(
 /* OVERLAY(a PLACING b FROM c FOR d) */
 ast_expression *flink_build_overlay(parse *p, ast_name name, ast_expression *text,
     ast_expression *placed, ast_expression *from, ast_expression *count);
-flink_build_json flink_build_json_option(parse *p, flink_build_json all, flink_build_json one);
+flink_build_json flink_build_json_option(flink_build_json all, flink_build_json one);
 /* COALESCE(CAST(JSON_VALUE(...) AS type), e) */
 ast_expression *flink_build_json_call(
     parse *p, ast_name name, ast_expression_list arguments, flink_build_json options);
-ast_expression *flink_build_is_json(parse *p, ast_expression *operand, bool negated);
+/* `entries` alternates keys and values. */
+ast_expression *flink_build_json_object(
+    parse *p, const token *first, ast_expression_list entries, const char *on_null);
+ast_expression *flink_build_is_json(
+    parse *p, ast_expression *operand, bool negated, const token *kind);
 ast_expression *flink_build_between_symmetric(
     parse *p, ast_expression *operand, bool negated, ast_expression *lower, ast_expression *upper);
 /* (start, end) OVERLAPS (start, interval) */

@@ -345,32 +345,76 @@ ast_expression *flink_build_overlay(parse *p, ast_name name, ast_expression *tex
     return ast_build_call(p, name, false, arguments);
 }
 
-flink_build_json flink_build_json_option(parse *p, flink_build_json all, flink_build_json one) {
-    (void)p;
+flink_build_json flink_build_json_option(flink_build_json all, flink_build_json one) {
     all.returning = one.returning ? one.returning : all.returning;
-    all.otherwise = one.otherwise ? one.otherwise : all.otherwise;
     all.wraps = one.wraps ? one.wraps : all.wraps;
+    all.on_null = one.on_null ? one.on_null : all.on_null;
+    all.on_empty = one.on_empty.what ? one.on_empty : all.on_empty;
+    all.on_error = one.on_error.what ? one.on_error : all.on_error;
     return all;
 }
 
-static ast_expression *text_literal(parse *p, source_span span, const char *text) {
+static ast_expression *text_literal(parse *p, source_span span, slice text) {
     ast_literal *literal = ARENA_NEW(p->arena, ast_literal);
-    *literal = (ast_literal){.kind = AST_LITERAL_STRING, .span = span, .text = slice_of(text)};
+    *literal = (ast_literal){.kind = AST_LITERAL_STRING, .span = span, .text = text};
     return ast_build_literal(p, literal);
 }
 
+static ast_expression *word_literal(
+    parse *p, source_span span, const char *word, const char *otherwise) {
+    return text_literal(p, span, slice_of(word ? word : otherwise));
+}
+
+static ast_expression *answer_value(parse *p, source_span span, flink_build_json_answer answer) {
+    if (answer.value)
+        return answer.value;
+    ast_literal *literal = ARENA_NEW(p->arena, ast_literal);
+    *literal = (ast_literal){.kind = AST_LITERAL_NULL, .span = span};
+    return ast_build_literal(p, literal);
+}
+
+/* The options become arguments: JSON_VALUE(json, path, 'DEFAULT', 'none', 'NULL', NULL). */
 ast_expression *flink_build_json_call(
     parse *p, ast_name name, ast_expression_list arguments, flink_build_json options) {
-    if (options.wraps)
-        ast_build_append(p, arguments, text_literal(p, name.span, options.wraps));
+    source_span span = name.span;
+    if (slice_is_ignore_case(name.text, "JSON_ARRAY") ||
+        slice_is_ignore_case(name.text, "JSON_ARRAYAGG")) {
+        ast_expression_list all = {0};
+        ast_build_append(p, all, word_literal(p, span, options.on_null, "ABSENT"));
+        for (int i = 0; i < arguments.count; i++)
+            ast_build_append(p, all, arguments.items[i]);
+        name.text = slice_is_ignore_case(name.text, "JSON_ARRAY")
+                        ? SLICE_LITERAL("FLINK_JSON_ARRAY")
+                        : SLICE_LITERAL("FLINK_JSON_ARRAYAGG");
+        return ast_build_call(p, name, false, all);
+    }
+    bool is_value = slice_is_ignore_case(name.text, "JSON_VALUE");
+    if (slice_is_ignore_case(name.text, "JSON_QUERY"))
+        ast_build_append(p, arguments, word_literal(p, span, options.wraps, "WITHOUT"));
+    if (!slice_is_ignore_case(name.text, "JSON_EXISTS"))
+        ast_build_append(p, arguments, word_literal(p, span, options.on_empty.what, "NULL"));
+    if (is_value)
+        ast_build_append(p, arguments, answer_value(p, span, options.on_empty));
+    ast_build_append(p, arguments, word_literal(p, span, options.on_error.what, "NULL"));
+    if (is_value)
+        ast_build_append(p, arguments, answer_value(p, span, options.on_error));
     ast_expression *e = ast_build_call(p, name, false, arguments);
-    token first = {.offset = name.span.offset};
-    if (options.returning)
-        e = ast_build_cast(p, &first, e, options.returning);
-    if (!options.otherwise)
-        return e;
-    ast_name coalesce = {SLICE_LITERAL("COALESCE"), name.span, false};
-    return flink_build_call_two(p, coalesce, e, options.otherwise);
+    token first = {.offset = span.offset};
+    return options.returning ? ast_build_cast(p, &first, e, options.returning) : e;
+}
+
+ast_expression *flink_build_json_object(
+    parse *p, const token *first, ast_expression_list entries, const char *on_null) {
+    source_span span = ast_build_span(first);
+    bool is_aggregate = slice_is_ignore_case(first->text, "JSON_OBJECTAGG");
+    ast_name name = {
+        is_aggregate ? SLICE_LITERAL("FLINK_JSON_OBJECTAGG") : SLICE_LITERAL("FLINK_JSON_OBJECT"),
+        span, false};
+    ast_expression_list all = {0};
+    ast_build_append(p, all, word_literal(p, span, on_null, "NULL"));
+    for (int i = 0; i < entries.count; i++)
+        ast_build_append(p, all, entries.items[i]);
+    return ast_build_call(p, name, false, all);
 }
 
 static ast_expression *negated_or_not(parse *p, ast_expression *e, bool negated) {
@@ -382,9 +426,12 @@ static ast_expression *negated_or_not(parse *p, ast_expression *e, bool negated)
     return not_;
 }
 
-ast_expression *flink_build_is_json(parse *p, ast_expression *operand, bool negated) {
+ast_expression *flink_build_is_json(
+    parse *p, ast_expression *operand, bool negated, const token *kind) {
     ast_name name = {SLICE_LITERAL("IS_JSON"), operand->span, false};
-    return negated_or_not(p, call_three(p, name, operand, NULL, NULL), negated);
+    ast_expression *word =
+        kind ? text_literal(p, ast_build_span(kind), arena_upper(p->arena, kind->text)) : NULL;
+    return negated_or_not(p, call_three(p, name, operand, word, NULL), negated);
 }
 
 ast_expression *flink_build_between_symmetric(

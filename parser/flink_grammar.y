@@ -8,12 +8,13 @@
  *   FLINK_IS       IS before [NOT] TRUE, FALSE, UNKNOWN         FLINK_INTERVAL  before a string
  *   FLINK_EXISTS   EXISTS before a query
  *   TYPED          DATE, TIME and TIMESTAMP before a string     TYPE_WITH     WITH [LOCAL] TIME ZONE
- *   JSON_WITHOUT   WITHOUT [ARRAY] WRAPPER
+ *   JSON_WITHOUT   WITHOUT [ARRAY] WRAPPER                 JSON_OBJECT   before a "(" with entries
+ *   JSON_KEY, JSON_COLON   KEY, and VALUE or a colon, in JSON_OBJECT and JSON_OBJECTAGG
  *   ARGUMENT_FROM, ARGUMENT_IN   inside the parentheses of EXTRACT, TRIM, SUBSTRING, POSITION
  */
 
 %fallback IDENTIFIER
-  AFTER BEGIN BOTH CATALOG CATALOGS COLUMNS COMMENT CONDITIONAL CUBE DATABASE DATABASES DEFAULT EMPTY ENFORCED ERROR EXCLUDING
+  ABSENT AFTER BEGIN BOTH CATALOG CATALOGS COLUMNS COMMENT CONDITIONAL CUBE DATABASE DATABASES DEFAULT EMPTY ENFORCED ERROR EXCLUDING
   EXECUTE FOLLOWING GROUPING INCLUDING JAR JARS JOB JOBS JSON LANGUAGE LEADING LOCAL MATCH MEASURES METADATA NEXT
   OF ONE ONLY OPTIONS ORDINALITY OVERWRITE OVERWRITING PARTITIONED PAST PATTERN PER PLAN PRECEDING
   PLACING PRECISION RENAME RESET RETURNING ROLLUP SETS SKIP STATEMENT STOP SYSTEM_TIME TEMPORARY TRAILING UNBOUNDED
@@ -77,8 +78,10 @@ predicate(R) ::= value(A) FLINK_IS negated(N) TRUE(T).
                                                 { R = flink_build_is_boolean(p, A, N, &T, true); }
 predicate(R) ::= value(A) FLINK_IS negated(N) FALSE(T).
                                                 { R = flink_build_is_boolean(p, A, N, &T, false); }
-predicate(R) ::= value(A) FLINK_IS negated(N) JSON.
-                                                { R = flink_build_is_json(p, A, N); }
+predicate(R) ::= value(A) FLINK_IS negated(N) JSON. [ONE_UNIT]
+                                                { R = flink_build_is_json(p, A, N, NULL); }
+predicate(R) ::= value(A) FLINK_IS negated(N) JSON JSON_KIND(K).
+                                                { R = flink_build_is_json(p, A, N, &K); }
 predicate(R) ::= value(A) negated(N) BETWEEN SYMMETRIC value(L) AND value(U).
                                                 { R = flink_build_between_symmetric(p, A, N, L, U); }
 predicate(R) ::= value(A) negated(N) BETWEEN ASYMMETRIC value(L) AND value(U).
@@ -136,24 +139,46 @@ primary(R) ::= name(N) LEFT_PAREN condition(A) PLACING condition(B) ARGUMENT_FRO
                                                 { R = flink_build_overlay(p, N, A, B, C, D); }
 primary(R) ::= name(N) LEFT_PAREN arguments(L) json_options(J) RIGHT_PAREN.
                                                 { R = flink_build_json_call(p, N, L, J); }
+primary(R) ::= JSON_OBJECT(T) LEFT_PAREN json_entries(L) RIGHT_PAREN.
+                                                { R = flink_build_json_object(p, &T, L, NULL); }
+primary(R) ::= JSON_OBJECT(T) LEFT_PAREN json_entries(L) json_nulls(N) RIGHT_PAREN.
+                                                { R = flink_build_json_object(p, &T, L, N); }
+%type json_entries {ast_expression_list}
+json_entries(R) ::= json_entry(E).              { R = E; }
+json_entries(R) ::= json_entries(L) COMMA json_entry(E).
+                                                { R = L; ast_build_append(p, R, E.items[0]); ast_build_append(p, R, E.items[1]); }
+%type json_entry {ast_expression_list}
+json_entry(R) ::= json_key value(K) JSON_COLON condition(V).
+                                                { R = (ast_expression_list){0}; ast_build_append(p, R, K); ast_build_append(p, R, V); }
+json_key ::= .
+json_key ::= JSON_KEY.
+%type json_nulls {const char *}
+json_nulls(R) ::= NULL ON NULL.                 { R = "NULL"; }
+json_nulls(R) ::= ABSENT ON NULL.               { R = "ABSENT"; }
 %type json_options {flink_build_json}
-json_options(R) ::= json_option(O).             { R = flink_build_json_option(p, (flink_build_json){0}, O); }
+json_options(R) ::= json_option(O).             { R = O; }
 json_options(R) ::= json_options(L) json_option(O).
-                                                { R = flink_build_json_option(p, L, O); }
+                                                { R = flink_build_json_option(L, O); }
 %type json_option {flink_build_json}
 json_option(R) ::= RETURNING type(T).           { R = (flink_build_json){.returning = T}; }
-json_option(R) ::= DEFAULT value(E) ON EMPTY.   { R = (flink_build_json){.otherwise = E}; }
-json_option(R) ::= DEFAULT value(E) ON ERROR.   { R = (flink_build_json){.otherwise = E}; }
-json_option(R) ::= NULL ON EMPTY.               { R = (flink_build_json){0}; }
-json_option(R) ::= NULL ON ERROR.               { R = (flink_build_json){0}; }
-json_option(R) ::= FALSE ON ERROR.              { R = (flink_build_json){0}; }
-json_option(R) ::= UNKNOWN ON ERROR.            { R = (flink_build_json){0}; }
+json_option(R) ::= json_answer(A) ON EMPTY.     { R = (flink_build_json){.on_empty = A}; }
+json_option(R) ::= json_answer(A) ON ERROR.     { R = (flink_build_json){.on_error = A}; }
+json_option(R) ::= NULL ON EMPTY.               { R = (flink_build_json){.on_empty = {"NULL", NULL}}; }
+json_option(R) ::= NULL ON ERROR.               { R = (flink_build_json){.on_error = {"NULL", NULL}}; }
+json_option(R) ::= json_nulls(N).               { R = (flink_build_json){.on_null = N}; }
 json_option(R) ::= JSON_WITHOUT json_array WRAPPER.  { R = (flink_build_json){0}; }
 json_option(R) ::= WITH json_array WRAPPER.     { R = (flink_build_json){.wraps = "UNCONDITIONAL"}; }
 json_option(R) ::= WITH UNCONDITIONAL json_array WRAPPER.
                                                 { R = (flink_build_json){.wraps = "UNCONDITIONAL"}; }
 json_option(R) ::= WITH CONDITIONAL json_array WRAPPER.
                                                 { R = (flink_build_json){.wraps = "CONDITIONAL"}; }
+%type json_answer {flink_build_json_answer}
+json_answer(R) ::= DEFAULT value(E).            { R = (flink_build_json_answer){"DEFAULT", E}; }
+json_answer(R) ::= ERROR.                       { R = (flink_build_json_answer){"ERROR", NULL}; }
+json_answer(R) ::= TRUE.                        { R = (flink_build_json_answer){"TRUE", NULL}; }
+json_answer(R) ::= FALSE.                       { R = (flink_build_json_answer){"FALSE", NULL}; }
+json_answer(R) ::= UNKNOWN.                     { R = (flink_build_json_answer){"UNKNOWN", NULL}; }
+json_answer(R) ::= EMPTY IDENTIFIER(T).         { R = (flink_build_json_answer){slice_is_ignore_case(T.text, "ARRAY") ? "ARRAY" : "OBJECT", NULL}; }
 json_array ::= .
 json_array ::= ARRAY.
 primary(R) ::= name(N) LEFT_PAREN condition(A) TO name(U) RIGHT_PAREN.

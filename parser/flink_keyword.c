@@ -5,6 +5,7 @@
 
 const keyword_entry FLINK_KEYWORDS[] = {
     /* clang-format off */
+    {{"ABSENT", false}, TK_ABSENT},
     {{"AFTER", false}, TK_AFTER},
     {{"ASYMMETRIC", true}, TK_ASYMMETRIC},
     {{"BEGIN", false}, TK_BEGIN},

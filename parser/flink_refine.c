@@ -44,10 +44,20 @@ static int keyword_or_name(int code, bool is_keyword) {
     return is_keyword ? code : TK_IDENTIFIER;
 }
 
+/* OBJECT of IS JSON OBJECT. */
+static bool is_json_kind(const refining *r, int i) {
+    bool is_test = code_at(r, i - 1) == TK_JSON &&
+                   (code_at(r, i - 2) == TK_FLINK_IS || code_at(r, i - 3) == TK_FLINK_IS);
+    return is_test && (is_word(r, i, "OBJECT") || is_word(r, i, "ARRAY") ||
+                          is_word(r, i, "SCALAR") || is_word(r, i, "VALUE"));
+}
+
 static int word_code(const refining *r, int i) {
     int code = code_at(r, i), next = code_at(r, i + 1), after = code_at(r, i + 2);
     if (next == TK_STRING && is_typed(r, i))
         return TK_TYPED;
+    if (is_json_kind(r, i))
+        return TK_JSON_KIND;
     switch (code) {
     case TK_ARRAY:
     case TK_MAP:
@@ -215,7 +225,23 @@ static bool is_in_call(const refining *r, int i, const char *const *names) {
     return false;
 }
 
+/* JSON_OBJECT([KEY] k VALUE v, k : v). */
+static int entry_code(const refining *r, int i) {
+    int code = code_at(r, i), before = code_at(r, i - 1), next = code_at(r, i + 1);
+    bool starts = before == TK_LEFT_PAREN || before == TK_COMMA;
+    bool ends = next == TK_COMMA || next == TK_RIGHT_PAREN || is_word(r, i + 1, ":") ||
+                is_word(r, i + 1, "VALUE");
+    if (is_word(r, i, ":"))
+        return TK_JSON_COLON;
+    if (is_word(r, i, "KEY") && starts && !ends)
+        return TK_JSON_KEY;
+    bool is_separator = !starts && before != TK_JSON_COLON && before != TK_JSON_KEY &&
+                        before != TK_DOT && next != TK_COMMA && next != TK_RIGHT_PAREN;
+    return is_word(r, i, "VALUE") && is_separator ? TK_JSON_COLON : code;
+}
+
 static void refine_arguments(refining *r) {
+    static const char *const WITH_ENTRIES[] = {"JSON_OBJECT", "JSON_OBJECTAGG", NULL};
     static const char *const WITH_FROM[] = {"EXTRACT", "TRIM", "SUBSTRING", "OVERLAY", NULL};
     static const char *const WITH_IN[] = {"POSITION", NULL};
     for (int i = 1; i < r->count; i++) {
@@ -227,6 +253,11 @@ static void refine_arguments(refining *r) {
             t->code = TK_ARGUMENT_FROM;
         else if (t->code == TK_IN && is_in_call(r, i, WITH_IN))
             t->code = TK_ARGUMENT_IN;
+        else if (code_at(r, i + 1) == TK_LEFT_PAREN && code_at(r, i + 2) != TK_RIGHT_PAREN &&
+                 (is_word(r, i, "JSON_OBJECT") || is_word(r, i, "JSON_OBJECTAGG")))
+            t->code = TK_JSON_OBJECT;
+        else if (is_in_call(r, i, WITH_ENTRIES))
+            t->code = entry_code(r, i);
     }
 }
 

@@ -425,6 +425,28 @@ SELECT ARRAY_APPEND(ARRAY[1], 2);
 SELECT ARRAY_PREPEND(ARRAY[1], 2);
 --> [[2,1]]
 
+--@test: casts as Flink's
+SET 'sluice.sql.dialect' = 'flink';
+SELECT CAST(ARRAY[1, NULL] AS STRING), CAST(ROW(TRUE, 'a') AS STRING), CAST(MAP['k', TIMESTAMP '2024-01-01 00:00:00'] AS STRING);
+--> ["[1, NULL]","(TRUE, a)","{k=2024-01-01 00:00:00}"]
+SELECT CAST('12.7' AS INT), CAST(' -3 ' AS BIGINT), CAST('no' AS BOOLEAN), CAST('1' AS BOOLEAN), CAST('2024-02-29 10:00:00' AS DATE), CAST(CAST('a' AS BYTES) AS STRING);
+--> [12,-3,false,true,"2024-02-29","a"]
+SELECT CAST('abc' AS VARCHAR(2)), CAST('abc' AS CHAR(5)) || '|', CAST(12345 AS CHAR(3)), CAST('abc' AS VARCHAR(9));
+--> ["ab","abc  |","123","abc"]
+SELECT TRY_CAST('maybe' AS BOOLEAN), TRY_CAST('99999999999' AS INT), TRY_CAST('x' AS TIMESTAMP(3)), CAST('' AS INT);
+--> [null,null,null,null]
+
+--@test: texts and numbers at the edges
+SET 'sluice.sql.dialect' = 'flink';
+SELECT SUBSTRING('hello', -3, 2), SUBSTRING('hello', -9), SUBSTRING('hello', 2, -1), LOCATE('l', 'hello', 4), LOCATE('', 'hello'), POSITION('x' IN 'hello');
+--> ["ll","",null,4,1,0]
+SELECT OVERLAY('abcdef' PLACING 'X' FROM 3 FOR 2), OVERLAY('abcdef' PLACING 'X' FROM 9), CHR(353), ASCII('\u00e9'), INITCAP('foo-bar x1y');
+--> ["abXef","abcdef","a",92,"Foo-Bar X1y"]
+SELECT REGEXP_REPLACE('foobar', '(o+)', '<$1>'), REGEXP('a', ''), PARSE_URL('http://u:p@h:80/p?q=1', 'AUTHORITY'), PARSE_URL('http://u:p@h:80/p?q=1', 'USERINFO');
+--> ["f<$1>bar",false,"u:p@h:80","u:p"]
+SELECT ROUND(-0.05, 1), ROUND(2.5e0), SIGN(-1.5), FLOOR(-2.5), CEIL(2.10), TRUNCATE(1234.567, -2);
+--> [-0.1,3.0,-1.0,-3,3,1200]
+
 --@test: JSON
 SET 'sluice.sql.dialect' = 'flink';
 SELECT JSON_EXISTS('{"a": true}', '$.a');
@@ -433,8 +455,24 @@ SELECT JSON_VALUE('{"a": true}', '$.a');
 --> ["true"]
 SELECT JSON_VALUE('{"a": 1}', '$.a' RETURNING INT);
 --> [1]
-SELECT JSON_VALUE('{"a": 1}', '$.b' DEFAULT 5 ON EMPTY);
---! Function 'COALESCE' does not accept parameters (STRING, INTEGER).
+SELECT JSON_VALUE('{"a": 1}', 'lax $.b' DEFAULT 5 ON EMPTY);
+--> ["5"]
+SELECT JSON_VALUE('{"a": 1}', '$.b' DEFAULT 'nothing' ON EMPTY DEFAULT 'failed' ON ERROR);
+--> ["failed"]
+SELECT JSON_VALUE('{"a": 1}', '$.b' RETURNING INT DEFAULT 7 ON ERROR);
+--> [7]
+SELECT JSON_QUERY('{"a": 1}', '$.a' EMPTY OBJECT ON ERROR);
+--> ["{}"]
+SELECT JSON_EXISTS('nope', '$.a' UNKNOWN ON ERROR), '[1]' IS JSON ARRAY, '1' IS NOT JSON OBJECT;
+--> [null,true,true]
+SELECT JSON_OBJECT('b': 1, KEY 'a' VALUE JSON_ARRAY(1, 'x', NULL), 'c' VALUE ROW(1) NULL ON NULL);
+--> ["{\"a\":[1,\"x\"],\"b\":1,\"c\":{\"EXPR$0\":1}}"]
+SELECT JSON_OBJECT('a': CAST(NULL AS INT)), JSON_OBJECT('a': CAST(NULL AS INT) ABSENT ON NULL), JSON_ARRAY(1, CAST(NULL AS INT) NULL ON NULL), JSON_OBJECT(), JSON_ARRAY();
+--> ["{\"a\":null}","{}","[1,null]","{}","[]"]
+SELECT JSON_OBJECT(1: 2);
+--! The keys of JSON_OBJECT are STRINGs
+SELECT JSON_OBJECT('a', 2);
+--! Unexpected ,
 SELECT JSON_VALUE('{"a": 1}', 'lax $.a' NULL ON EMPTY NULL ON ERROR);
 --> ["1"]
 SELECT JSON_QUERY('{"a": {"b": 1}}', '$.a');
@@ -477,7 +515,7 @@ SELECT CAST(TIMESTAMP '2024-02-29 10:00:00' AS TIME);
 SELECT CAST(DATE '2024-02-29' AS STRING);
 --> ["2024-02-29"]
 SELECT CAST(TRUE AS STRING);
---> ["true"]
+--> ["TRUE"]
 SELECT CAST(1 AS STRING);
 --> ["1"]
 SELECT CAST(ROW(1, 'a') AS ROW<x BIGINT, y STRING>);

@@ -1,6 +1,7 @@
 /* Aggregates of the Flink dialect, where they are not those of ksqlDB: SUM and AVG of no values are
- * NULL; AVG of integers is an integer, cut towards zero; a DECIMAL's SUM has 38 digits, its AVG at
- * least six places; and FIRST_VALUE, LAST_VALUE, LISTAGG, ARRAY_AGG and the variances.
+ * NULL; AVG of integers, and their variances, are integers, cut towards zero; a DECIMAL's SUM has
+ * 38 digits, its AVG at least six places; and FIRST_VALUE, LAST_VALUE, LISTAGG, ARRAY_AGG and the
+ * variances.
  *
  * The sums can be undone and merged. The others keep what came first or last and are computed anew
  * where rows are taken back (aggregate_wrap.h).
@@ -34,7 +35,12 @@ typedef struct variance_slot {
 AGGREGATE_PLAIN_SLOT(bigint, sum_bigint)
 AGGREGATE_PLAIN_SLOT(double, sum_double)
 AGGREGATE_PLAIN_SLOT(decimal, sum_decimal)
+typedef struct squares_slot {
+    int64_t count, sum, squares;
+} squares_slot;
+
 AGGREGATE_PLAIN_SLOT(variance, variance_slot)
+AGGREGATE_PLAIN_SLOT(squares, squares_slot)
 
 static inline int64_t add_weighted(int64_t sum, int64_t value, int8_t change) {
     return (int64_t)((uint64_t)sum + (uint64_t)value * (uint64_t)(int64_t)change);
@@ -239,6 +245,56 @@ VARIANCE(var_pop, 0, false)
 VARIANCE(var_samp, 1, false)
 VARIANCE(stddev_pop, 0, true)
 VARIANCE(stddev_samp, 1, true)
+
+/* ---- variances of whole numbers: whole numbers, every quotient cut towards zero ---- */
+
+static inline void squares_change(squares_slot *s, int64_t x, int8_t change) {
+    s->count += change;
+    s->sum = add_weighted(s->sum, x, change);
+    s->squares = add_weighted(s->squares, (int64_t)((uint64_t)x * (uint64_t)x), change);
+}
+
+static void squares_merge(const aggregate_instance *instance, void *slot, const void *later) {
+    squares_slot *to = slot;
+    const squares_slot *from = later;
+    to->count += from->count;
+    to->sum = add_weighted(to->sum, from->sum, 1);
+    to->squares = add_weighted(to->squares, from->squares, 1);
+}
+
+static void append_whole_variance(column *to, const squares_slot *s, int64_t less, bool root) {
+    if (s->count <= less) {
+        column_append_null(to);
+        return;
+    }
+    int64_t square = (int64_t)((uint64_t)s->sum * (uint64_t)s->sum);
+    int64_t value = (s->squares - square / s->count) / (s->count - less);
+    if (root)
+        value = value > 0 ? (int64_t)sqrt((double)value) : 0;
+    if (to->type->base == SQL_INTEGER)
+        column_append_int32(to, (int32_t)value);
+    else
+        column_append_int64(to, value);
+}
+
+AGGREGATE_STEP(squares_integer_step, squares_slot,
+    squares_change(slot, x->int32s[row], change[row]),
+    instance->kernel->result(instance, slot, results))
+AGGREGATE_STEP(squares_bigint_step, squares_slot, squares_change(slot, x->int64s[row], change[row]),
+    instance->kernel->result(instance, slot, results))
+
+#define WHOLE_VARIANCE(NAME, LESS, ROOT)                                                           \
+    static void NAME##_whole_result(                                                               \
+        const aggregate_instance *instance, const void *slot, column *to) {                        \
+        append_whole_variance(to, slot, LESS, ROOT);                                               \
+    }                                                                                              \
+    SUM_KERNEL(NAME##_integer, squares_slot, squares, squares_integer_step, NAME##_whole_result)   \
+    SUM_KERNEL(NAME##_bigint, squares_slot, squares, squares_bigint_step, NAME##_whole_result)
+
+WHOLE_VARIANCE(var_pop, 0, false)
+WHOLE_VARIANCE(var_samp, 1, false)
+WHOLE_VARIANCE(stddev_pop, 0, true)
+WHOLE_VARIANCE(stddev_samp, 1, true)
 
 /* ---- FIRST_VALUE and LAST_VALUE ---- */
 
@@ -462,14 +518,17 @@ static const function_overload average_overloads[] = {
     OVERLOAD("(DOUBLE) -> DOUBLE", average_double_kernel),
     TYPED_OVERLOAD("(DECIMAL) -> DECIMAL", average_decimal_kernel, type_of_decimal_average),
 };
-static const function_overload var_pop_overloads[] = {
-    OVERLOAD("(DOUBLE) -> DOUBLE", var_pop_kernel)};
-static const function_overload var_samp_overloads[] = {
-    OVERLOAD("(DOUBLE) -> DOUBLE", var_samp_kernel)};
-static const function_overload stddev_pop_overloads[] = {
-    OVERLOAD("(DOUBLE) -> DOUBLE", stddev_pop_kernel)};
-static const function_overload stddev_samp_overloads[] = {
-    OVERLOAD("(DOUBLE) -> DOUBLE", stddev_samp_kernel)};
+#define VARIANCE_OVERLOADS(NAME)                                                                   \
+    static const function_overload NAME##_overloads[] = {                                          \
+        OVERLOAD("(INTEGER) -> INTEGER", NAME##_integer),                                          \
+        OVERLOAD("(BIGINT) -> BIGINT", NAME##_bigint),                                             \
+        OVERLOAD("(DOUBLE) -> DOUBLE", NAME##_kernel),                                             \
+    }
+
+VARIANCE_OVERLOADS(var_pop);
+VARIANCE_OVERLOADS(var_samp);
+VARIANCE_OVERLOADS(stddev_pop);
+VARIANCE_OVERLOADS(stddev_samp);
 static const function_overload first_overloads[] = {
     TYPED_OVERLOAD("(ANY) -> ANY", first_kernel, aggregate_type_of_first)};
 static const function_overload last_overloads[] = {

@@ -1,5 +1,5 @@
 /* Functions of the Flink dialect about the characters and bytes of texts: LTRIM and its like,
- * TRANSLATE, ASCII, BIN, HEX, hashes, STR_TO_MAP. */
+ * TRANSLATE, BIN, HEX, hashes, STR_TO_MAP. */
 #include <openssl/evp.h>
 
 #include "base/memory.h"
@@ -89,14 +89,7 @@ static void run_translate(function_call *call) {
     }
 }
 
-/* ---- ASCII, BIN, HEX ---- */
-
-static void run_ascii(function_call *call) {
-    while (function_next_row(call)) {
-        slice text = argument_slice(call, 0);
-        return_int32(call, text.length ? (unsigned char)text.data[0] : 0);
-    }
-}
+/* ---- BIN, HEX ---- */
 
 static void return_digits(function_call *call, int bits) {
     char digits[64];
@@ -230,9 +223,8 @@ static void run_str_to_map(function_call *call) {
 static const scalar_kernel
     ltrim = {.run = run_ltrim},
     rtrim = {.run = run_rtrim}, btrim = {.run = run_btrim},
-    translate = {.run = run_translate, SCRATCH_BUFFER}, ascii = {.run = run_ascii},
-    bin = {.run = run_bin}, hex = {.run = run_hex},
-    hex_text = {.run = run_hex_text, SCRATCH_BUFFER},
+    translate = {.run = run_translate, SCRATCH_BUFFER}, bin = {.run = run_bin},
+    hex = {.run = run_hex}, hex_text = {.run = run_hex_text, SCRATCH_BUFFER},
     sha1 = {.run = run_digest, .prepare = prepare_sha1, .release = release_digest},
     sha224 = {.run = run_digest, .prepare = prepare_sha224, .release = release_digest},
     sha384 = {.run = run_digest, .prepare = prepare_sha384, .release = release_digest},
@@ -246,7 +238,6 @@ ONE_OVERLOAD(ltrim, "(STRING, STRING) -> STRING");
 ONE_OVERLOAD(rtrim, "(STRING, STRING) -> STRING");
 ONE_OVERLOAD(btrim, "(STRING, STRING) -> STRING");
 ONE_OVERLOAD(translate, "(STRING, STRING, STRING) -> STRING");
-ONE_OVERLOAD(ascii, "(STRING) -> INTEGER");
 ONE_OVERLOAD(bin, "(BIGINT) -> STRING");
 ONE_OVERLOAD(sha1, "(STRING) -> STRING");
 ONE_OVERLOAD(sha224, "(STRING) -> STRING");
@@ -269,7 +260,6 @@ static const function_descriptor rows[] = {
     BYTES_ROW("BTRIM", btrim_overloads, "Without the characters of a set at both ends."),
     BYTES_ROW("TRANSLATE", translate_overloads,
         "With the characters of one set replaced by those of another."),
-    BYTES_ROW("ASCII", ascii_overloads, "The number of the first byte."),
     BYTES_ROW("BIN", bin_overloads, "A whole number in binary digits."),
     BYTES_ROW("HEX", hex_overloads, "A whole number, or a text's bytes, in hexadecimal digits."),
     BYTES_ROW("SHA1", sha1_overloads, "The SHA-1 hash of a text, in hex."),

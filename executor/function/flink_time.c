@@ -142,6 +142,8 @@ typedef enum time_unit {
     UNIT_DECADE,
     UNIT_CENTURY,
     UNIT_MILLENNIUM,
+    UNIT_MICROSECOND,
+    UNIT_NANOSECOND,
 } time_unit;
 
 static time_unit read_unit(slice name) {
@@ -153,7 +155,8 @@ static time_unit read_unit(slice name) {
         {"YEAR", UNIT_YEAR}, {"MILLISECOND", UNIT_MILLISECOND}, {"DOW", UNIT_DOW},
         {"DOY", UNIT_DOY}, {"ISODOW", UNIT_ISODOW}, {"ISOYEAR", UNIT_ISOYEAR},
         {"DECADE", UNIT_DECADE}, {"CENTURY", UNIT_CENTURY}, {"MILLENNIUM", UNIT_MILLENNIUM},
-        {"EPOCH", UNIT_EPOCH}, {"FRAC_SECOND", UNIT_MILLISECOND}, {"SQL_TSI_SECOND", UNIT_SECOND},
+        {"MICROSECOND", UNIT_MICROSECOND}, {"NANOSECOND", UNIT_NANOSECOND}, {"EPOCH", UNIT_EPOCH},
+        {"FRAC_SECOND", UNIT_MILLISECOND}, {"SQL_TSI_SECOND", UNIT_SECOND},
         {"SQL_TSI_MINUTE", UNIT_MINUTE}, {"SQL_TSI_HOUR", UNIT_HOUR}, {"SQL_TSI_DAY", UNIT_DAY},
         {"SQL_TSI_WEEK", UNIT_WEEK}, {"SQL_TSI_MONTH", UNIT_MONTH},
         {"SQL_TSI_QUARTER", UNIT_QUARTER}, {"SQL_TSI_YEAR", UNIT_YEAR}};
@@ -190,6 +193,12 @@ static bool extract(time_unit unit, int64_t moment, int64_t *out) {
     switch (unit) {
     case UNIT_MILLISECOND:
         *out = of_day % 1000;
+        return true;
+    case UNIT_MICROSECOND:
+        *out = of_day % 1000 * 1000;
+        return true;
+    case UNIT_NANOSECOND:
+        *out = of_day % 1000 * 1000000;
         return true;
     case UNIT_SECOND:
         *out = of_day / 1000 % 60;
@@ -266,7 +275,22 @@ static int64_t unit_ms(time_unit unit) {
 }
 
 static int64_t unit_months(time_unit unit) {
-    return unit == UNIT_MONTH ? 1 : unit == UNIT_QUARTER ? 3 : unit == UNIT_YEAR ? 12 : 0;
+    switch (unit) {
+    case UNIT_MONTH:
+        return 1;
+    case UNIT_QUARTER:
+        return 3;
+    case UNIT_YEAR:
+        return 12;
+    case UNIT_DECADE:
+        return 120;
+    case UNIT_CENTURY:
+        return 1200;
+    case UNIT_MILLENNIUM:
+        return 12000;
+    default:
+        return 0;
+    }
 }
 
 /* Whole months from one moment to a later one. */
@@ -315,13 +339,19 @@ static void run_timestampadd(function_call *call) {
     }
 }
 
+static int64_t first_year(time_unit unit, int64_t year) {
+    int64_t length = unit_months(unit) / 12, from = unit == UNIT_DECADE ? 0 : 1;
+    int64_t rest = (year - from) % length;
+    return year - (rest < 0 ? rest + length : rest);
+}
+
 /* The start of the unit that the moment lies in. */
 static bool floor_time(time_unit unit, int64_t moment, int64_t *out) {
     int64_t days = time_days_of_timestamp(moment), year;
     int month, day;
     time_date_from_days(days, &year, &month, &day);
     if (unit == UNIT_WEEK)
-        *out = (days - week_day(days)) * MS_PER_DAY;
+        *out = (days - (week_day(days) + 1) % 7) * MS_PER_DAY; /* as in Flink, of Sundays */
     else if (unit_ms(unit))
         *out = days * MS_PER_DAY + time_of_day(moment) / unit_ms(unit) * unit_ms(unit);
     else if (unit == UNIT_MONTH)
@@ -330,6 +360,8 @@ static bool floor_time(time_unit unit, int64_t moment, int64_t *out) {
         *out = time_days_from_date(year, (month - 1) / 3 * 3 + 1, 1) * MS_PER_DAY;
     else if (unit == UNIT_YEAR)
         *out = time_days_from_date(year, 1, 1) * MS_PER_DAY;
+    else if (unit_months(unit)) /* decades begin with a 0, centuries with a 1 */
+        *out = time_days_from_date(first_year(unit, year), 1, 1) * MS_PER_DAY;
     else
         return false;
     return true;

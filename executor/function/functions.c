@@ -29,6 +29,7 @@ static void register_all(void) {
     flink_time_functions_register();
     flink_bytes_functions_register();
     flink_value_functions_register();
+    flink_cast_functions_register();
     flink_json_functions_register();
     aggregate_functions_register();
 }

@@ -29,6 +29,7 @@ void flink_text_functions_register(void);
 void flink_time_functions_register(void);
 void flink_bytes_functions_register(void);
 void flink_value_functions_register(void);
+void flink_cast_functions_register(void);
 void flink_json_functions_register(void);
 
 #define REGISTER_ROWS(rows) function_register((rows), (int)(sizeof(rows) / sizeof *(rows)))

@@ -470,6 +470,42 @@ static const expression *cast_row(
     return case_of(scope, is_null, null, row);
 }
 
+static const expression *with_encoding(
+    expression_scope *scope, const char *name, const expression *e) {
+    error ignored = {0};
+    const expression *arguments[] = {e, flink_literal_text(scope, SLICE_LITERAL("utf8"), e->span)};
+    return flink_build_call(scope, name, arguments, 2, e->span, &ignored);
+}
+
+/* Texts as Flink reads them. */
+static const expression *cast_text(
+    expression_scope *scope, const expression *e, const sql_type *to) {
+    error ignored = {0};
+    const expression *part = e;
+    switch (to->base) {
+    case SQL_TIMESTAMP:
+        part = is_text_literal(e) ? read_timestamp(scope, e, &ignored) : NULL;
+        return part ? part
+                    : flink_build_call(scope, "FLINK_READ_TIMESTAMP", &e, 1, e->span, &ignored);
+    case SQL_INTEGER:
+        return flink_build_call(scope, "FLINK_READ_INTEGER", &e, 1, e->span, &ignored);
+    case SQL_BIGINT:
+        return flink_build_call(scope, "FLINK_READ_BIGINT", &e, 1, e->span, &ignored);
+    case SQL_BOOLEAN:
+        return flink_build_call(scope, "FLINK_READ_BOOLEAN", &e, 1, e->span, &ignored);
+    case SQL_BYTES:
+        return with_encoding(scope, "TO_BYTES", e);
+    case SQL_DATE:
+        part = flink_build_call(scope, "FLINK_DATE_PART", &e, 1, e->span, &ignored);
+        return expression_cast(scope, part, to);
+    case SQL_TIME:
+        part = expression_cast(scope, e, to);
+        return flink_build_call(scope, "FLINK_WHOLE_SECONDS", &part, 1, e->span, &ignored);
+    default:
+        return expression_can_cast(e->type, to) ? expression_cast(scope, e, to) : NULL;
+    }
+}
+
 const expression *flink_cast(
     lowering *l, expression_scope *scope, const expression *e, const sql_type *to) {
     (void)l;
@@ -482,10 +518,18 @@ const expression *flink_cast(
         return build_null_value(scope, to, e->span);
     if (e->type->base == SQL_TIMESTAMP && to->base == SQL_VARCHAR)
         return flink_build_call(scope, "FLINK_TIMESTAMP_TEXT", &e, 1, e->span, &ignored);
-    if (e->type->base == SQL_VARCHAR && to->base == SQL_TIMESTAMP)
-        return is_text_literal(e)
-                   ? read_timestamp(scope, e, &ignored)
-                   : flink_build_call(scope, "FLINK_READ_TIMESTAMP", &e, 1, e->span, &ignored);
+    if (e->type->base == SQL_VARCHAR)
+        return cast_text(scope, e, to);
+    if (to->base == SQL_VARCHAR && (e->type->base == SQL_BOOLEAN || e->type->base >= SQL_ARRAY))
+        return flink_build_call(scope, "FLINK_TEXT", &e, 1, e->span, &ignored);
+    if (e->type->base == SQL_BYTES && to->base == SQL_VARCHAR)
+        return with_encoding(scope, "FROM_BYTES", e);
+    if (e->type->base == SQL_TIMESTAMP && to->base == SQL_TIME) {
+        const expression *time = expression_cast(scope, e, to);
+        return flink_build_call(scope, "FLINK_WHOLE_SECONDS", &time, 1, e->span, &ignored);
+    }
+    if (e->type->base == SQL_TIME && to->base == SQL_TIMESTAMP)
+        return flink_build_call(scope, "FLINK_TIME_OF_DAY", &e, 1, e->span, &ignored);
     if (e->type->base == SQL_BOOLEAN && sql_type_is_numeric(to))
         return expression_cast(scope, boolean_as_number(scope, e), to);
     if (sql_type_is_numeric(e->type) && to->base == SQL_BOOLEAN) {
@@ -497,6 +541,21 @@ const expression *flink_cast(
     if (e->type->base == SQL_STRUCT && to->base == SQL_STRUCT)
         return cast_row(l, scope, e, to);
     return expression_can_cast(e->type, to) ? expression_cast(scope, e, to) : NULL;
+}
+
+/* Texts have the length of a VARCHAR(n) at most, and that of a CHAR(n). */
+static const expression *fit_length(
+    expression_scope *scope, const expression *value, const ast_type *type, error *e) {
+    bool pads = slice_is_ignore_case(type->name.text, "CHAR");
+    if (type->kind != AST_TYPE_STRING || (type->precision <= 0 && !pads))
+        return value;
+    column *truth = build_literal_column(scope, &SQL_TYPE_BOOLEAN),
+           *length = build_literal_column(scope, &SQL_TYPE_INTEGER);
+    column_append_boolean(truth, pads);
+    column_append_int32(length, type->precision > 0 ? type->precision : 1);
+    const expression *arguments[] = {value, build_literal_value(scope, length, value->span),
+        build_literal_value(scope, truth, value->span)};
+    return flink_build_call(scope, "FLINK_FIT", arguments, 3, value->span, e);
 }
 
 static const expression *type_cast(
@@ -512,6 +571,8 @@ static const expression *type_cast(
             "Cast function cannot convert value of type %.*s to type %.*s", SLICE_ARG(from),
             SLICE_ARG(to));
     }
+    if (result)
+        result = fit_length(scope, result, ast->cast.type, e);
     return result && ast->cast.is_try
                ? flink_build_call(scope, "FLINK_TRY", &result, 1, ast->span, e)
                : result;

@@ -14,11 +14,17 @@ typedef struct alias {
 static const alias ALIASES[] = {
     {"LOWER", "LCASE"},
     {"UPPER", "UCASE"},
-    {"CHAR_LENGTH", "LEN"},
-    {"CHARACTER_LENGTH", "LEN"},
+    {"CHAR_LENGTH", "FLINK_CHAR_LENGTH"},
+    {"CHARACTER_LENGTH", "FLINK_CHAR_LENGTH"},
+    {"SUBSTRING", "FLINK_SUBSTRING"},
+    {"INITCAP", "FLINK_INITCAP"},
+    {"CHR", "FLINK_CHR"},
+    {"POSITION", "LOCATE"},
+    {"TRANSLATE3", "TRANSLATE"},
+
     {"CEILING", "CEIL"},
     {"TRUNCATE", "TRUNC"},
-    {"SUBSTR", "SUBSTRING"},
+    {"SUBSTR", "FLINK_SUBSTRING"},
     {"NOW", "FLINK_NOW"},
     {"CURRENT_TIMESTAMP", "FLINK_NOW"},
     {"LOCALTIMESTAMP", "FLINK_NOW"},
@@ -110,7 +116,7 @@ static const expression *call_mod(
 static bool is_unit(slice name) {
     static const char *const NAMES[] = {"MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK",
         "MONTH", "QUARTER", "YEAR", "DOW", "DOY", "EPOCH", "ISODOW", "ISOYEAR", "DECADE", "CENTURY",
-        "MILLENNIUM", "FRAC_SECOND"};
+        "MILLENNIUM", "FRAC_SECOND", "MICROSECOND", "NANOSECOND"};
     if (name.length > 8 && slice_is_ignore_case(slice_make(name.data, 8), "SQL_TSI_"))
         name = slice_make(name.data + 8, name.length - 8);
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
@@ -244,6 +250,62 @@ static const expression *call_concat(expression_scope *scope, const ast_expressi
     return all;
 }
 
+/* ---- JSON ---- */
+
+/* What gives JSON goes into other JSON as it is. */
+static bool gives_json(const ast_expression *ast) {
+    static const char *const NAMES[] = {
+        "FLINK_JSON_OBJECT", "FLINK_JSON_ARRAY", "JSON_OBJECT", "JSON_ARRAY", "JSON"};
+    for (size_t i = 0; ast->kind == AST_EXPRESSION_CALL && i < sizeof NAMES / sizeof *NAMES; i++)
+        if (is_name(ast->call.name.text, NAMES[i]))
+            return true;
+    return false;
+}
+
+/* FLINK_JSON_OBJECT('NULL', k, v, ...) and FLINK_JSON_ARRAY('ABSENT', v, ...): behind the first
+ * argument goes one that says which values are JSON. */
+static const expression *call_json(expression_scope *scope, const ast_expression *ast,
+    const char *name, int step, int first, error *e) {
+    const ast_expression_list *arguments = &ast->call.arguments;
+    int count = arguments->count - first;
+    const expression **values = ARENA_ARRAY(scope->arena, const expression *, count + 3);
+    char *kinds = ARENA_ARRAY(scope->arena, char, count + 1);
+    int kind_count = 0;
+    values[0] = first ? expression_analyze(scope, arguments->items[0], e)
+                      : flink_literal_text(scope, SLICE_LITERAL("ABSENT"), ast->span);
+    for (int i = 0; i < count; i++) {
+        const ast_expression *item = arguments->items[first + i];
+        bool is_value = i % step == step - 1;
+        values[i + 2] = expression_analyze(scope, item, e);
+        if (!values[i + 2])
+            return NULL;
+        if (values[i + 2]->type->base == SQL_NULL)
+            values[i + 2] = build_null_value(scope, &SQL_TYPE_VARCHAR, item->span);
+        if (!is_value && values[i + 2]->type->base != SQL_VARCHAR) {
+            error_at(e, ERROR_STATEMENT, item->span, "The keys of JSON_OBJECT are STRINGs");
+            return NULL;
+        }
+        if (is_value)
+            kinds[kind_count++] = gives_json(item) ? 'r' : 'v';
+    }
+    values[1] = flink_literal_text(scope, slice_make(kinds, (size_t)kind_count), ast->span);
+    return values[0] ? flink_build_call(scope, name, values, count + 2, ast->span, e) : NULL;
+}
+
+/* The values of DEFAULT as texts, which RETURNING then casts. */
+static const expression *call_json_value(
+    expression_scope *scope, const ast_expression *ast, error *e) {
+    const expression *values[6];
+    for (int i = 0; i < 6; i++) {
+        values[i] = expression_analyze(scope, ast->call.arguments.items[i], e);
+        if (values[i] && i >= 2)
+            values[i] = flink_cast(NULL, scope, values[i], &SQL_TYPE_VARCHAR);
+        if (!values[i])
+            return NULL;
+    }
+    return flink_build_call(scope, "JSON_VALUE", values, 6, ast->span, e);
+}
+
 static const expression *call_typeof(expression_scope *scope, const ast_expression *ast, error *e) {
     const expression *value = expression_analyze(scope, ast->call.arguments.items[0], e);
     return value ? flink_literal_text(scope, describe_type(scope, value->type), ast->span) : NULL;
@@ -277,23 +339,58 @@ static const expression *call_extreme(
     return node;
 }
 
-/* A DECIMAL has as many digits behind the point as are asked for. */
-static const expression *call_rounded(
-    typing *t, expression_scope *scope, const ast_expression *ast, error *e) {
+static const expression *plain_call(
+    expression_scope *scope, const ast_expression *ast, const char *name, error *e) {
     ast_expression *plain = ARENA_NEW(scope->arena, ast_expression);
     *plain = *ast;
+    plain->call.name.text = slice_of(name);
+    return expression_analyze(scope, plain, e);
+}
+
+/* ROUND and TRUNCATE keep the type, but a DECIMAL has as many digits behind the point as are asked
+ * for, and one more before it; halves are rounded away from zero, as a CAST does. */
+static const expression *call_rounded(
+    typing *t, expression_scope *scope, const ast_expression *ast, error *e) {
+    (void)t;
     bool rounds = is_name(ast->call.name.text, "ROUND");
-    plain->call.name.text = slice_of(rounds ? "$ROUND" : "$TRUNC");
-    const expression *value = expression_analyze(scope, plain, e);
+    const expression *operand = expression_analyze(scope, ast->call.arguments.items[0], e);
     const expression *digits =
-        value ? expression_analyze(scope, ast->call.arguments.items[1], e) : NULL;
+        operand ? expression_analyze(scope, ast->call.arguments.items[1], e) : NULL;
+    if (!digits)
+        return NULL;
     int64_t scale;
-    if (!digits || value->type->base != SQL_DECIMAL || !flink_constant_int64(digits, &scale) ||
-        scale < 0 || scale >= value->type->scale)
-        return digits ? value : NULL;
-    return expression_cast(scope, value,
-        sql_type_decimal(
-            scope->arena, value->type->precision - value->type->scale + (int)scale, (int)scale));
+    bool is_decimal = operand->type->base == SQL_DECIMAL;
+    bool is_known = is_decimal && flink_constant_int64(digits, &scale);
+    if (is_known && scale >= operand->type->scale)
+        return operand;
+    int kept = is_known && scale > 0 ? (int)scale : 0;
+    const sql_type *type = operand->type;
+    if (is_known) {
+        int precision = type->precision - type->scale + kept + rounds;
+        precision = precision < 1 ? 1 : precision > 38 ? 38 : precision;
+        type = sql_type_decimal(scope->arena, precision, kept);
+    }
+    if (is_known && rounds && scale >= 0)
+        return expression_cast(scope, operand, type);
+    const expression *value = plain_call(scope, ast, rounds ? "$ROUND" : "$TRUNC", e);
+    return value && (is_known || !is_decimal) && sql_type_is_numeric(type)
+               ? expression_cast(scope, value, type)
+               : value;
+}
+
+/* SIGN has the type of its argument; FLOOR and CEIL of a DECIMAL have no digits behind the point.
+ */
+static const expression *call_of_type(
+    expression_scope *scope, const ast_expression *ast, const char *name, bool is_whole, error *e) {
+    const expression *operand = expression_analyze(scope, ast->call.arguments.items[0], e);
+    const expression *value = operand ? plain_call(scope, ast, name, e) : NULL;
+    if (!value || !sql_type_is_numeric(operand->type))
+        return value;
+    const sql_type *type = operand->type;
+    if (is_whole && type->base != SQL_DECIMAL)
+        return value;
+    return expression_cast(
+        scope, value, is_whole ? sql_type_decimal(scope->arena, type->precision, 0) : type);
 }
 
 static const expression *special_call(
@@ -317,8 +414,6 @@ static const expression *special_call(
     int count = arguments->count;
     if (is_name(name, "REGEXP_EXTRACT") && (count == 2 || count == 3))
         return call_permuted(scope, ast, "REGEXP_EXTRACT", second_first, count, e);
-    if ((is_name(name, "POSITION") || is_name(name, "LOCATE")) && (count == 2 || count == 3))
-        return call_permuted(scope, ast, "INSTR", second_first, count, e);
     if (is_name(name, "TO_TIMESTAMP") && count == 2)
         return call_permuted(scope, ast, "PARSE_TIMESTAMP", (const int[]){0, 1}, 2, e);
     if (is_name(name, "CURRENT_WATERMARK") || is_name(name, "SOURCE_WATERMARK")) {
@@ -327,12 +422,28 @@ static const expression *special_call(
                       "sluice.late.rows.topic names.");
         return NULL;
     }
+    if (is_name(name, "JSON_VALUE") && count == 6)
+        return call_json_value(scope, ast, e);
+    if (is_name(name, "JSON_OBJECT") && count == 0)
+        return call_json(scope, ast, "FLINK_JSON_OBJECT", 2, 0, e);
+    if (is_name(name, "FLINK_JSON_OBJECT") && count % 2 == 1)
+        return call_json(scope, ast, "FLINK_JSON_OBJECT", 2, 1, e);
+    if (is_name(name, "JSON_ARRAY"))
+        return call_json(scope, ast, "FLINK_JSON_ARRAY", 1, 0, e);
+    if (is_name(name, "FLINK_JSON_ARRAY") && count > 0)
+        return call_json(scope, ast, "FLINK_JSON_ARRAY", 1, 1, e);
     if (is_name(name, "TYPEOF") && count == 1)
         return call_typeof(scope, ast, e);
     if ((is_name(name, "GREATEST") || is_name(name, "LEAST")) && count > 0)
         return call_extreme(t, scope, ast, e);
     if ((is_name(name, "ROUND") || is_name(name, "TRUNCATE")) && count == 2)
         return call_rounded(t, scope, ast, e);
+    if (is_name(name, "SIGN") && count == 1)
+        return call_of_type(scope, ast, "$SIGN", false, e);
+    if (is_name(name, "FLOOR") && count == 1)
+        return call_of_type(scope, ast, "$FLOOR", true, e);
+    if ((is_name(name, "CEIL") || is_name(name, "CEILING")) && count == 1)
+        return call_of_type(scope, ast, "$CEIL", true, e);
     if (is_name(name, "CONCAT") && count > 0)
         return call_concat(scope, ast, e);
     for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++)

@@ -15,6 +15,9 @@ typedef struct macro {
 static const macro MACROS[] = {
     /* numbers */
     {"E", 0, "2.718281828459045e0"},
+    {"ROUND", 1, "ROUND($0, 0)"},
+    {"TRUNCATE", 1, "TRUNCATE($0, 0)"},
+    {"DEGREES", 1, "$0 * 57.29577951308232e0"},
     {"LOG10", 1, "FLINK_LOG10($0)"},
     {"LOG2", 1, "FLINK_LOG2($0)"},
     {"RAND", 0, "`$RANDOM`()"},
@@ -27,20 +30,26 @@ static const macro MACROS[] = {
     {"BTRIM", 1, "BTRIM($0, ' ')"},
     {"LTRIM", 1, "LTRIM($0, ' ')"},
     {"RTRIM", 1, "RTRIM($0, ' ')"},
-    {"OVERLAY", 3, "LEFT($0, $2 - 1) || $1 || SUBSTRING($0, $2 + CHAR_LENGTH($1))"},
-    {"OVERLAY", 4, "LEFT($0, $2 - 1) || $1 || SUBSTRING($0, $2 + $3)"},
+    {"OVERLAY", 3, "OVERLAY($0, $1, $2, CHAR_LENGTH($1))"},
+    {"OVERLAY", 4,
+        "CASE WHEN $2 <= 0 OR $2 > CHAR_LENGTH($0) THEN $0 ELSE LEFT($0, $2 - 1) || $1 || "
+        "SUBSTRING($0, $2 + $3) END"},
     {"STARTSWITH", 2, "LEFT($0, CHAR_LENGTH($1)) = $1"},
     {"ENDSWITH", 2, "RIGHT($0, CHAR_LENGTH($1)) = $1"},
-    {"IS_ALPHA", 1, "REGEXP($0, '^[A-Za-z]+$')"},
-    {"IS_DIGIT", 1, "REGEXP($0, '^[0-9]+$')"},
-    {"IS_DECIMAL", 1, "REGEXP($0, '^[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)$')"},
+    {"IS_ALPHA", 1, "COALESCE(REGEXP($0, '^[A-Za-z]+$'), FALSE)"},
+    {"IS_DIGIT", 1, "COALESCE(REGEXP($0, '^[0-9]+$'), FALSE)"},
+    {"IS_DECIMAL", 1, "COALESCE(REGEXP($0, '^[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)$'), FALSE)"},
+    {"REGEXP_REPLACE", 3,
+        "`$REGEXP_REPLACE`($0, $1, REPLACE(REPLACE($2, '\\', '\\\\'), '$', '\\$'))"},
     {"REGEXP", 2,
-        "CASE WHEN $0 IS NULL OR $1 IS NULL THEN NULL ELSE REGEXP_EXTRACT($0, $1, 0) IS NOT NULL "
-        "END"},
+        "CASE WHEN $0 IS NULL OR $1 IS NULL THEN NULL ELSE $1 <> '' AND "
+        "REGEXP_EXTRACT($0, $1, 0) IS NOT NULL END"},
     {"REGEXP_LIKE", 2, "REGEXP($0, $1)"},
     {"REGEXP_COUNT", 2, "ARRAY_LENGTH(`$REGEXP_EXTRACT_ALL`($1, $0))"},
     {"REGEXP_SUBSTR", 2, "REGEXP_EXTRACT($0, $1, 0)"},
-    {"REGEXP_INSTR", 2, "COALESCE(LOCATE(REGEXP_EXTRACT($0, $1, 0), $0), 0)"},
+    {"REGEXP_INSTR", 2,
+        "CASE WHEN $0 IS NULL OR $1 IS NULL THEN NULL ELSE "
+        "COALESCE(LOCATE(REGEXP_EXTRACT($0, $1, 0), $0), 0) END"},
     {"REGEXP_EXTRACT_ALL", 2, "`$REGEXP_EXTRACT_ALL`($1, $0, 1)"},
     {"REGEXP_EXTRACT_ALL", 3, "`$REGEXP_EXTRACT_ALL`($1, $0, $2)"},
     {"TO_BASE64", 1, "`$ENCODE`($0, 'utf8', 'base64')"},
@@ -57,7 +66,10 @@ static const macro MACROS[] = {
     {"PARSE_URL", 2,
         "CASE $1 WHEN 'HOST' THEN URL_EXTRACT_HOST($0) WHEN 'PATH' THEN URL_EXTRACT_PATH($0) "
         "WHEN 'QUERY' THEN URL_EXTRACT_QUERY($0) WHEN 'REF' THEN URL_EXTRACT_FRAGMENT($0) "
-        "WHEN 'PROTOCOL' THEN URL_EXTRACT_PROTOCOL($0) END"},
+        "WHEN 'PROTOCOL' THEN URL_EXTRACT_PROTOCOL($0) "
+        "WHEN 'FILE' THEN REGEXP_EXTRACT($0, '^[^:/?#]+://[^/?#]*([^#]*)', 1) "
+        "WHEN 'AUTHORITY' THEN REGEXP_EXTRACT($0, '^[^:/?#]+://([^/?#]*)', 1) "
+        "WHEN 'USERINFO' THEN REGEXP_EXTRACT($0, '^[^:/?#]+://([^/?#@]*)@', 1) END"},
     {"PARSE_URL", 3, "CASE $1 WHEN 'QUERY' THEN URL_EXTRACT_PARAMETER($0, $2) END"},
     {"STR_TO_MAP", 1, "STR_TO_MAP($0, ',', '=')"},
     {"SHA2", 2,
@@ -89,6 +101,8 @@ static const macro MACROS[] = {
         "CASE WHEN $0 IS NULL OR $1 IS NULL THEN NULL ELSE `$ARRAY_CONCAT`($0, $1) END"},
     {"ARRAY_CONCAT", 3, "ARRAY_CONCAT(ARRAY_CONCAT($0, $1), $2)"},
     {"ARRAY_CONCAT", 4, "ARRAY_CONCAT(ARRAY_CONCAT($0, $1, $2), $3)"},
+    {"ARRAY_CONTAINS", 2, "CASE WHEN $0 IS NULL THEN NULL ELSE `$ARRAY_CONTAINS`($0, $1) END"},
+    {"MAP_UNION", 2, "CASE WHEN $0 IS NULL OR $1 IS NULL THEN NULL ELSE `$MAP_UNION`($0, $1) END"},
     {"ARRAY_JOIN", 2, "FLINK_ARRAY_JOIN($0, $1)"},
     {"ARRAY_JOIN", 3, "FLINK_ARRAY_JOIN($0, $1, $2)"},
     {"ARRAY_SLICE", 2, "ARRAY_SLICE($0, $1, ARRAY_LENGTH($0))"},
@@ -98,7 +112,7 @@ static const macro MACROS[] = {
     {"MAP_ENTRIES", 1, "ENTRIES($0, FALSE)"},
     /* JSON */
     {"JSON_STRING", 1, "TO_JSON_STRING($0)"},
-    {"IS_JSON", 1, "IS_JSON_STRING($0)"},
+    {"JSON", 1, "$0"},
 };
 
 /* ---- copies with the arguments in their places ---- */
