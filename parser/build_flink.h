@@ -9,7 +9,8 @@
 /* ---- values of the grammar that are not nodes ---- */
 
 /* What is written behind the arguments of JSON_VALUE and JSON_QUERY. */
-/* What a JSON function gives where there is nothing, or on an error: DEFAULT with a value, NULL, ... */
+/* What a JSON function gives where there is nothing, or on an error: DEFAULT with a value, NULL,
+ * ... */
 typedef struct flink_build_json_answer {
     const char *what; /* NULL: not said */
     ast_expression *value;

@@ -295,7 +295,8 @@ static bool payload_equal(const expression *a, const expression *b) {
 bool expression_equal(const expression *a, const expression *b) {
     if (a == b)
         return true;
-    if (a->kind != b->kind || a->is_three_valued != b->is_three_valued || a->argument_count != b->argument_count || !a->type != !b->type ||
+    if (a->kind != b->kind || a->is_three_valued != b->is_three_valued ||
+        a->argument_count != b->argument_count || !a->type != !b->type ||
         (a->type && !sql_type_equal(a->type, b->type)) || !payload_equal(a, b))
         return false;
     for (int i = 0; i < a->argument_count; i++)

@@ -27,7 +27,7 @@ static bool is_optional(slice word) {
         "COMMENT", "SIMILAR", "OVERWRITING", "OPTIONS", "SYMMETRIC", "ASYMMETRIC", "RETURNING",
         "DEFAULT", "EMPTY", "ERROR", "ON", "WRAPPER", "NULL", "PLACING", "INTERVAL", "BEGIN",
         "STATEMENT", "EXECUTE", "INCLUDING", "LANGUAGE", "JAVA", "DESC", "PLAN", "FOR", "STOP",
-        "JOB", "ASC", "RANGE", "MAP", "TABLE", "VALUES", "BETWEEN", "AND"};
+        "JOB", "ASC", "RANGE", "MAP", "TABLE", "VALUES", "BETWEEN", "AND", "KEY", "VALUE"};
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (slice_is_ignore_case(word, WORDS[i]))
             return true;
