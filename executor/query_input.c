@@ -38,8 +38,7 @@ static bool reads_flink_tables(const running_query *q) {
 static bool can_share(const running_query *q) {
     const query_options *o = &q->options;
     bool lasts = q->persistent || (reads_flink_tables(q) && !q->output.rows);
-    if (!lasts || o->stepped || o->only_when_drained || o->batch_rows ||
-        q->plan->source_count != 1)
+    if (!lasts || o->stepped || o->only_when_drained || o->batch_rows || q->plan->source_count != 1)
         return false;
     const plan_node *node = q->plan->sources[0];
     const source_descriptor *source = node->source.source;

@@ -1,7 +1,8 @@
 /* kafka.h - topics of a Kafka cluster through librdkafka. Private to executor/topic.
  *
- * kafka_system.c opens clients and translates errors, kafka_admin.c asks and changes the cluster,
- * kafka_reader.c consumes, kafka_writer.c produces in transactions.
+ * kafka_system.c opens clients and translates errors, kafka_admin.c makes, deletes and
+ * describes topics, kafka_offsets.c asks where they and groups stand, kafka_reader.c consumes,
+ * kafka_writer.c produces in transactions.
  */
 #ifndef SLUICE_EXECUTOR_TOPIC_KAFKA_H
 #define SLUICE_EXECUTOR_TOPIC_KAFKA_H
@@ -43,6 +44,17 @@ bool kafka_fail(
     error *e, rd_kafka_resp_err_t code, const char *text, const char *doing, slice what);
 /* Destroys `problem`. */
 bool kafka_fail_with(error *e, rd_kafka_error_t *problem, const char *doing, slice what);
+
+/* The answer to a request on `queue`, which is destroyed. NULL after an error. */
+rd_kafka_event_t *kafka_take_answer(
+    rd_kafka_queue_t *queue, const char *doing, slice what, error *e);
+/* For a request of that kind; the caller destroys them. */
+rd_kafka_AdminOptions_t *kafka_new_options(rd_kafka_t *client, rd_kafka_admin_op_t kind);
+
+/* Brokers hear of a change one after another: who asks too soon asks again, for so long at most. */
+enum { KAFKA_SETTLE_MS = 15000, KAFKA_SETTLE_FIRST_MS = 1, KAFKA_SETTLE_STEP_MS = 20 };
+/* Sleeps; each time longer, up to KAFKA_SETTLE_STEP_MS. */
+void kafka_pause(int *step_ms);
 
 /* How many partitions a topic has, or had a second ago; -1 with ERROR_NOT_FOUND or ERROR_IO. */
 int32_t kafka_known_partitions(kafka_system *system, slice topic, error *e);
