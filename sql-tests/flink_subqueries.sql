@@ -112,3 +112,19 @@ SELECT name, best, offers FROM items LEFT JOIN LATERAL (SELECT MAX(price) AS bes
 SELECT * FROM items CROSS JOIN LATERAL (SELECT price FROM bids WHERE item = id AND price > 10) AS b (p);
 --> [1,"cup",20]
 --> [1,"cup",30]
+
+--@test: EXISTS and IN as values
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TEMPORARY VIEW bids AS SELECT * FROM (VALUES (1, 10), (1, 20), (2, 5)) AS t (item, price);
+CREATE TEMPORARY VIEW items AS SELECT * FROM (VALUES (1, 'cup'), (4, 'pan'), (CAST(NULL AS INT), 'pot')) AS t (id, name);
+SELECT name FROM items WHERE id IN (SELECT item FROM bids) OR name = 'pan' ORDER BY name LIMIT 9;
+--> ["cup"]
+--> ["pan"]
+SELECT name, id IN (SELECT item FROM bids) AS i, id NOT IN (SELECT item FROM bids) AS n, EXISTS (SELECT 1 FROM bids WHERE item = id) AS e FROM items ORDER BY name LIMIT 9;
+--> ["cup",true,false,true]
+--> ["pan",false,true,false]
+--> ["pot",null,null,false]
+SELECT name, 2 IN (SELECT id FROM items) AS i FROM items WHERE id = 4;
+--> ["pan",null]
+SELECT (id, 1) IN (SELECT item, price FROM bids) FROM items;
+--! IN with several columns is a condition of WHERE, joined by AND

@@ -290,7 +290,10 @@ const expression *flink_replace_computed(
 /* Computes the OVER calls of a SELECT list as columns behind those of `r`. */
 bool flink_over_rows(lowering *l, const flink_select *select, const output_item *items, int count,
     const typing *outer, rows *r, computed_columns *computed);
-/* Joins the scalar subqueries in the expression as columns behind those of `r`. */
+/* EXISTS or IN with a query as a column behind those of `r`; -1: the error is set. */
+int flink_subquery_truth(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
+    computed_columns *computed);
+/* Joins the subqueries that are values in the expression as columns behind those of `r`. */
 bool flink_scalar_subqueries(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
     computed_columns *computed);
 /* An aggregate without GROUP BY: one row, also of no rows. */

@@ -219,7 +219,7 @@ typedef struct subquery_search {
 
 static bool find_scalar(void *context, const ast_expression *part) {
     subquery_search *s = context;
-    if (part->kind != AST_EXPRESSION_SUBQUERY)
+    if (!is_subquery(NULL, part))
         return false;
     for (int i = 0; i < s->known->count; i++)
         if (s->known->asts[i] == part)
@@ -290,8 +290,15 @@ bool flink_scalar_subqueries(lowering *l, const ast_expression *ast, const typin
         subquery_search search = {.known = computed};
         if (!ast_expression_visit(ast, find_scalar, &search))
             return true;
-        if (!join_scalar(l, search.found, outer, r, computed))
+        if (search.found->kind == AST_EXPRESSION_SUBQUERY) {
+            if (!join_scalar(l, search.found, outer, r, computed))
+                return false;
+            continue;
+        }
+        int column = flink_subquery_truth(l, search.found, outer, r, computed);
+        if (column < 0)
             return false;
+        remember(l, computed, search.found, column);
     }
 }
 
