@@ -271,7 +271,7 @@ class TerminalTest(TerminalCase):
         self.assertGreaterEqual(analysis["commits"], 1)
         shell = self.terminal(columns=200)
         said = shell.ask("EXPLAIN ANALYZE CTAS_TOTALS_1;")
-        self.assertRegex(said, r"rows in +rows out +time ms +state: entries, size +operator\n +\d+ +\d+ +[\d.]+ +2, [\d.]+ KiB  SINK")
+        self.assertRegex(said, r"rows in +rows out +time ms +state: entries, size +operator\n +\d+ +\d+ +[\d.]+ +2, [\d.]+ (B|KiB)  SINK")
         self.assertRegex(said, r"\n +4 +3 +[\d.]+ +FILTER \(AMOUNT > 0\)\n")
         self.assertEqual(shell.leave(), 0)
 
