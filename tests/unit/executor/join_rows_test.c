@@ -65,7 +65,7 @@ static void note_saved(
     int64_t before_ms = INT64_MIN;
     while (at < end) {
         uint64_t since = 0;
-        slice row;
+        slice row = {0};
         at = join_pack_read(at, end, &since, &row);
         assert_non_null(at);
         model_row *r = &m->list[row_number(row)];
