@@ -54,7 +54,7 @@ static void compile(pattern_state *s, slice pattern) {
     int number;
     PCRE2_SIZE offset;
     s->code = pcre2_compile((PCRE2_SPTR)(translated.data ? translated.data : ""), translated.length,
-        PCRE2_UTF | PCRE2_NO_UTF_CHECK, &number, &offset, options);
+        PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &number, &offset, options);
     pcre2_compile_context_free(options);
     if (!s->code) {
         pcre2_get_error_message(number, (PCRE2_UCHAR *)s->complaint, sizeof s->complaint);
@@ -78,10 +78,11 @@ static bool use_pattern(function_call *call, int argument_index) {
     return false;
 }
 
-/* The groups of the first match at or after `from`: their number, or 0 for none. */
+/* The groups of the first match at or after `from`: their number, or 0 for none. Nothing matches
+ * bytes that are no UTF-8. */
 static int find_match(pattern_state *s, slice text, size_t from) {
-    int groups = pcre2_match(s->code, (PCRE2_SPTR)(text.data ? text.data : ""), text.length, from,
-        PCRE2_NO_UTF_CHECK, s->match, NULL);
+    int groups = pcre2_match(
+        s->code, (PCRE2_SPTR)(text.data ? text.data : ""), text.length, from, 0, s->match, NULL);
     if (groups < PCRE2_ERROR_NOMATCH)
         s->trouble = groups;
     return groups > 0 ? groups : 0;
