@@ -8,14 +8,14 @@
 #ifndef SLUICE_EXECUTOR_OPERATOR_EVICTED_KEYS_H
 #define SLUICE_EXECUTOR_OPERATOR_EVICTED_KEYS_H
 
-#include "base/memory.h"
+#include "base/bloom_filter.h"
 
-enum { EVICTED_KEYS_BITS = 23 };
+enum { EVICTED_KEYS_CAPACITY = 1 << 20 };
 
 /* All zero: nothing is in the store only. */
 typedef struct evicted_keys {
     bool any;
-    uint64_t *bits; /* NULL, with `any`: any key may be */
+    bloom_filter *keys; /* NULL, with `any`: any key may be */
 } evicted_keys;
 
 /* What is in the store of a query that starts is in nobody's memory. */
@@ -24,38 +24,24 @@ static inline void evicted_keys_open(evicted_keys *k, bool store_has_entries) {
 }
 
 static inline void evicted_keys_close(evicted_keys *k) {
-    memory_free(k->bits);
+    bloom_filter_destroy(k->keys);
     *k = (evicted_keys){0};
-}
-
-static inline uint64_t evicted_keys_bit(uint64_t hash, int which) {
-    uint64_t mixed = hash * UINT64_C(0x9E3779B97F4A7C15);
-    return (which ? mixed >> 20 : mixed >> 41) & ((UINT64_C(1) << EVICTED_KEYS_BITS) - 1);
 }
 
 /* Before keys leave. */
 static inline void evicted_keys_begin(evicted_keys *k) {
     if (!k->any)
-        k->bits = memory_allocate_zero((size_t)1 << (EVICTED_KEYS_BITS - 3));
+        k->keys = bloom_filter_create(EVICTED_KEYS_CAPACITY);
     k->any = true;
 }
 
 static inline void evicted_keys_note(evicted_keys *k, uint64_t hash) {
-    for (int i = 0; k->bits && i < 2; i++) {
-        uint64_t bit = evicted_keys_bit(hash, i);
-        k->bits[bit >> 6] |= UINT64_C(1) << (bit & 63);
-    }
+    if (k->keys)
+        bloom_filter_add(k->keys, hash);
 }
 
 static inline bool evicted_keys_may_have(const evicted_keys *k, uint64_t hash) {
-    if (!k->any || !k->bits)
-        return k->any;
-    for (int i = 0; i < 2; i++) {
-        uint64_t bit = evicted_keys_bit(hash, i);
-        if (!(k->bits[bit >> 6] >> (bit & 63) & 1))
-            return false;
-    }
-    return true;
+    return k->keys ? bloom_filter_may_have(k->keys, hash) : k->any;
 }
 
 #endif

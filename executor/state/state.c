@@ -88,7 +88,7 @@ void state_close(state *s) {
         store_cursor_free_all(st);
         overlay_destroy(&st->changes);
         unread_clear(&st->unread);
-        filter_destroy(st->filter);
+        bloom_filter_destroy(st->filter);
         for (int j = 0; j < st->run_count; j++)
             run_let_go(st->runs[j]);
         memory_free(st->database);
@@ -184,7 +184,7 @@ static int64_t committed_at_most(store *st) {
 
 /* Of all committed keys, with room for twice as many to come. */
 static void make_filter(store *st) {
-    filter *f = filter_create(3 * committed_at_most(st) + FILTER_KEYS);
+    bloom_filter *f = bloom_filter_create(3 * committed_at_most(st) + FILTER_KEYS);
     MDB_txn *reader = store_reader(st);
     committed_walk walk = {0};
     int code = reader ? mdb_cursor_open(reader, st->dbi, &walk.stored.cursor) : 0;
@@ -192,7 +192,7 @@ static void make_filter(store *st) {
     if (code == 0) {
         committed_walk_start(&walk, st->runs, st->run_count, (slice){"", 0});
         while (committed_walk_next(&walk, &key, &value))
-            filter_add(f, slice_hash(key));
+            bloom_filter_add(f, slice_hash(key));
         code = walk.stored.code;
         committed_walk_free(&walk);
     }
@@ -201,7 +201,7 @@ static void make_filter(store *st) {
     if (code == 0) {
         st->filter = f;
     } else {
-        filter_destroy(f);
+        bloom_filter_destroy(f);
         state_fail(st->owner, code);
     }
 }
@@ -219,11 +219,11 @@ static void add_to_filter(store *st, const run *r) {
     for (size_t i = 0; st->filter && i < r->changes.count; i++) {
         run_prefetch(r, i);
         if (unread_value(r->changes.changes[i]).data)
-            filter_add(st->filter, slice_hash(unread_key(r->changes.changes[i])));
+            bloom_filter_add(st->filter, slice_hash(unread_key(r->changes.changes[i])));
     }
     if (!st->filter || st->filter->count <= st->filter->capacity)
         return;
-    filter_destroy(st->filter);
+    bloom_filter_destroy(st->filter);
     st->filter = NULL;
 }
 
@@ -252,7 +252,7 @@ slice store_get_hashed(store *st, slice key, uint64_t hash) {
     overlay_entry *e = overlay_find_hashed(&st->changes, key, hash);
     if (e)
         return overlay_value(e);
-    if (st->filter && !filter_may_have(st->filter, hash))
+    if (st->filter && !bloom_filter_may_have(st->filter, hash))
         return (slice){NULL, 0};
     for (int i = st->run_count - 1; i >= 0; i--) {
         const unread_change *c = run_look_up(st->runs[i], key, hash);

@@ -2,9 +2,9 @@
 #ifndef SLUICE_EXECUTOR_STATE_STATE_PRIVATE_H
 #define SLUICE_EXECUTOR_STATE_STATE_PRIVATE_H
 
+#include "base/bloom_filter.h"
 #include "executor/state/committed.h"
 #include "executor/state/environment.h"
-#include "executor/state/filter.h"
 #include "executor/state/overlay.h"
 #include "executor/state/persist.h"
 #include "executor/state/state.h"
@@ -25,7 +25,8 @@ struct store {
     int run_count;
     int written_runs; /* of them are being written, the oldest ones */
     bool persisted;
-    filter *filter; /* of all committed keys, those deleted since it was made among them; or NULL */
+    bloom_filter
+        *filter;    /* of all committed keys, those deleted since it was made among them; or NULL */
     int64_t misses; /* keys that were looked for in vain since there is none */
     MDB_dbi dbi;
     MDB_txn *reader; /* reset at a commit and when runs were written */
