@@ -250,14 +250,6 @@ int64_t distinct_sets_bytes(const distinct_sets *d) {
 
 /* ---- saving ---- */
 
-/* Nobody reads what is in memory before the commit; but who forgets groups walks the store. */
-static void put(distinct_sets *d, slice place, slice value) {
-    if (d->forgets)
-        store_put(d->store, place, value);
-    else
-        store_put_unread(d->store, place, value);
-}
-
 static void save_values(distinct_sets *d, distinct_set *set) {
     size_t bytes = sizeof(uint32_t) * (size_t)set->count;
     for (int64_t i = 0; i < set->dirty_count; i++) {
@@ -268,7 +260,7 @@ static void save_values(distinct_sets *d, distinct_set *set) {
             any |= counts[k];
         slice place = place_of(d, set, &g->key);
         if (any)
-            put(d, place, slice_make(g->state, bytes));
+            store_save(d->store, place, slice_make(g->state, bytes), d->forgets);
         else
             store_delete(d->store, place);
         g->is_dirty = false;
@@ -282,7 +274,7 @@ static void save_integers(distinct_sets *d, distinct_set *set) {
         seen_integer *e = &s->places[s->dirty[i]];
         buffer_clear(&d->value);
         varint_append(&d->value, e->calls);
-        put(d, place_of_integer(d, set, e), buffer_slice(&d->value));
+        store_save(d->store, place_of_integer(d, set, e), buffer_slice(&d->value), d->forgets);
         e->is_dirty = false;
     }
     s->dirty_count = 0;

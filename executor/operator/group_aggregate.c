@@ -316,14 +316,6 @@ static void group_watermark(operator* self, int input, int64_t watermark_ms) {
 
 /* ---- saving ---- */
 
-/* Nobody reads what is in memory before the commit; but sweeps look at all there is. */
-static void put(group_aggregate *op, slice place, slice value) {
-    if (op->ttl_ms)
-        store_put(op->store, place, value);
-    else
-        store_put_unread(op->store, place, value);
-}
-
 static void save(group_aggregate *op) {
     for (int64_t i = 0; i < op->dirty_count; i++) {
         group *g = op->dirty[i];
@@ -342,7 +334,7 @@ static void save(group_aggregate *op) {
         buffer_append_bytes(&op->value, &head->touched_ms, 8);
         buffer_append_bytes(&op->value, &g->rowtime, 8);
         calls_save(&op->calls, block_of(g), &op->value);
-        put(op, place, buffer_slice(&op->value));
+        store_save(op->store, place, buffer_slice(&op->value), op->ttl_ms != 0);
         head->is_saved = true;
         size_t plain = 32 + op->calls.bytes;
         int64_t heap = op->value.length > plain ? (int64_t)op->value.length * 2 : 0;

@@ -53,7 +53,7 @@ void join_stored_put(
     join_stored *s, slice key, int64_t slice_start_ms, int64_t sequence, slice pack, bool unread) {
     make_key(&s->from, segment_of(s, slice_start_ms), key, slice_start_ms);
     row_key_append_int64(&s->from, sequence);
-    (unread ? store_put_unread : store_put)(s->store, buffer_slice(&s->from), pack);
+    store_save(s->store, buffer_slice(&s->from), pack, !unread);
 }
 
 void join_stored_put_row(join_stored *s, slice key, int64_t time_ms, int64_t sequence, slice row) {

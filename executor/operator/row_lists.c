@@ -373,14 +373,6 @@ void row_lists_output(row_lists *l, const kept_row *r, column *const *to) {
 
 /* ---- saving ---- */
 
-/* Nobody reads what is in memory before the commit; but sweeps look at all there is. */
-static void put(row_lists *l, slice place, slice value) {
-    if (l->ttl_ms)
-        store_put(l->store, place, value);
-    else
-        store_put_unread(l->store, place, value);
-}
-
 /* Writes the entry that begins with `first` and reaches as far as rows share it or, of unsaved
  * ones, as it has room. Gives the row behind it. */
 static kept_row *save_entry(row_lists *l, group *g, kept_row *first) {
@@ -400,7 +392,7 @@ static kept_row *save_entry(row_lists *l, group *g, kept_row *first) {
     buffer_clear(&l->value);
     row_key_append_int64(&l->value, touched_ms);
     buffer_append(&l->value, buffer_slice(&l->row));
-    put(l, place_of_entry(l, &g->key, id), buffer_slice(&l->value));
+    store_save(l->store, place_of_entry(l, &g->key, id), buffer_slice(&l->value), l->ttl_ms != 0);
     return end;
 }
 

@@ -660,14 +660,6 @@ static void top_watermark(operator* self, int input, int64_t watermark_ms) {
 
 /* ---- state ---- */
 
-/* Nobody reads what is in memory before the commit; but sweeps look at all there is. */
-static void put(top_n *op, slice place, slice value) {
-    if (op->ttl_ms)
-        store_put(op->store, place, value);
-    else
-        store_put_unread(op->store, place, value);
-}
-
 static void save_partition(top_n *op, group *g) {
     partition_rows *p = rows_of(g);
     for (int32_t i = 0; i < p->count; i++) {
@@ -679,7 +671,7 @@ static void save_partition(top_n *op, group *g) {
         row_key_append_int64(&op->row, e->rowtime);
         varint_append(&op->row, e->place_length);
         buffer_append_bytes(&op->row, e->bytes, e->place_length + e->length);
-        put(op, stored_at(op, g, e), buffer_slice(&op->row));
+        store_save(op->store, stored_at(op, g, e), buffer_slice(&op->row), op->ttl_ms != 0);
         e->is_saved = e->is_stored = true;
     }
     save_change(op, g);

@@ -69,6 +69,14 @@ void store_delete(store *st, slice key);
  * makes them much cheaper: what an operator has in memory of its own and saves at a barrier. They
  * come behind all other changes of the commit. A key may come more than once. */
 void store_put_unread(store *st, slice key, slice value);
+/* One or the other: `is_read` when somebody may look for it, or walk over it as sweeps do, before
+ * the commit. */
+static inline void store_save(store *st, slice key, slice value, bool is_read) {
+    if (is_read)
+        store_put(st, key, value);
+    else
+        store_put_unread(st, key, value);
+}
 void store_delete_unread(store *st, slice key);
 /* Before the flush: unread puts whose keys leave become deletes. */
 void store_drop_unread(store *st, bool (*leaves)(void *context, slice key), void *context);
