@@ -25,7 +25,9 @@ int64_t time_days_of_timestamp(int64_t timestamp_ms);
 int64_t time_of_day(int64_t timestamp_ms);
 
 /* Write into `to` (TIME_TEXT_MAX bytes, no zero byte) and give the length. */
-size_t time_write_date(char *to, int64_t days);              /* 2024-02-29 */
+size_t time_write_date(char *to, int64_t days); /* 2024-02-29 */
+/* 09:16, with its seconds and then the milliseconds where wanted. */
+size_t time_write_clock(char *to, int64_t milliseconds, bool seconds, bool fraction);
 size_t time_write_time(char *to, int64_t milliseconds);      /* 09:16, 09:16:05, 09:16:05.010 */
 size_t time_write_timestamp(char *to, int64_t timestamp_ms); /* 2024-02-29T09:16:05.010 */
 

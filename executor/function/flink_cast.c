@@ -3,7 +3,6 @@
  * with a fraction, truths by Flink's words, dates of texts that go on with a time, and lengths.
  */
 #include <ctype.h>
-#include <stdio.h>
 
 #include "base/time_text.h"
 #include "executor/expression/cast.h"
@@ -48,13 +47,12 @@ static void append_text(buffer *out, const column *c, int64_t row) {
         buffer_append_text(out, c->booleans[row] ? "TRUE" : "FALSE");
         break;
     case SQL_TIMESTAMP: {
-        char date[80];
+        char text[TIME_TEXT_MAX];
         int64_t of_day = time_of_day(c->int64s[row]);
-        int length = (int)time_write_date(date, time_days_of_timestamp(c->int64s[row]));
-        buffer_format(out, "%.*s %02d:%02d:%02d", length, date, (int)(of_day / 3600000),
-            (int)(of_day / 60000 % 60), (int)(of_day / 1000 % 60));
-        if (of_day % 1000)
-            buffer_format(out, ".%03d", (int)(of_day % 1000));
+        size_t length = time_write_date(text, time_days_of_timestamp(c->int64s[row]));
+        text[length++] = ' ';
+        length += time_write_clock(text + length, of_day, true, of_day % 1000 != 0);
+        buffer_append_bytes(out, text, length);
         break;
     }
     case SQL_ARRAY:

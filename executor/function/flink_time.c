@@ -1,6 +1,5 @@
 /* Functions of time that the Flink dialect has. Timestamps are the clock's time as written, without
  * a zone. Names that start with FLINK_ are made by the planner of operators and casts. */
-#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/time_text.h"
@@ -94,12 +93,11 @@ static void run_ms_between(function_call *call) {
 static void run_timestamp_text(function_call *call) {
     while (function_next_row(call)) {
         int64_t moment = argument_int64(call, 0);
-        char text[80], *to = text;
-        to += time_write_date(to, time_days_of_timestamp(moment));
-        int64_t of_day = time_of_day(moment);
-        int length = snprintf(to, 40, " %02d:%02d:%02d.%03d", (int)(of_day / 3600000),
-            (int)(of_day / 60000 % 60), (int)(of_day / 1000 % 60), (int)(of_day % 1000));
-        return_slice(call, slice_make(text, (size_t)(to - text + length)));
+        char text[TIME_TEXT_MAX];
+        size_t length = time_write_date(text, time_days_of_timestamp(moment));
+        text[length++] = ' ';
+        length += time_write_clock(text + length, time_of_day(moment), true, true);
+        return_slice(call, slice_make(text, length));
     }
 }
 

@@ -73,12 +73,8 @@ static void append_columns(buffer *out, column *const *columns, int count, int64
 
 /* As Java shows a time: no seconds where they are zero, a fraction of three digits or none. */
 static void append_clock(buffer *out, int64_t milliseconds) {
-    int64_t seconds = milliseconds / 1000;
-    buffer_format(out, "%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60 % 60));
-    if (milliseconds % 60000)
-        buffer_format(out, ":%02d", (int)(seconds % 60));
-    if (milliseconds % 1000)
-        buffer_format(out, ".%03d", (int)(milliseconds % 1000));
+    char text[TIME_TEXT_MAX];
+    buffer_append_bytes(out, text, time_write_time(text, milliseconds));
 }
 
 static void append_date(buffer *out, int64_t days) {
