@@ -90,13 +90,9 @@ static slice written_topic(const running_query *q) {
 
 /* Whether the changelog is still to be made. */
 static bool needs_changelog(running_query *q, bool *missing, error *e) {
-    topic_info info;
-    error trouble = {0};
-    bool exists = topic_describe(q->engine->options.topics, q->changelog, &info, &trouble);
-    if (!exists && trouble.code != ERROR_NOT_FOUND) {
-        *e = trouble;
+    bool exists;
+    if (!topic_find(q->engine->options.topics, q->changelog, &exists, e))
         return false;
-    }
     if (exists && q->options.is_new && !refuse_leftover(q, e))
         return false;
     *missing = !exists || q->options.is_new;
@@ -122,15 +118,10 @@ static bool ensure_topics(running_query *q, bool *is_empty, error *e) {
 
 static bool ensure_late_topic(running_query *q, error *e) {
     topic_system *topics = q->engine->options.topics;
-    topic_info info;
-    error missing = {0};
-    if (topic_describe(topics, q->plan->late_topic, &info, &missing))
-        return true;
     topic_config config = {.partitions = q->partitions};
-    if (missing.code == ERROR_NOT_FOUND)
-        return topic_create(topics, q->plan->late_topic, &config, e);
-    *e = missing;
-    return false;
+    bool exists;
+    return topic_find(topics, q->plan->late_topic, &exists, e) &&
+           (exists || topic_create(topics, q->plan->late_topic, &config, e));
 }
 
 /* ---- the changelog ---- */

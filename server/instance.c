@@ -340,17 +340,15 @@ slice instance_property(instance *i, arena *a, slice name) {
 
 bool instance_find_topic(instance *i, slice topic, int32_t partitions,
     const source_descriptor *source, bool *missing, topic_config *config, error *e) {
-    topic_info info;
-    error trouble = {0};
+    bool exists;
     *config = (topic_config){.partitions = partitions,
         .replicas = source->replicas > 0 ? source->replicas : 0,
         .retention_ms = source->retention_ms > 0 ? source->retention_ms : 0,
         .compact = source->kind == SOURCE_TABLE && source->window == WINDOW_NONE};
-    *missing = !topic_describe(i->topics, topic, &info, &trouble);
-    if (!*missing || trouble.code == ERROR_NOT_FOUND)
-        return true;
-    *e = trouble;
-    return false;
+    if (!topic_find(i->topics, topic, &exists, e))
+        return false;
+    *missing = !exists;
+    return true;
 }
 
 bool instance_ensure_topic(

@@ -119,6 +119,16 @@ bool topic_describe(topic_system *system, slice name, topic_info *info, error *e
     return system->functions->describe(system, name, info, e);
 }
 
+bool topic_find(topic_system *system, slice name, bool *exists, error *e) {
+    topic_info info;
+    error trouble = {0};
+    *exists = topic_describe(system, name, &info, &trouble);
+    if (*exists || trouble.code == ERROR_NOT_FOUND)
+        return true;
+    *e = trouble;
+    return false;
+}
+
 bool topic_count_partitions(topic_system *system, slice name, int32_t *count, error *e) {
     topic_info info;
     if (system->functions->count_partitions)

@@ -81,6 +81,8 @@ bool topic_delete(topic_system *system, slice name, error *e);
 /* Partitions and replicas; a topic's settings are told by topic_list only. False with
  * ERROR_NOT_FOUND when there is no such topic. `info->name` is `name`. */
 bool topic_describe(topic_system *system, slice name, topic_info *info, error *e);
+/* The same where it is no error that there is none: `*exists` says so. */
+bool topic_find(topic_system *system, slice name, bool *exists, error *e);
 /* How many partitions a topic has. The answer may be a second old: for those who go on with a topic
  * that somebody has just described. */
 bool topic_count_partitions(topic_system *system, slice name, int32_t *count, error *e);
