@@ -382,9 +382,6 @@ static void append_position(buffer *out, const assignment *a, int64_t partition,
     append_int64(out, offset);
 }
 
-/* Positions as bytes: for each assignment topic length, topic, partition, offset, and where it ends
- * the same with the partition's complement; then, with an
- * empty topic, stream time, that every source has ended, and which files are the commit's. */
 static bool has_bounds(const running_query *q) {
     for (int i = 0; i < q->assignment_count; i++)
         if (q->assignments[i].stop_at != INT64_MAX)
@@ -392,6 +389,9 @@ static bool has_bounds(const running_query *q) {
     return false;
 }
 
+/* Positions as bytes: for each assignment topic length, topic, partition, offset, and where it ends
+ * the same with the partition's complement; then, with an empty topic, stream time, that every
+ * source has ended, and which files are the commit's. */
 static void encode_positions(const running_query *q, buffer *out) {
     bool bounded = has_bounds(q);
     for (int i = 0; i < q->assignment_count; i++) {

@@ -15,8 +15,6 @@ typedef struct stream_table_join_operator {
     store *store;
     buffer key, value;
     join_keys keys; /* of the stream */
-    int32_t *rows;  /* of the stream's batch: those that have a result */
-    int64_t capacity;
 } stream_table_join_operator;
 
 static bool join_open(operator* self, error *e) {
