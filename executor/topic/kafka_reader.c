@@ -1,14 +1,19 @@
-/* A reader is one consumer with partitions assigned by hand. Each partition keeps a queue of its
- * own, so that messages come grouped and a paused partition is simply not read from; one eventfd
- * wakes a waiting poll for all of them. Records point into librdkafka's messages, which are given
- * back at the next poll.
+/* A reader is one consumer a topic (`CLIENTS_MAX` at most), with partitions assigned by hand. Each
+ * partition keeps a queue of its own, so that messages come grouped and a paused partition is
+ * simply not read from; one eventfd wakes a waiting poll for all of them. Records point into
+ * librdkafka's messages, which are given back at the next poll.
  *
- * The consumer is made at the first poll, when it is known among how many partitions the memory for
- * messages fetched ahead is to be divided.
+ * The consumers are made at the first poll, when it is known among how many partitions the memory
+ * for messages fetched ahead is to be divided.
+ *
+ * A client has one fetch at a time under way to a broker. One that was sent while the queue of the
+ * only partition with something to give was full asks for the others only, and the broker holds it
+ * for fetch.wait.max.ms. Topics differ most in that (a join's table is at its end soon), so each
+ * has a client of its own.
  *
  * librdkafka stops fetching for a partition whose queue is full and looks again only when its
- * broker thread wakes, up to a second later. A reader that has emptied such a queue therefore wakes
- * the thread with a small request to the partition's leader (`nudge`).
+ * broker thread wakes, up to a second later. A reader that has half emptied such a queue therefore
+ * wakes the thread with a small request to the partition's leader (`nudge`).
  *
  * Positions move past transaction markers when librdkafka reports the end of a partition.
  */
@@ -32,10 +37,12 @@ enum {
     AHEAD_MESSAGES_MIN = 4000,
     AHEAD_MESSAGES_MAX = 16000, /* for one partition */
     NUDGE_EVERY_MS = 5,
+    NUDGE_TIMEOUT_MS = 0, /* the answer is of no use */
     STARVING_MS = 10,
     WAIT_MS = 1000,
     CHECK_TOPIC_EVERY_MS = 1000,
     CHECK_TIMEOUT_MS = 500,
+    CLIENTS_MAX = 4,
 };
 
 typedef struct kafka_assignment {
@@ -44,8 +51,10 @@ typedef struct kafka_assignment {
     int32_t partition;
     int64_t position; /* the next offset to deliver */
     bool is_paused, is_at_end;
-    bool was_full;   /* fetching has stopped until the queue is lower */
-    bool may_starve; /* its queue was long since the last nudge */
+    bool was_full;         /* fetching has stopped until the queue is lower */
+    bool may_starve;       /* its queue was long since the last nudge */
+    int64_t message_bytes; /* of keys and values, on average, in what was read last */
+    int client;            /* index in the reader's */
     rd_kafka_queue_t *queue;
 } kafka_assignment;
 
@@ -53,7 +62,8 @@ typedef struct kafka_reader {
     topic_reader reader;
     kafka_system *system;
     char *group;
-    rd_kafka_t *client; /* NULL until the first poll */
+    rd_kafka_t *clients[CLIENTS_MAX]; /* by topic; NULL until the first poll */
+    int topic_count;
     int event_fd;
     _Atomic bool is_woken; /* a poll is not to wait */
     bool has_moved;        /* the end of a partition was reached: the poll does not wait either */
@@ -61,7 +71,7 @@ typedef struct kafka_reader {
     int assignment_count;
     int started_count; /* assignments that the client knows of */
     int next_turn;
-    int64_t ahead_messages;
+    int64_t ahead_messages, ahead_bytes; /* of a partition */
     int64_t nudged_at_ms, checked_at_ms;
     /* What the last poll gave. */
     rd_kafka_message_t **messages;
@@ -99,28 +109,30 @@ static void give_back_messages(kafka_reader *reader) {
 /* What is left in a partition's queue would keep the partition alive, which owns the queue:
  * librdkafka would wait for itself for ever. So the queues are joined to the client's and emptied.
  */
-static void close_client(kafka_reader *reader) {
-    rd_kafka_queue_t *all = rd_kafka_queue_get_consumer(reader->client);
-    rd_kafka_assign(reader->client, NULL);
+static void close_client(kafka_reader *reader, int which) {
+    rd_kafka_t *client = reader->clients[which];
+    rd_kafka_queue_t *all = rd_kafka_queue_get_consumer(client);
+    rd_kafka_assign(client, NULL);
     for (int i = 0; i < reader->assignment_count; i++) {
         rd_kafka_queue_t *queue = reader->assignments[i].queue;
-        if (!queue)
+        if (!queue || reader->assignments[i].client != which)
             continue;
         rd_kafka_queue_io_event_enable(queue, -1, NULL, 0);
         rd_kafka_queue_forward(queue, all);
         rd_kafka_queue_destroy(queue);
     }
     rd_kafka_queue_destroy(all);
-    for (rd_kafka_message_t *message; (message = rd_kafka_consumer_poll(reader->client, 0));)
+    for (rd_kafka_message_t *message; (message = rd_kafka_consumer_poll(client, 0));)
         rd_kafka_message_destroy(message);
-    kafka_consumer_destroy(reader->system, reader->client);
+    kafka_consumer_destroy(reader->system, client);
 }
 
 void kafka_reader_close(topic_reader *base) {
     kafka_reader *reader = (kafka_reader *)base;
     give_back_messages(reader);
-    if (reader->client)
-        close_client(reader);
+    for (int i = 0; i < CLIENTS_MAX; i++)
+        if (reader->clients[i])
+            close_client(reader, i);
     if (reader->event_fd >= 0)
         close(reader->event_fd);
     for (int i = 0; i < reader->assignment_count; i++)
@@ -140,12 +152,13 @@ static int share_of(const kafka_reader *reader, int all, int least, int most) {
     return share < least ? least : share > most ? most : share;
 }
 
-static bool open_client(kafka_reader *reader, error *e) {
-    if (reader->client)
+static bool open_client(kafka_reader *reader, int which, error *e) {
+    if (reader->clients[which])
         return true;
     char kbytes[16], messages[16];
-    snprintf(kbytes, sizeof kbytes, "%d",
-        share_of(reader, AHEAD_KBYTES, AHEAD_KBYTES_MIN, AHEAD_KBYTES));
+    reader->ahead_bytes =
+        INT64_C(1024) * share_of(reader, AHEAD_KBYTES, AHEAD_KBYTES_MIN, AHEAD_KBYTES);
+    snprintf(kbytes, sizeof kbytes, "%" PRId64, reader->ahead_bytes / 1024);
     reader->ahead_messages =
         share_of(reader, AHEAD_MESSAGES, AHEAD_MESSAGES_MIN, AHEAD_MESSAGES_MAX);
     snprintf(messages, sizeof messages, "%" PRId64, reader->ahead_messages);
@@ -166,11 +179,11 @@ static bool open_client(kafka_reader *reader, error *e) {
         {"topic.metadata.propagation.max.ms", "5000"},
         {"fetch.error.backoff.ms", "50"},
     };
-    reader->client = kafka_client_open(reader->system, RD_KAFKA_CONSUMER, settings,
+    reader->clients[which] = kafka_client_open(reader->system, RD_KAFKA_CONSUMER, settings,
         (int)(sizeof settings / sizeof *settings), NULL, reader, e);
-    if (reader->client)
-        rd_kafka_poll_set_consumer(reader->client);
-    return reader->client != NULL;
+    if (reader->clients[which])
+        rd_kafka_poll_set_consumer(reader->clients[which]);
+    return reader->clients[which] != NULL;
 }
 
 /* ---- assigning ---- */
@@ -183,12 +196,20 @@ static kafka_assignment *find_assignment(kafka_reader *reader, slice topic, int3
     return NULL;
 }
 
+static int client_of_topic(kafka_reader *reader, slice topic) {
+    for (int i = 0; i < reader->assignment_count; i++)
+        if (slice_equal(reader->assignments[i].topic, topic))
+            return reader->assignments[i].client;
+    return reader->topic_count++ % CLIENTS_MAX;
+}
+
 bool kafka_reader_assign(
     topic_reader *base, slice topic, int32_t partition, int64_t offset, error *e) {
     kafka_reader *reader = (kafka_reader *)base;
     int32_t partitions = kafka_known_partitions(reader->system, topic, e);
     if (partitions < 0 || !topic_check_partition(topic, partition, partitions, e))
         return false;
+    int client = client_of_topic(reader, topic);
     size_t count = (size_t)reader->assignment_count + 1;
     reader->assignments = memory_resize(reader->assignments, sizeof(kafka_assignment) * count);
     reader->segments = memory_resize(reader->segments, sizeof(topic_segment) * count);
@@ -196,14 +217,16 @@ bool kafka_reader_assign(
     reader->assignments[reader->assignment_count++] = (kafka_assignment){.topic_text = text,
         .topic = slice_make(text, topic.length),
         .partition = partition,
-        .position = offset < 0 ? 0 : offset};
+        .position = offset < 0 ? 0 : offset,
+        .client = client};
     return true;
 }
 
 /* The partition's messages stay in its own queue, and wake the reader. */
 static bool take_queue(kafka_reader *reader, kafka_assignment *a, error *e) {
     static const uint64_t ONE = 1;
-    a->queue = rd_kafka_queue_get_partition(reader->client, a->topic_text, a->partition);
+    a->queue =
+        rd_kafka_queue_get_partition(reader->clients[a->client], a->topic_text, a->partition);
     if (!a->queue)
         return kafka_fail(e, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, NULL, "read topic", a->topic);
     rd_kafka_queue_forward(a->queue, NULL);
@@ -217,28 +240,35 @@ static void find_leaders(kafka_reader *reader) {
     for (int i = reader->started_count; i < reader->assignment_count; i++) {
         slice topic = reader->assignments[i].topic;
         if (i == reader->started_count || !slice_equal(topic, reader->assignments[i - 1].topic))
-            kafka_topic_is_gone(reader->client, topic, CHECK_TIMEOUT_MS);
+            kafka_topic_is_gone(
+                reader->clients[reader->assignments[i].client], topic, CHECK_TIMEOUT_MS);
     }
 }
 
-/* Tells the client of assignments that came since the last poll. */
-static bool start_assignments(kafka_reader *reader, error *e) {
-    if (reader->started_count == reader->assignment_count)
-        return true;
-    if (!open_client(reader, e))
-        return false;
+/* Tells a client of its assignments that came since the last poll. */
+static bool start_client(kafka_reader *reader, int which, error *e) {
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(reader->assignment_count);
     bool good = true;
     for (int i = reader->started_count; good && i < reader->assignment_count; i++) {
         kafka_assignment *a = &reader->assignments[i];
-        good = take_queue(reader, a, e);
+        if (a->client != which)
+            continue;
+        good = open_client(reader, which, e) && take_queue(reader, a, e);
         rd_kafka_topic_partition_list_add(list, a->topic_text, a->partition)->offset = a->position;
     }
-    rd_kafka_error_t *problem = good ? rd_kafka_incremental_assign(reader->client, list) : NULL;
+    rd_kafka_error_t *problem =
+        good && list->cnt > 0 ? rd_kafka_incremental_assign(reader->clients[which], list) : NULL;
     rd_kafka_topic_partition_list_destroy(list);
-    if (problem)
-        return kafka_fail_with(e, problem, "read", SLICE_LITERAL("topics"));
+    return good && (!problem || kafka_fail_with(e, problem, "read", SLICE_LITERAL("topics")));
+}
+
+static bool start_assignments(kafka_reader *reader, error *e) {
+    if (reader->started_count == reader->assignment_count)
+        return true;
+    bool good = true;
+    for (int i = 0; good && i < CLIENTS_MAX; i++)
+        good = start_client(reader, i, e);
     if (good)
         find_leaders(reader);
     reader->started_count = reader->assignment_count;
@@ -258,7 +288,8 @@ bool kafka_reader_seek(
         return true; /* the first poll begins there */
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, a->topic_text, partition)->offset = a->position;
-    rd_kafka_error_t *problem = rd_kafka_seek_partitions(reader->client, list, KAFKA_TIMEOUT_MS);
+    rd_kafka_error_t *problem =
+        rd_kafka_seek_partitions(reader->clients[a->client], list, KAFKA_TIMEOUT_MS);
     rd_kafka_resp_err_t failed = list->elems[0].err;
     rd_kafka_topic_partition_list_destroy(list);
     if (problem)
@@ -365,8 +396,31 @@ static void nudge(kafka_reader *reader, kafka_assignment *a) {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, a->topic_text, a->partition)->offset =
         RD_KAFKA_OFFSET_END;
-    rd_kafka_offsets_for_times(reader->client, list, 100);
+    rd_kafka_offsets_for_times(reader->clients[a->client], list, NUDGE_TIMEOUT_MS);
     rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* How many messages a partition's queue takes until fetching stops. Their sizes are known of those
+ * only that were read. */
+static int64_t full_at(const kafka_reader *reader, const kafka_assignment *a) {
+    int64_t by_bytes = a->message_bytes ? reader->ahead_bytes / a->message_bytes : INT64_MAX;
+    return by_bytes < reader->ahead_messages ? by_bytes : reader->ahead_messages;
+}
+
+/* Goes on with a partition whose queue was full and is half empty. */
+static void note_fill(kafka_reader *reader, kafka_assignment *a, int64_t waiting) {
+    int64_t full = full_at(reader, a);
+    a->may_starve |= waiting >= full / 4;
+    a->was_full |= waiting >= full - full / 8;
+    if (a->was_full && waiting < full / 2)
+        nudge(reader, a);
+}
+
+static void note_sizes(kafka_assignment *a, rd_kafka_message_t *const *messages, ssize_t count) {
+    size_t bytes = 0;
+    for (ssize_t i = 0; i < count; i++)
+        bytes += messages[i]->err ? 0 : messages[i]->len + messages[i]->key_len;
+    a->message_bytes = (int64_t)(bytes / (size_t)count);
 }
 
 /* Takes at most `quota` messages of one partition. */
@@ -375,15 +429,11 @@ static bool read_assignment(kafka_reader *reader, int index, int64_t quota, erro
     rd_kafka_message_t **messages = reader->messages + reader->message_count;
     int64_t waiting = (int64_t)rd_kafka_queue_length(a->queue);
     ssize_t count = rd_kafka_consume_batch_queue(a->queue, 0, messages, (size_t)quota);
-    if (waiting >= reader->ahead_messages / 4)
-        a->may_starve = true;
-    if (waiting >= reader->ahead_messages)
-        a->was_full = true;
-    else if (a->was_full && waiting < reader->ahead_messages / 4 * 3)
-        nudge(reader, a);
+    note_fill(reader, a, waiting);
     if (count <= 0)
         return true;
     reader->message_count += count;
+    note_sizes(a, messages, count);
     int64_t first = reader->record_count;
     for (ssize_t i = 0; i < count; i++) {
         rd_kafka_message_t *message = messages[i];
@@ -442,8 +492,8 @@ static bool read_ready(kafka_reader *reader, int64_t max_records, error *e) {
 }
 
 /* Errors that belong to no partition's queue. */
-static bool serve_client(kafka_reader *reader, error *e) {
-    for (rd_kafka_message_t *message; (message = rd_kafka_consumer_poll(reader->client, 0));) {
+static bool serve_client(kafka_reader *reader, rd_kafka_t *client, error *e) {
+    for (rd_kafka_message_t *message; (message = rd_kafka_consumer_poll(client, 0));) {
         kafka_assignment *a = NULL;
         if (message->rkt)
             a = find_assignment(
@@ -453,6 +503,13 @@ static bool serve_client(kafka_reader *reader, error *e) {
         if (!good)
             return false;
     }
+    return true;
+}
+
+static bool serve_clients(kafka_reader *reader, error *e) {
+    for (int i = 0; i < CLIENTS_MAX; i++)
+        if (reader->clients[i] && !serve_client(reader, reader->clients[i], e))
+            return false;
     return true;
 }
 
@@ -511,7 +568,7 @@ bool kafka_reader_poll(topic_reader *base, int64_t timeout_ms, int64_t max_recor
         return true;
     if (max_records > POLL_MESSAGES_MAX)
         max_records = POLL_MESSAGES_MAX;
-    if (!start_assignments(reader, e) || !serve_client(reader, e))
+    if (!start_assignments(reader, e) || !serve_clients(reader, e))
         return false;
     int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
     for (;;) {
@@ -521,7 +578,7 @@ bool kafka_reader_poll(topic_reader *base, int64_t timeout_ms, int64_t max_recor
             clock_monotonic_ms() >= deadline_ms)
             break;
         wait_for_messages(reader, deadline_ms);
-        if (!serve_client(reader, e) || !check_topics(reader, e))
+        if (!serve_clients(reader, e) || !check_topics(reader, e))
             return false;
     }
     reader->is_woken = reader->has_moved = false;
@@ -561,8 +618,9 @@ int64_t kafka_reader_lag(topic_reader *base, int assignment) {
     int64_t start, end;
     if (a->is_at_end)
         return 0;
-    bool known = reader->client && !rd_kafka_get_watermark_offsets(
-                                       reader->client, a->topic_text, a->partition, &start, &end);
+    rd_kafka_t *client = reader->clients[a->client];
+    bool known = client &&
+                 !rd_kafka_get_watermark_offsets(client, a->topic_text, a->partition, &start, &end);
     return known && end > a->position ? end - a->position : 1;
 }
 

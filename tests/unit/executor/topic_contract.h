@@ -640,6 +640,44 @@ static void test_ends_are_asked_for(void **state) {
     topic_writer_close(writer);
 }
 
+static void count_assignment(void *context, int assignment, const topic_record *record) {
+    int64_t *counts = context;
+    assert_int_equal(record->partition, assignment % 2);
+    counts[assignment]++;
+}
+
+/* Six topics of two partitions, each with another number of records: some are at their end long
+ * before others, and every one gives all it has, again after a seek. */
+static void test_a_reader_of_several_topics(void **state) {
+    enum { TOPICS = 6 };
+    topic_writer *writer = new_writer(SLICE_LITERAL("several"));
+    topic_reader *reader = new_reader();
+    slice topics[TOPICS];
+    int64_t counts[2 * TOPICS] = {0};
+    error e = {0};
+    for (int t = 0; t < TOPICS; t++) {
+        char name[24];
+        snprintf(name, sizeof name, "several%d", t);
+        topics[t] = new_topic(name, 2);
+        for (int i = 0; i < 2 + 300 * t * t; i++)
+            append(writer, topics[t], i % 2, "key", "value", i + 1);
+        assign(reader, topics[t], 0, 0);
+        assign(reader, topics[t], 1, 0);
+    }
+    commit(writer);
+    read_to_end_in(reader, 2 * TOPICS, 500, count_assignment, counts);
+    for (int i = 0; i < 2 * TOPICS; i++) {
+        int t = i / 2;
+        assert_int_equal(counts[i], 1 + 150 * t * t);
+    }
+    assert_good(topic_reader_seek(reader, topics[5], 1, 0, &e), &e);
+    read_to_end_in(reader, 2 * TOPICS, 500, count_assignment, counts);
+    assert_int_equal(counts[11], 2 * (1 + 150 * 25));
+    assert_int_equal(counts[10], 1 + 150 * 25);
+    topic_reader_close(reader);
+    topic_writer_close(writer);
+}
+
 static void test_seek_and_pause(void **state) {
     error e = {0};
     slice topic = new_topic("seek", 2);
@@ -848,8 +886,8 @@ static void test_concurrent_writers(void **state) {
         cmocka_unit_test(test_a_topic_that_is_expected_in_vain),                                   \
         cmocka_unit_test(test_group_positions_are_committed_with_records),                         \
         cmocka_unit_test(test_at_end_and_position), cmocka_unit_test(test_ends_are_asked_for),     \
-        cmocka_unit_test(test_seek_and_pause), cmocka_unit_test(test_offsets_by_time),             \
-        cmocka_unit_test(test_records_are_dropped),                                                \
+        cmocka_unit_test(test_a_reader_of_several_topics), cmocka_unit_test(test_seek_and_pause),  \
+        cmocka_unit_test(test_offsets_by_time), cmocka_unit_test(test_records_are_dropped),        \
         cmocka_unit_test(test_a_waiting_poll_is_woken_by_a_commit),                                \
         cmocka_unit_test(test_readers_of_a_deleted_topic_are_told),                                \
         cmocka_unit_test(test_concurrent_writers)
