@@ -42,7 +42,9 @@ typedef struct function_overload {
     const aggregate_kernel *aggregate;
     const table_kernel *table;
     const char *description; /* of this overload where it differs; may be NULL */
-    int initial_arguments;   /* AGGREGATE: so many last ones are literals given once, as TOPK's k */
+    bool
+        is_volatile; /* gives other results for equal arguments: never folded, shared or repeated */
+    int initial_arguments; /* AGGREGATE: so many last ones are literals given once, as TOPK's k */
     const char
         *state; /* AGGREGATE of a library: the type of its state, part of the state's layout */
 } function_overload;

@@ -163,11 +163,14 @@ static void run_scans(running_query *q, const pull_owners *owners) {
         if (node->kind != PLAN_SCAN)
             continue;
         const query_view *view = find_owner(owners, node->scan.query_id);
-        scan_operator_set_view(q->instances[n].operators[0], view->snapshot, view->partitions);
+        scan_operator_set_view(q->instances[n].operators[0], view);
     }
     for (int n = q->plan->node_count - 1; n >= 0; n--)
-        if (q->plan->nodes[n]->kind == PLAN_SCAN)
+        if (q->plan->nodes[n]->kind == PLAN_SCAN && !q->failed)
             run_scan(q, q->plan->nodes[n]);
+    for (int n = 0; n < q->plan->node_count; n++)
+        if (q->plan->nodes[n]->kind == PLAN_SCAN)
+            scan_operator_set_view(q->instances[n].operators[0], NULL);
 }
 
 /* All tables are read as they are at one moment. */

@@ -175,8 +175,10 @@ operator* changes_operator_create(const plan_node *node, task *t);
 operator* sort_operator_create(const plan_node *node, task *t);
 operator* limit_operator_create(const plan_node *node, task *t);
 operator* scan_operator_create(const plan_node *node, task *t);
-/* Scans are the sources of pull queries. What a scan reads, before the others: */
-void scan_operator_set_view(operator* self, state_snapshot *snapshot, int32_t partitions);
+/* Scans are the sources of pull queries. What a scan reads, before the others; NULL, before the
+ * view is closed: nothing any more. */
+typedef struct query_view query_view;
+void scan_operator_set_view(operator* self, const query_view *view);
 /* Pushes all its rows, */
 void scan_operator_run(operator* self);
 /* or those with the given keys: rows of key columns, each key once. */

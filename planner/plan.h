@@ -281,6 +281,9 @@ struct plan_node {
                 *sink; /* what is written (CREATE SOURCE TABLE: only materialized); NULL: rows
                           go to the query's own callback */
             slice table_store; /* materialized rows for pull queries; NULL: none */
+            /* Or they are made of this AGGREGATE's groups when they are asked for, by the nodes
+             * between it and the sink (table_rows.h); else NULL. */
+            const plan_node *groups;
         } sink;
         /* Output: the input's columns. The batch's rowtimes become the time column's values. After
          * each batch the watermark is the largest value of `watermark` so far; at the end of a

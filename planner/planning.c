@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "planner/state_layout.h"
+#include "planner/table_rows.h"
 
 plan *planning_new_plan(const ast_statement *statement, slice query_id) {
     arena *a = arena_create();
@@ -21,6 +22,7 @@ void planning_finish(planning *b) {
     plan *p = b->plan;
     p->nodes = b->nodes;
     p->node_count = b->node_count;
+    table_rows_place(b->nodes, b->node_count);
     plan_node **sources = ARENA_ARRAY(b->arena, plan_node *, b->node_count + 1);
     for (int i = 0; i < b->node_count; i++)
         if (b->nodes[i]->kind == PLAN_SOURCE) {

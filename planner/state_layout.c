@@ -70,7 +70,8 @@ void state_layout_append(const plan *p, buffer *out) {
             buffer_format(out, "source %.*s of %.*s\n", SLICE_ARG(node->source.source->name),
                 SLICE_ARG(node->source.source->topic));
         else if (node->kind == PLAN_SINK && node->sink.sink)
-            buffer_format(out, "sink %.*s\n", SLICE_ARG(node->sink.sink->topic));
+            buffer_format(out, "sink %.*s%s\n", SLICE_ARG(node->sink.sink->topic),
+                node->sink.groups ? " of groups" : "");
         else if (node->kind == PLAN_NORMALIZE && node->normalize.ttl_ms)
             append_node(p, node, out);
         else if (node->kind != PLAN_SINK && node->kind != PLAN_NORMALIZE &&

@@ -297,3 +297,22 @@ SELECT v FROM t WHERE k = 11 OR k = 13;
 --> [3]
 SELECT v FROM t WHERE k = 11 OR v = 2;
 --! ksql.query.pull.table.scan.enabled forbids
+
+--@test: a table's rows are made of its groups: HAVING, functions, keys of several columns, and groups that shrink
+CREATE TABLE owners (id INT PRIMARY KEY, city STRING, kind STRING, age INT) WITH (KAFKA_TOPIC='owners', VALUE_FORMAT='JSON');
+CREATE TABLE cities WITH (KEY_FORMAT='JSON') AS
+  SELECT city, kind, AS_VALUE(city) AS place, UCASE(kind) + '!' AS loud, COUNT(*) AS n, SUM(age) / COUNT(*) AS mean
+  FROM owners GROUP BY city, kind HAVING COUNT(*) > 1;
+INSERT INTO owners (ROWTIME, id, city, kind, age) VALUES (1, 1, 'Bern', 'cat', 30);
+INSERT INTO owners (ROWTIME, id, city, kind, age) VALUES (2, 2, 'Bern', 'cat', 40);
+INSERT INTO owners (ROWTIME, id, city, kind, age) VALUES (3, 3, 'Bern', 'dog', 50);
+SELECT * FROM cities;
+--> ["Bern","cat","Bern","CAT!",2,35]
+SELECT n FROM cities WHERE city = 'Bern' AND kind = 'dog';
+-->
+RESTART;
+INSERT INTO owners (ROWTIME, id, city, kind, age) VALUES (4, 2, 'Bern', 'dog', 41);
+SELECT kind, n, mean, ROWTIME FROM cities WHERE city = 'Bern' AND kind = 'dog';
+--> ["dog",2,45,4]
+SELECT kind FROM cities;
+--> ["dog"]

@@ -36,7 +36,7 @@ static const scalar_kernel *kernel_of(const expression *e) {
 }
 
 bool call_is_volatile(const expression *e) {
-    return kernel_of(e)->is_volatile;
+    return e->call->overload->is_volatile;
 }
 
 /* ---- failing ---- */

@@ -146,18 +146,17 @@ static void run_now(function_call *call) {
 }
 
 static const scalar_kernel same_int32 = {.run = run_same_int32},
-                           same_int64 = {.run = run_same_int64},
-                           now_days = {.run = run_now_days, .is_volatile = true},
-                           now = {.run = run_now, .is_volatile = true};
+                           same_int64 = {.run = run_same_int64}, now_days = {.run = run_now_days},
+                           now = {.run = run_now};
 static const function_overload from_days_overloads[] = {
     {.signature = "(INTEGER) -> DATE", .scalar = &same_int32}};
 static const function_overload from_unixtime_overloads[] = {
     {.signature = "(BIGINT) -> TIMESTAMP", .scalar = &same_int64}};
 static const function_overload unix_date_overloads[] = {
-    {.signature = "() -> INTEGER", .scalar = &now_days},
+    {.signature = "() -> INTEGER", .scalar = &now_days, .is_volatile = true},
     {.signature = "(DATE) -> INTEGER", .scalar = &same_int32}};
 static const function_overload unix_timestamp_overloads[] = {
-    {.signature = "() -> BIGINT", .scalar = &now},
+    {.signature = "() -> BIGINT", .scalar = &now, .is_volatile = true},
     {.signature = "(TIMESTAMP) -> BIGINT", .scalar = &same_int64}};
 
 /* ---- CONVERT_TZ ---- */

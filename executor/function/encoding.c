@@ -357,9 +357,9 @@ static void run_uuid_bytes(function_call *call) {
     }
 }
 
-static const scalar_kernel uuid = {.run = run_uuid, .is_volatile = true},
-                           uuid_bytes = {.run = run_uuid_bytes};
-static const function_overload uuid_overloads[] = {{.signature = "() -> STRING", .scalar = &uuid},
+static const scalar_kernel uuid = {.run = run_uuid}, uuid_bytes = {.run = run_uuid_bytes};
+static const function_overload uuid_overloads[] = {
+    {.signature = "() -> STRING", .scalar = &uuid, .is_volatile = true},
     {.signature = "(BYTES) -> STRING", .scalar = &uuid_bytes}};
 
 static const function_descriptor rows[] = {

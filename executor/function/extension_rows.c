@@ -45,10 +45,8 @@ static void run(function_call *from) {
 }
 
 void extension_rows_fill(extension_function *f) {
-    f->table.list = (scalar_kernel){.run = run,
-        .prepare = prepare,
-        .release = release,
-        .is_volatile = f->declared.flags & SLUICE_VOLATILE};
+    f->table.list = (scalar_kernel){.run = run, .prepare = prepare, .release = release};
+    f->overload.is_volatile = f->declared.flags & SLUICE_VOLATILE;
     if (is_table(f))
         f->overload.table = &f->table;
     else

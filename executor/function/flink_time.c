@@ -410,8 +410,7 @@ static void run_to_timestamp_ltz(function_call *call) {
     }
 }
 
-static const scalar_kernel now = {.run = run_now, .is_volatile = true},
-                           add_ms = {.run = run_add_ms},
+static const scalar_kernel now = {.run = run_now}, add_ms = {.run = run_add_ms},
                            add_ms_to_date = {.run = run_add_ms_to_date},
                            add_ms_to_time = {.run = run_add_ms_to_time},
                            add_months = {.run = run_add_months},
@@ -425,7 +424,8 @@ static const scalar_kernel now = {.run = run_now, .is_volatile = true},
                            floor_moment = {.run = run_floor_time},
                            ceil_moment = {.run = run_ceil_time},
                            to_timestamp_ltz = {.run = run_to_timestamp_ltz};
-static const function_overload now_overloads[] = {{.signature = "() -> TIMESTAMP", .scalar = &now}};
+static const function_overload now_overloads[] = {
+    {.signature = "() -> TIMESTAMP", .scalar = &now, .is_volatile = true}};
 static const function_overload add_ms_overloads[] = {
     {.signature = "(TIMESTAMP, BIGINT) -> TIMESTAMP", .scalar = &add_ms},
     {.signature = "(DATE, BIGINT) -> DATE", .scalar = &add_ms_to_date},

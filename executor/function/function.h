@@ -51,7 +51,6 @@ struct scalar_kernel {
     /* Makes call->prepared; argument and result types are known, values are not. May be NULL. */
     void *(*prepare)(const function_call *call);
     void (*release)(void *prepared);
-    bool is_volatile; /* gives other results for equal arguments: never folded or shared */
 };
 
 /* A table function gives an ARRAY of its results; each element becomes a row. */

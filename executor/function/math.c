@@ -101,9 +101,9 @@ static void run_random(function_call *call) {
 }
 
 static const scalar_kernel random_kernel = {
-    .run = run_random, .prepare = prepare_random, .release = memory_free, .is_volatile = true};
+    .run = run_random, .prepare = prepare_random, .release = memory_free};
 static const function_overload random_overloads[] = {
-    {.signature = "() -> DOUBLE", .scalar = &random_kernel}};
+    {.signature = "() -> DOUBLE", .scalar = &random_kernel, .is_volatile = true}};
 
 /* ---- GEO_DISTANCE ---- */
 

@@ -687,19 +687,29 @@ static bool aggregate_barrier(operator* self, error *e) {
 
 /* ---- opening and closing ---- */
 
-static bool open_instance(aggregate_operator *op, int index, error *e) {
-    const plan_aggregate *p = &op->base.node->aggregate.aggregates[index];
-    const plan_node *input = op->base.node->inputs[0];
+void aggregate_fill_instance(const plan_node *node, int index, aggregate_instance *instance) {
+    const plan_aggregate *p = &node->aggregate.aggregates[index];
     const sql_type **types = memory_allocate(sizeof *types * (size_t)(p->argument_count + 1));
     for (int i = 0; i < p->argument_count; i++)
-        types[i] = input->columns[p->arguments[i]].type;
-    op->instances[index] = (aggregate_instance){.kernel = p->function->aggregate,
+        types[i] = node->inputs[0]->columns[p->arguments[i]].type;
+    *instance = (aggregate_instance){.kernel = p->function->aggregate,
         .result = p->result,
         .argument_count = p->argument_count,
         .argument_types = types,
         .constants = p->constants,
         .constant_count = p->constant_count,
         .element_limit = p->element_limit};
+}
+
+void aggregate_release_instance(aggregate_instance *instance) {
+    if (instance->kernel->release)
+        instance->kernel->release(instance);
+    memory_free((void *)instance->argument_types);
+}
+
+static bool open_instance(aggregate_operator *op, int index, error *e) {
+    const plan_aggregate *p = &op->base.node->aggregate.aggregates[index];
+    aggregate_fill_instance(op->base.node, index, &op->instances[index]);
     op->aggregate_count++; /* close releases it from here on */
     if (op->input_retracts && !p->function->aggregate->can_undo)
         return error_set(e, ERROR_STATEMENT,
@@ -784,11 +794,8 @@ static void aggregate_close(operator* self) {
     group_table_close(&op->groups, drop_group_state, op);
     destroy_columns(op, op->results);
     destroy_columns(op, op->before);
-    for (int a = 0; a < op->aggregate_count; a++) {
-        if (op->instances[a].kernel->release)
-            op->instances[a].kernel->release(&op->instances[a]);
-        memory_free((void *)op->instances[a].argument_types);
-    }
+    for (int a = 0; a < op->aggregate_count; a++)
+        aggregate_release_instance(&op->instances[a]);
     void *blocks[] = {op->instances, op->arguments, op->argument_sets, op->slot_offsets, op->dirty,
         op->rows, op->picked, op->starts, op->rowtimes, op->hashes, op->entry_groups, op->slots,
         op->refused, op->session_changes, op->selected, op->leaving};

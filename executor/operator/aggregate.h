@@ -111,6 +111,10 @@ void aggregate_encode_key(aggregate_operator *op, const group_key *key, buffer *
 /* Appends the key columns of a group to the output. */
 void aggregate_output_key(aggregate_operator *op, const group_key *key);
 
+/* An instance of one of a node's aggregates, to be prepared (aggregate_prepare) and released. */
+void aggregate_fill_instance(const plan_node *node, int index, aggregate_instance *instance);
+void aggregate_release_instance(aggregate_instance *instance);
+
 /* Slots as a block, at `slots`. */
 void aggregate_slots_start(aggregate_operator *op, void *slots);
 void aggregate_slots_destroy(aggregate_operator *op, void *slots);

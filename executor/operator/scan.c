@@ -2,8 +2,10 @@
  *
  * A lookup by key is a get (or, for windowed tables, a walk over the windows of that key) in each
  * partition; without keys the whole table is walked, or (BY_JOIN) the join asks for the keys it
- * wants. Rows are emitted in batches. */
+ * wants. Rows are emitted in batches. A table that has no store of its own is made of its query's
+ * groups (group_rows.h). */
 #include "base/memory.h"
+#include "executor/operator/group_rows.h"
 #include "executor/operator/table_row.h"
 #include "executor/task.h"
 
@@ -14,8 +16,11 @@ typedef struct scan_operator {
     const sql_type **value_types;
     batch_builder *out;
     bool windowed;
-    state_snapshot *snapshot; /* of the view */
+    state_snapshot *snapshot; /* of the view; NULL: there is none */
     int32_t partitions;
+    group_rows *groups; /* of the view; NULL: the table has a store */
+    slice store;        /* of the rows, or of the groups */
+    buffer key;
 } scan_operator;
 
 static bool scan_open(operator* self, error *e) {
@@ -37,8 +42,29 @@ static bool in_bounds(const plan_node *node, int64_t start, int64_t end) {
            end >= node->scan.end_from_ms && end <= node->scan.end_to_ms;
 }
 
+static void give_groups(scan_operator *s) {
+    if (s->groups)
+        operator_emit(&s->base, group_rows_take(s->groups));
+}
+
+/* One stored group becomes a row, or none. */
+static bool visit_group(void *context, slice key, slice value) {
+    scan_operator *s = context;
+    size_t prefix = group_rows_prefix(s->groups).length;
+    if (!group_rows_add(s->groups, slice_make(key.data + prefix, key.length - prefix), value)) {
+        error e = {0};
+        error_set(&e, ERROR_DATA, "The saved state of a group of %.*s cannot be read.",
+            SLICE_ARG(s->store));
+        task_fail(s->base.task, &e);
+        return false;
+    }
+    if (group_rows_count(s->groups) == SCAN_BATCH_ROWS)
+        give_groups(s);
+    return !s->base.task->query->output_closed;
+}
+
 /* One stored row becomes a row of the batch. */
-static bool visit(void *context, slice key, slice value) {
+static bool visit_row(void *context, slice key, slice value) {
     scan_operator *s = context;
     const plan_node *node = s->base.node;
     int64_t start = 0, end = 0;
@@ -79,42 +105,57 @@ static void look_up_windows(scan_operator *s, int32_t partition, slice key) {
     row_key_append_int64(&to, node->scan.start_to_ms);
     for (int i = 0; i < 9; i++)
         buffer_append_byte(&to, (char)0xff); /* past every end */
-    state_snapshot_scan(s->snapshot, node->scan.table_store, partition, buffer_slice(&from),
-        buffer_slice(&to), visit, s);
+    state_snapshot_scan(
+        s->snapshot, s->store, partition, buffer_slice(&from), buffer_slice(&to), visit_row, s);
     buffer_free(&from);
     buffer_free(&to);
 }
 
 static void look_up(scan_operator *s, column *const *keys, int64_t count) {
     const plan_node *node = s->base.node;
-    buffer key = {0};
+    slice prefix = s->groups ? group_rows_prefix(s->groups) : (slice){"", 0};
     for (int64_t i = 0; i < count; i++) {
-        buffer_clear(&key);
-        row_key_append(&key, keys, node->key_count, i);
+        buffer_clear(&s->key);
+        buffer_append(&s->key, prefix);
+        row_key_append(&s->key, keys, node->key_count, i);
+        slice key = buffer_slice(&s->key);
         for (int32_t p = 0; p < s->partitions; p++) {
             if (s->windowed) {
-                look_up_windows(s, p, buffer_slice(&key));
+                look_up_windows(s, p, key);
                 continue;
             }
-            slice value =
-                state_snapshot_get(s->snapshot, node->scan.table_store, p, buffer_slice(&key));
+            slice value = state_snapshot_get(s->snapshot, s->store, p, key);
             if (value.data)
-                visit(s, buffer_slice(&key), value);
+                (s->groups ? visit_group : visit_row)(s, key, value);
         }
     }
-    buffer_free(&key);
 }
 
 static void walk(scan_operator *s) {
+    slice from = SLICE_LITERAL(""), to = {NULL, 0};
+    if (s->groups) {
+        from = group_rows_prefix(s->groups);
+        to = group_rows_end(s->groups);
+    }
     for (int32_t p = 0; p < s->partitions; p++)
-        state_snapshot_scan(s->snapshot, s->base.node->scan.table_store, p, SLICE_LITERAL(""),
-            (slice){NULL, 0}, visit, s);
+        state_snapshot_scan(
+            s->snapshot, s->store, p, from, to, s->groups ? visit_group : visit_row, s);
 }
 
-void scan_operator_set_view(operator* self, state_snapshot *snapshot, int32_t partitions) {
+void scan_operator_set_view(operator* self, const query_view *view) {
     scan_operator *s = (scan_operator *)self;
-    s->snapshot = snapshot;
-    s->partitions = partitions;
+    error e = {0};
+    group_rows_close(s->groups);
+    s->groups = NULL;
+    s->snapshot = NULL;
+    const plan_node *sink = view ? group_rows_sink(view->query->plan) : NULL;
+    if (sink && !(s->groups = group_rows_open(sink, &e))) {
+        task_fail(self->task, &e);
+        return;
+    }
+    s->store = s->groups ? group_rows_store(s->groups) : self->node->scan.table_store;
+    s->snapshot = view ? view->snapshot : NULL;
+    s->partitions = view ? view->partitions : 0;
 }
 
 void scan_operator_look_up(operator* self, column *const *keys, int64_t count) {
@@ -122,6 +163,7 @@ void scan_operator_look_up(operator* self, column *const *keys, int64_t count) {
     operator* asking = query_time_to(self->task, self);
     batch_builder_clear(s->out);
     look_up(s, keys, count);
+    give_groups(s);
     operator_emit(self, batch_builder_view(s->out));
     query_time_to(self->task, asking);
 }
@@ -134,12 +176,15 @@ void scan_operator_run(operator* self) {
         look_up(s, node->scan.keys, node->scan.lookup_count);
     else
         walk(s);
+    give_groups(s);
     operator_emit(self, batch_builder_view(s->out));
 }
 
 static void scan_close(operator* self) {
     scan_operator *s = (scan_operator *)self;
     batch_builder_destroy(s->out);
+    group_rows_close(s->groups);
+    buffer_free(&s->key);
     memory_free(s->value_types);
     memory_free(s);
 }

@@ -118,6 +118,34 @@ static void a_push_query_may_count_everything(void **state) {
         state, "SELECT COUNT(*) FROM s EMIT CHANGES;", "AGGREGATE by `KSQL_KEY_0`: COUNT()");
 }
 
+/* Whether a table's rows have a store of their own. */
+static bool keeps_rows(void **state, const char *sql) {
+    fixture *f = *state;
+    plan_of(state, sql);
+    assert_true(f->keeps_rows != f->keeps_groups);
+    return f->keeps_rows;
+}
+
+static void a_table_without_windows_keeps_groups_only(void **state) {
+    sources(state);
+    assert_false(keeps_rows(state, "CREATE TABLE a AS SELECT v, COUNT(*) FROM s GROUP BY v;"));
+    assert_false(keeps_rows(state, "CREATE TABLE b AS SELECT v AS w, UCASE(v), SUM(n) + 1 FROM s "
+                                   "GROUP BY v HAVING MAX(n) > 3;"));
+    assert_false(keeps_rows(state, "CREATE TABLE c AS SELECT v, COUNT(*) FROM t GROUP BY v;"));
+}
+
+/* What the groups do not tell when they are looked at later. */
+static void other_tables_keep_their_rows(void **state) {
+    sources(state);
+    assert_true(keeps_rows(state, "CREATE TABLE a AS SELECT id, v FROM t;"));
+    assert_true(keeps_rows(state,
+        "CREATE TABLE b AS SELECT v, COUNT(*) FROM s WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY v;"));
+    assert_true(keeps_rows(
+        state, "CREATE TABLE c AS SELECT v, COUNT(*), RANDOM() AS r FROM s GROUP BY v;"));
+    assert_true(keeps_rows(
+        state, "CREATE TABLE d AS SELECT v, COUNT(*) FROM s GROUP BY v HAVING RANDOM() > 0.5;"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         PLANNER_TEST(another_key_needs_an_exchange),
@@ -127,6 +155,8 @@ int main(void) {
         PLANNER_TEST(keys_get_the_names_of_their_items),
         PLANNER_TEST(only_groups_can_be_selected),
         PLANNER_TEST(a_push_query_may_count_everything),
+        PLANNER_TEST(a_table_without_windows_keeps_groups_only),
+        PLANNER_TEST(other_tables_keep_their_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

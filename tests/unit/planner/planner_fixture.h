@@ -35,11 +35,13 @@ static const function_descriptor FUNCTIONS[] = {
         {.signature = "(BIGINT) -> BIGINT"}),
     ROW("UCASE", FUNCTION_SCALAR, 1, {.signature = "(STRING) -> STRING"}),
     ROW("AS_VALUE", FUNCTION_SCALAR, 1, {.signature = "(T) -> T"}),
+    ROW("RANDOM", FUNCTION_SCALAR, 1, {.signature = "() -> DOUBLE", .is_volatile = true}),
 };
 
 typedef struct fixture {
     catalog *catalog;
     int queries;
+    bool keeps_rows, keeps_groups; /* where the rows of the last table are (table_rows.h) */
     error error;
     buffer text; /* of the last plan, or the last rendered error */
     bool scans_forbidden;
@@ -97,6 +99,9 @@ static bool fixture_plan(
     if (!planner_plan_query(statement, f->catalog, options, slice_of(id), &p, &f->error))
         return false;
     plan_format(p, &f->text);
+    const plan_node *last = p->nodes[p->node_count - 1];
+    f->keeps_rows = last->kind == PLAN_SINK && last->sink.table_store.data;
+    f->keeps_groups = last->kind == PLAN_SINK && last->sink.groups;
     if (p->sink)
         fixture_put(f, p->sink, p->query_id, p->sql);
     else if (statement->kind == AST_STATEMENT_CREATE_SOURCE)
