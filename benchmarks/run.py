@@ -289,6 +289,14 @@ def first_result_s(bench, system, number):
         bench.forget(prefix)
 
 
+def write_json(arguments, figures, digests, starts):
+    """Everything measured so far: a run that is broken off leaves what it has."""
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(
+            {"arguments": vars(arguments), "starts": starts, "digests": digests,
+             "runs": [{"system": s, "workload": w, "runs": r} for (s, w), r in figures.items()]}, indent=1))
+
+
 def run_all(bench):
     arguments = bench.arguments
     figures, digests, starts = {("bare consumer", ""): []}, {}, {}
@@ -309,6 +317,7 @@ def run_all(bench):
                 result = run_once(bench, system, name, number, digests)
                 if result:
                     figures.setdefault((system, name), []).append(result)
+            write_json(arguments, figures, digests, starts)
     return figures, digests, starts
 
 
@@ -365,10 +374,6 @@ def main():
         finally:
             bench.close()
         print_table(figures, digests, starts, bench)
-        if arguments.json:
-            pathlib.Path(arguments.json).write_text(json.dumps(
-                {"arguments": vars(arguments), "starts": starts, "digests": digests,
-                 "runs": [{"system": s, "workload": w, "runs": r} for (s, w), r in figures.items()]}, indent=1))
 
 
 if __name__ == "__main__":
