@@ -125,13 +125,13 @@ static found try_reader(reader *r, reader_seat *s, const int64_t *positions) {
     if (!r->has_begun) {
         if (!join_before_it_begins(r, positions))
             return FOUND_NONE;
-        shared_reader_want(r, s->node);
+        shared_reader_want(r, s);
     } else {
         place = find_place(r, s, positions);
         if (place < 0)
             return FOUND_NONE;
         if (!has_columns(r->decoded, r->decoded_source, s->node)) {
-            shared_reader_want(r, s->node);
+            shared_reader_want(r, s);
             if (r->topic)
                 topic_reader_wake(r->topic);
             return FOUND_LACKS_COLUMNS;

@@ -40,6 +40,7 @@ reader_seat *reader_seat_open(
     s->node = node;
     s->group = group;
     s->partitions = partitions;
+    s->threads = 1;
     s->positions = memory_allocate_zero(sizeof(int64_t) * (size_t)partitions);
     s->lags = memory_allocate_zero(sizeof(int64_t) * (size_t)partitions);
     s->ends = memory_allocate(sizeof(int64_t) * (size_t)partitions);
@@ -47,6 +48,10 @@ reader_seat *reader_seat_open(
         s->ends[p] = INT64_MAX;
     enlist(s);
     return s;
+}
+
+void reader_seat_use_threads(reader_seat *s, int threads) {
+    s->threads = threads;
 }
 
 void reader_seat_end_at(reader_seat *s, int32_t partition, int64_t end) {

@@ -2,11 +2,13 @@
  * beginning. A seat knows the block it takes next. Blocks that all have taken stay for a little, so
  * that a query that comes a moment later finds its place. The reader waits for the slowest of its
  * queries, unless that one holds up the others for too long. */
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "executor/shared_reader_private.h"
+#include "executor/workers.h"
 
 enum {
     BATCH_ROWS = 4096,
@@ -172,20 +174,64 @@ static void publish_positions(reader *r) {
     }
 }
 
+/* Of the reader's thread. */
+typedef struct decoding {
+    reader *reader;
+    int threads;           /* that it decodes with now */
+    workers *workers;      /* NULL: the reader's thread alone */
+    shared_block **filled; /* one a segment */
+    const topic_segment *segments;
+    _Atomic bool failed; /* somebody writes the failure */
+    error failure;
+} decoding;
+
+static void decode_segment(void *context, int index) {
+    decoding *d = context;
+    const reader *r = d->reader;
+    error e = {0};
+    bool ok = shared_block_fill(
+        d->filled[index], r->decoded_source, r->decoded, r->all->registry, &d->segments[index], &e);
+    if (!ok && !atomic_exchange(&d->failed, true))
+        d->failure = e;
+}
+
+/* Each block has a decoder of its own. */
+static bool decode_segments(decoding *d, const topic_segment *segments, int count, error *e) {
+    d->segments = segments;
+    if (d->workers)
+        workers_run(d->workers, count, decode_segment, d);
+    else
+        for (int i = 0; i < count && !d->failed; i++)
+            decode_segment(d, i);
+    if (d->failed)
+        *e = d->failure;
+    return !d->failed;
+}
+
+/* Without more threads it goes on with those it has. */
+static void take_threads(decoding *d, int threads) {
+    if (threads <= d->threads)
+        return;
+    error ignored = {0};
+    workers_destroy(d->workers);
+    d->workers = workers_create(threads, "reader-worker", &ignored);
+    d->threads = threads;
+}
+
 /* One turn: what the topic has now, decoded and given to the seats. */
-static bool read_once(reader *r, shared_block **filled, error *e) {
+static bool read_once(reader *r, decoding *d, error *e) {
+    shared_block **filled = d->filled;
     pthread_mutex_t *lock = &r->all->lock;
     const topic_segment *segments = NULL;
     int count = 0;
     int64_t news = r->news; /* only this thread changes it */
-    bool ok = topic_reader_poll(r->topic, POLL_MS, BATCH_ROWS, &segments, &count, e);
+    bool ok = topic_reader_poll(
+        r->topic, POLL_MS, (int64_t)BATCH_ROWS * d->threads, &segments, &count, e);
     pthread_mutex_lock(lock);
     for (int i = 0; i < count; i++)
         filled[i] = take_free(r);
     pthread_mutex_unlock(lock);
-    for (int i = 0; i < count && ok; i++)
-        ok = shared_block_fill(
-            filled[i], r->decoded_source, r->decoded, r->all->registry, &segments[i], e);
+    ok = ok && decode_segments(d, segments, count, e);
     pthread_mutex_lock(lock);
     for (int i = 0; i < count && ok; i++)
         publish(r, filled[i]);
@@ -209,7 +255,9 @@ static void note_wanted(reader *r) {
 static void *reader_thread(void *context) {
     reader *r = context;
     pthread_mutex_t *lock = &r->all->lock;
-    shared_block **filled = memory_allocate(sizeof *filled * (size_t)r->partitions);
+    decoding d = {.reader = r,
+        .threads = 1,
+        .filled = memory_allocate(sizeof *d.filled * (size_t)r->partitions)};
     error e = {0};
     pthread_mutex_lock(lock);
     while (r->all->holds && !r->stops)
@@ -223,10 +271,12 @@ static void *reader_thread(void *context) {
         wait_for_room(r);
         note_wanted(r);
         bool stops = r->stops;
+        int threads = r->threads;
         pthread_mutex_unlock(lock);
         if (stops)
             break;
-        ok = read_once(r, filled, &e);
+        take_threads(&d, threads);
+        ok = read_once(r, &d, &e);
     }
     pthread_mutex_lock(lock);
     r->failed = !ok;
@@ -237,7 +287,8 @@ static void *reader_thread(void *context) {
     pthread_mutex_unlock(lock);
     if (topic)
         topic_reader_close(topic);
-    memory_free(filled);
+    workers_destroy(d.workers);
+    memory_free(d.filled);
     return NULL;
 }
 
@@ -270,7 +321,10 @@ void shared_reader_end(reader *r) {
     free_reader(r);
 }
 
-void shared_reader_want(reader *r, const plan_node *node) {
+void shared_reader_want(reader *r, const reader_seat *s) {
+    const plan_node *node = s->node;
+    int threads = s->threads < s->partitions ? s->threads : s->partitions;
+    r->threads = threads > r->threads ? threads : r->threads;
     for (int i = 0; i < node->column_count; i++)
         if (!node->source.wanted || node->source.wanted[i])
             r->wanted[node->source.source_columns[i]] = true;
@@ -298,7 +352,7 @@ reader *shared_reader_make(reader_seat *s, const int64_t *positions, error *e) {
     r->blocks = memory_allocate_zero(sizeof(shared_block *) * (size_t)r->capacity);
     make_condition(&r->came);
     make_condition(&r->room);
-    shared_reader_want(r, s->node);
+    shared_reader_want(r, s);
     int code = pthread_create(&r->thread, NULL, reader_thread, r);
     if (code == 0) {
         r->next = all->readers;

@@ -7,6 +7,9 @@
  * the others are. Positions are each query's own business, so nothing here matters for exactly
  * once.
  *
+ * Where a query has several threads, the runs of records that one poll brings of several partitions
+ * are decoded by as many, which is most of a reader's work.
+ *
  * A reader keeps a bounded number of decoded blocks and waits for the slowest of its queries. When
  * one holds up the others of a reader that had come to the end of the topic, it loses its place and
  * goes on alone.
@@ -33,6 +36,9 @@ void shared_readers_hold(shared_readers *all, bool hold);
 reader_seat *reader_seat_open(
     shared_readers *all, const plan_node *node, int32_t partitions, slice group);
 void reader_seat_close(reader_seat *seat); /* NULL is allowed */
+/* How many threads its query has: partitions are decoded by as many as the seat of a reader that
+ * has the most. Before it sits down; one when nobody says. */
+void reader_seat_use_threads(reader_seat *seat, int threads);
 /* Rows from that offset on are not given (but passed over). Before it sits down. */
 void reader_seat_end_at(reader_seat *seat, int32_t partition, int64_t end);
 /* Whether others have seats for the same source, so that sitting down saves something. */

@@ -1,8 +1,8 @@
 /* shared_reader_private.h - what the files of shared readers have in common: shared_reader.c (the
  * readers), reader_place.c (where a seat's place is), reader_seat.c (what a query takes there).
  *
- * One lock guards everything except the decoding, which only the reader's thread does, and the rows
- * of blocks that are held.
+ * One lock guards everything except the decoding, which only the reader's thread and its workers
+ * do, and the rows of blocks that are held.
  */
 #ifndef SLUICE_EXECUTOR_SHARED_READER_PRIVATE_H
 #define SLUICE_EXECUTOR_SHARED_READER_PRIVATE_H
@@ -25,6 +25,7 @@ typedef struct reader {
     const source_descriptor *source; /* with all fields of ROWs that anybody wants so far */
     slice group;
     int32_t partitions;
+    int threads; /* that decode: of the seat that wants most */
     pthread_t thread;
     pthread_cond_t came, room;
     bool has_begun, stops;
@@ -62,6 +63,7 @@ struct reader_seat {
     const plan_node *node;
     slice group;
     int32_t partitions;
+    int threads;
     reader_seat *next_open;
     int others;        /* seats at the same source; guarded by the lock, read by its thread */
     int64_t *ends;     /* by partition: rows from there on are not given */
@@ -98,8 +100,8 @@ reader *shared_reader_make(reader_seat *s, const int64_t *positions, error *e);
 /* Ends one that is not listed any more and where nobody sits. Not with the lock; NULL is allowed.
  */
 void shared_reader_end(reader *r);
-/* From its next block on it decodes what the node's source wants. */
-void shared_reader_want(reader *r, const plan_node *node);
+/* From its next block on it decodes what the seat's source wants, with as many threads. */
+void shared_reader_want(reader *r, const reader_seat *s);
 
 /* Whether what is decoded for one is what the other needs, with more fields of ROWs perhaps. */
 bool reader_place_same_source(const source_descriptor *a, const source_descriptor *b);

@@ -104,11 +104,17 @@ static void note_complaint(void *context, const char *message) {
     ((query *)context)->complaints++;
 }
 
-static void open_query(query *q, const bool *wanted, int64_t position) {
+static void open_query_of(query *q, const bool *wanted, int64_t position, int threads) {
     error e = {0};
     *q = (query){.node = node_of(wanted), .positions = {position, position}};
     q->seat = reader_seat_open(all, &q->node, PARTITIONS, SLICE_LITERAL("g"));
+    if (threads > 1)
+        reader_seat_use_threads(q->seat, threads);
     assert_true(reader_seat_take(q->seat, q->positions, &e));
+}
+
+static void open_query(query *q, const bool *wanted, int64_t position) {
+    open_query_of(q, wanted, position, 1);
 }
 
 static void add_rows(query *q, const batch *rows) {
@@ -181,6 +187,32 @@ static void test_queries_that_begin_together_share_a_reader(void **state) {
     reader_seat_close(a.seat);
     reader_seat_close(b.seat);
     assert_int_equal(shared_readers_count(all), 0);
+}
+
+/* Each partition's records stay in order; what cannot be read is told to both. One that comes with
+ * more threads brings them. */
+static void test_several_threads_decode(void **state) {
+    query a, b;
+    (void)state;
+    append(0, 30000);
+    append(-7, 7); /* these cannot be read */
+    append(30000, 30000);
+    shared_readers_hold(all, true);
+    open_query_of(&a, ONLY_A, 0, 1);
+    open_query_of(&b, BOTH, 0, 4);
+    shared_readers_hold(all, false);
+    assert_int_equal(shared_readers_count(all), 1);
+    for (bool more = true; more; more = is_behind(&a) || is_behind(&b)) {
+        error e = {0};
+        assert_true(poll_query(&a, 10, &e) && poll_query(&b, 10, &e));
+    }
+    assert_int_equal(a.rows, 60000);
+    assert_int_equal(a.sum_a, sum_to(60000));
+    assert_int_equal(b.sum_b, 10 * sum_to(60000));
+    assert_int_equal(a.complaints, 7);
+    assert_int_equal(b.complaints, 7);
+    reader_seat_close(a.seat);
+    reader_seat_close(b.seat);
 }
 
 /* The second begins where the first has been long ago: it reads alone until both are at one place.
@@ -445,6 +477,7 @@ static void test_rows_behind_the_end_are_not_given(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_queries_that_begin_together_share_a_reader),
+        TEST(test_several_threads_decode),
         TEST(test_one_that_comes_later_catches_up),
         TEST(test_what_a_query_has_had_is_passed_over),
         TEST(test_who_gets_up_holds_nobody_up),
