@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static void *checked(void *memory, size_t bytes) {
     if (!memory) {
@@ -25,6 +26,15 @@ void *memory_resize(void *memory, size_t bytes) {
 
 void memory_free(void *memory) {
     free(memory);
+}
+
+void *memory_map(size_t bytes) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return checked(memory == MAP_FAILED ? NULL : memory, bytes);
+}
+
+void memory_unmap(void *memory, size_t bytes) {
+    munmap(memory, bytes);
 }
 
 char *memory_copy_text(slice text) {

@@ -12,6 +12,10 @@ void *memory_allocate(size_t bytes);      /* contents undefined; 0 bytes gives a
 void *memory_allocate_zero(size_t bytes); /* contents zero */
 void *memory_resize(void *memory, size_t bytes);
 void memory_free(void *memory); /* NULL is allowed */
+/* Whole pages of zeros, which go back to the system as soon as they are freed, whatever stands
+ * around them. For hundreds of kilobytes. */
+void *memory_map(size_t bytes);
+void memory_unmap(void *memory, size_t bytes);
 /* A zero-terminated copy, owned by the caller. */
 char *memory_copy_text(slice text);
 

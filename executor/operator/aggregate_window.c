@@ -117,10 +117,10 @@ static void emit_closed(aggregate_operator *op, int64_t last_start) {
     op->dirty_count = kept;
 }
 
-/* A sweep looks at every group, so it waits until they are half as many again as it left last. */
+/* A sweep looks at every group, so it waits until they are a quarter more than it left last. */
 void aggregate_give_closed(aggregate_operator *op) {
     int64_t grown = op->groups.bytes - op->open_bytes;
-    if (grown < CLOSE_BYTES_LEAST || grown < op->open_bytes / 2)
+    if (grown < CLOSE_BYTES_LEAST || grown < op->open_bytes / 4)
         return;
     int64_t last_start = aggregate_closed_start(op);
     if (last_start <= op->closed_to)

@@ -1,6 +1,7 @@
 #include "executor/state/committed.h"
 
 #include "base/memory.h"
+#include "executor/state/spill.h"
 
 /* ---- views ---- */
 
@@ -84,27 +85,61 @@ void committed_walk_free(committed_walk *w) {
 
 /* ---- counting ---- */
 
-enum { COUNTED_AT_MOST = 10000 };
+/* Of many changes some neighbours are looked at, then some further on: what stands beside them
+ * comes into memory with them anyway. */
+enum { COUNTED_AT_MOST = 2048, STRETCH = 128 };
+
+typedef struct counting {
+    run *const *runs;
+    int count;
+    MDB_txn *txn; /* NULL: there is no database */
+    MDB_dbi dbi;
+    int64_t entries, bytes;
+} counting;
+
+static bool is_hidden(const counting *c, int by_newer_than, slice key) {
+    for (int i = by_newer_than + 1; i < c->count; i++)
+        if (run_find(c->runs[i], key))
+            return true;
+    return false;
+}
+
+static void count_change(counting *c, int of_run, const unread_change *change) {
+    int code = 0;
+    slice key = unread_key(change), value = unread_value(change);
+    if (is_hidden(c, of_run, key))
+        return;
+    bool is_stored = c->txn && stored_get(c->txn, c->dbi, key, &code).data;
+    if (value.data && !is_stored) {
+        c->entries++;
+        c->bytes += (int64_t)(key.length + value.length);
+    }
+    if (!value.data && is_stored)
+        c->entries--;
+}
+
+/* Of stretches one in `step`. Returns how many changes were looked at. */
+static int64_t count_stretches(counting *c, int of_run, size_t step) {
+    const unread *changes = &c->runs[of_run]->changes;
+    int64_t looked_at = 0;
+    for (size_t first = 0; first < changes->count; first += STRETCH * step)
+        for (size_t at = first; at < first + STRETCH && at < changes->count; at++, looked_at++)
+            count_change(c, of_run, changes->changes[at]);
+    spill_trim(c->runs[of_run]);
+    return looked_at;
+}
 
 void committed_count(run *const *runs, int count, MDB_txn *txn, MDB_dbi dbi, bool has_database,
     int64_t *entries, int64_t *bytes) {
-    int64_t changes = 0, number = 0;
+    counting c = {.runs = runs, .count = count, .txn = has_database ? txn : NULL, .dbi = dbi};
+    size_t changes = 0;
     for (int i = 0; i < count; i++)
-        changes += (int64_t)runs[i]->changes.count;
-    int64_t step = changes / COUNTED_AT_MOST + 1;
-    run_walk walk;
-    run_walk_start(&walk, runs, count, (slice){"", 0});
-    for (const unread_change *c; (c = run_walk_next(&walk)) != NULL;) {
-        if (number++ % step)
-            continue;
-        int code = 0;
-        slice key = unread_key(c), value = unread_value(c);
-        bool is_stored = has_database && stored_get(txn, dbi, key, &code).data;
-        if (value.data && !is_stored) {
-            *entries += step;
-            *bytes += step * (int64_t)(key.length + value.length);
-        }
-        if (!value.data && is_stored)
-            *entries -= step;
+        changes += runs[i]->changes.count;
+    for (int i = 0; i < count; i++) {
+        c.entries = c.bytes = 0;
+        int64_t looked_at = count_stretches(&c, i, changes / COUNTED_AT_MOST + 1);
+        double weight = looked_at ? (double)runs[i]->changes.count / (double)looked_at : 0;
+        *entries += (int64_t)((double)c.entries * weight);
+        *bytes += (int64_t)((double)c.bytes * weight);
     }
 }

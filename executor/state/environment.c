@@ -17,8 +17,8 @@
 #include "base/memory.h"
 
 enum { FIRST_MAP_BYTES = 16 << 20, FIRST_DATABASES = 64, SPARE_READERS = 256 };
-/* Of files, the process's own program and libraries among them (about 15 MB). */
-enum { MAPPED_BYTES_KEPT = 40 << 20 };
+/* Of files, the process's own program and libraries among them (about 12 MB). */
+enum { MAPPED_BYTES_KEPT = 20 << 20 };
 
 bool environment_error(error *problem, const environment *e, const char *what, int code) {
     if (code == ENOSPC || code == EIO) {
@@ -273,11 +273,15 @@ static int64_t mapped_bytes(void) {
     return (int64_t)shared * sysconf(_SC_PAGESIZE);
 }
 
-void environment_trim(environment *e) {
-    if (mapped_bytes() <= MAPPED_BYTES_KEPT)
-        return;
-    if (!e->map)
+bool environment_trim(environment *e) {
+    if (!e->map) {
         find_map(e);
+        if (e->map) /* or a page that is read may bring two megabytes along */
+            madvise(e->map, e->map_bytes, MADV_NOHUGEPAGE);
+    }
+    if (mapped_bytes() <= MAPPED_BYTES_KEPT)
+        return false;
     if (e->map)
         madvise(e->map, e->map_bytes, MADV_DONTNEED);
+    return true;
 }

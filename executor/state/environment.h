@@ -56,7 +56,7 @@ bool environment_reopen(environment *e, int databases, error *problem);
 
 /* Takes the map's pages out of the process's memory when it has many pages of files: they stay in
  * the page cache, and whoever reads them has them back for a page fault. Between commits. */
-void environment_trim(environment *e);
+bool environment_trim(environment *e);
 
 /* Fills an error from LMDB's code; always false. */
 bool environment_error(error *problem, const environment *e, const char *what, int code);

@@ -11,14 +11,15 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "executor/state/spill.h"
 #include "executor/state/state_private.h"
 
 /* Older changes are written, as is half of the bytes that may wait. */
 enum { PERSIST_MS = 10000 };
-/* About so many pages of a transaction are a sixth of that. */
-enum { PAGE_BYTES = 4096 };
+/* A transaction changes about so many pages; fewer when less may wait. */
+enum { PAGE_BYTES = 4096, CHANGED_PAGES = 1024 };
 /* After so many the map is trimmed: each has brought up to fifteen neighbours along. */
-enum { TRIMMED_PAGES = 512 };
+enum { TRIMMED_PAGES = 32 };
 
 typedef struct persist_part {
     store *store;
@@ -77,8 +78,18 @@ static int open_cursor(persist_job *job, part_writer *w) {
     return code ? code : mdb_cursor_open(job->txn, part->dbi, &w->to);
 }
 
+/* Of what the job has read: LMDB's map, and the files of runs. */
+static void trim(persist_job *job) {
+    if (!environment_trim(&job->owner->environment))
+        return;
+    for (int i = 0; i < job->count; i++)
+        for (int j = 0; j < job->parts[i].run_count; j++)
+            spill_trim(job->parts[i].store->runs[j]);
+}
+
 static int begin(persist_job *job) {
-    job->pages = (double)job->owner->waiting_limit / (6 * PAGE_BYTES);
+    double pages = (double)job->owner->waiting_limit / (6 * PAGE_BYTES);
+    job->pages = pages < CHANGED_PAGES ? pages : CHANGED_PAGES;
     job->trim_at = job->pages - TRIMMED_PAGES;
     return mdb_txn_begin(job->owner->environment.env, NULL, 0, &job->txn);
 }
@@ -123,7 +134,7 @@ static int go_on_in_next(persist_job *job, part_writer *w) {
     mdb_cursor_close(w->to);
     w->to = NULL;
     int code = commit(job, (int)(w->part - job->parts) + 1);
-    environment_trim(&job->owner->environment);
+    trim(job);
     if (code == 0)
         code = begin(job);
     return code ? code : open_cursor(job, w);
@@ -144,7 +155,7 @@ static int write_part(persist_job *job, persist_part *part) {
         code = put(&w, key, value);
         job->pages -= w.pages_of_put + (double)(key.length + value.length) / PAGE_BYTES;
         if (job->pages < job->trim_at) {
-            environment_trim(&job->owner->environment);
+            trim(job);
             job->trim_at -= TRIMMED_PAGES;
         }
         if (code == 0 && job->pages < 0)
@@ -169,7 +180,7 @@ static int write_parts(persist_job *job) {
 
 static void do_job(persist_job *job) {
     job->code = write_parts(job);
-    environment_trim(&job->owner->environment);
+    trim(job);
     __atomic_store_n(&job->is_done, true, __ATOMIC_RELEASE);
 }
 

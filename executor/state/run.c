@@ -4,11 +4,14 @@
 #include "executor/state/run.h"
 
 #include <assert.h>
+#include <sys/mman.h>
 
 #include "base/memory.h"
 
 enum { NUMBER_BITS = 24 };
 #define NUMBER_MASK ((UINT32_C(1) << NUMBER_BITS) - 1)
+
+static int64_t memory_bytes; /* atomic */
 
 static void keep_last_of_key(unread *u) {
     size_t kept = 0;
@@ -26,6 +29,18 @@ static run *make_sorted(unread *u) {
     unread_shrink(u);
     r->changes = *u;
     *u = (unread){0};
+    __atomic_add_fetch(&memory_bytes, r->changes.bytes, __ATOMIC_RELAXED);
+    return r;
+}
+
+int64_t run_memory_bytes(void) {
+    return __atomic_load_n(&memory_bytes, __ATOMIC_RELAXED);
+}
+
+run *run_mapped(void *map, size_t map_bytes, size_t bytes, size_t count) {
+    run *r = MEMORY_NEW(run);
+    *r = (run){.map = map, .map_bytes = map_bytes, .holders = 1};
+    r->changes = (unread){.changes = map, .count = count, .bytes = (int64_t)bytes};
     return r;
 }
 
@@ -58,7 +73,12 @@ void run_hold(run *r) {
 void run_let_go(run *r) {
     if (__atomic_sub_fetch(&r->holders, 1, __ATOMIC_ACQ_REL))
         return;
-    unread_clear(&r->changes);
+    if (r->map) {
+        munmap(r->map, r->map_bytes);
+    } else {
+        __atomic_sub_fetch(&memory_bytes, r->changes.bytes, __ATOMIC_RELAXED);
+        unread_clear(&r->changes);
+    }
     memory_free(r->slots);
     memory_free(r);
 }

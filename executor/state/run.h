@@ -12,16 +12,23 @@ typedef struct run {
     unread changes;
     uint32_t *slots; /* of the hash table, when somebody has looked something up; see run_look_up */
     size_t slot_count;
+    void *map; /* of the file that has the changes and their list (spill.h); NULL: they are in
+                  memory */
+    size_t map_bytes;
     int holders;
 } run;
 
 /* Of all changes, which it takes: `u` is empty then. The last one of a key counts. */
 run *run_make(unread *u);
+/* Of changes in a map, the list of them in front, which it takes; `bytes` of it are used. */
+run *run_mapped(void *map, size_t map_bytes, size_t bytes, size_t count);
 /* Of two neighbours. */
 run *run_merge(const run *older, const run *newer);
 void run_hold(run *r);
 void run_let_go(run *r); /* frees what nobody holds */
 int64_t run_bytes(const run *r);
+/* Of all changes that the process has in memory. */
+int64_t run_memory_bytes(void);
 
 /* Changes stand in memory as they came: who reads them in order says so a little ahead. */
 static inline void run_prefetch(const run *r, size_t at) {

@@ -12,12 +12,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "executor/state/pending.h"
+#include "executor/state/spill.h"
 #include "executor/workers.h"
 
 /* Clean entries are kept as a read cache up to this size. */
 enum { CACHE_BYTES = 16 << 20 };
 enum { FILTER_KEYS = 1 << 16, FILTER_MISSES = 1 << 14 };
-enum { MERGED_RUN_BYTES = 16 << 20, WAITING_BYTES = 96 << 20 };
+enum { MERGED_BYTES = 16 << 20, MERGED_FILE_BYTES = 4 << 20, WAITING_BYTES = 96 << 20 };
 
 #define FACTS "facts"
 
@@ -88,6 +90,7 @@ void state_close(state *s) {
         store_cursor_free_all(st);
         overlay_destroy(&st->changes);
         unread_clear(&st->unread);
+        pending_forget(st);
         bloom_filter_destroy(st->filter);
         for (int j = 0; j < st->run_count; j++)
             run_let_go(st->runs[j]);
@@ -106,8 +109,8 @@ void state_close(state *s) {
 }
 
 bool state_remove(slice directory, error *e) {
-    static const char *const files[] = {"data.mdb", "lock.mdb", ""};
-    for (int i = 0; i < 3; i++) {
+    static const char *const files[] = {"data.mdb", "lock.mdb", SPILL_FILE, ""};
+    for (int i = 0; i < 4; i++) {
         buffer path = {0};
         buffer_format(
             &path, "%.*s%s%s%c", SLICE_ARG(directory), files[i][0] ? "/" : "", files[i], 0);
@@ -254,6 +257,7 @@ slice store_get_hashed(store *st, slice key, uint64_t hash) {
         return overlay_value(e);
     if (st->filter && !bloom_filter_may_have(st->filter, hash))
         return (slice){NULL, 0};
+    st->is_looked_up |= st->run_count > 0;
     for (int i = st->run_count - 1; i >= 0; i--) {
         const unread_change *c = run_look_up(st->runs[i], key, hash);
         if (c)
@@ -290,12 +294,17 @@ void store_delete(store *st, slice key) {
     change(st, key, (slice){NULL, 0}, OVERLAY_DIRTY);
 }
 
+static void add_unread(store *st, slice key, slice value) {
+    unread_add(&st->unread, key, value);
+    pending_take(st);
+}
+
 /* In memory there is nothing beneath the overlay that they could go to. */
 static void change_unread(store *st, slice key, slice value) {
     if (st->owner->in_memory)
         change(st, key, value, OVERLAY_DIRTY);
     else
-        unread_add(&st->unread, key, value);
+        add_unread(st, key, value);
 }
 
 void store_put_unread(store *st, slice key, slice value) {
@@ -308,6 +317,7 @@ void store_delete_unread(store *st, slice key) {
 }
 
 void store_drop_unread(store *st, bool (*leaves)(void *context, slice key), void *context) {
+    pending_drop(st, leaves, context);
     for (size_t i = st->unread.flushed; i < st->unread.count; i++) {
         unread_change *c = st->unread.changes[i];
         if (leaves(context, unread_key(c)))
@@ -350,6 +360,8 @@ static bool flush_store(
         if (!changed(context, &one, e))
             return false;
     }
+    if (!pending_flush(st, changed, context, e))
+        return false;
     for (size_t i = st->unread.flushed; i < st->unread.count; i++) {
         const unread_change *c = st->unread.changes[i];
         state_change one = {st->name, st->partition, unread_key(c), unread_value(c)};
@@ -369,6 +381,7 @@ bool state_flush(state *s, bool (*changed)(void *context, const state_change *ch
     state_memory_lock(s);
     for (int i = 1; i < s->store_count; i++) {
         overlay_mark_flushed(&s->stores[i]->changes);
+        s->stores[i]->pending_flushed = s->stores[i]->pending_count;
         s->stores[i]->unread.flushed = s->stores[i]->unread.count;
     }
     state_memory_unlock(s);
@@ -444,23 +457,43 @@ static void evict(state *s) {
         for_each_store(s, evict_all_part);
 }
 
+/* Keys that are searched for are found sooner in memory. */
+static run *settle(const store *st, run *r) {
+    return st->is_looked_up ? r : spill_when_much(r, st->owner->environment.directory);
+}
+
 /* Where there are many runs, or the last ones are about as large, they become one: so there are
  * never more than a few for each power of two. Large ones stay as they are, since that costs less
  * than it saves. */
 static void merge_runs(store *st) {
     while (st->run_count - st->written_runs >= 2) {
         run *older = st->runs[st->run_count - 2], *newer = st->runs[st->run_count - 1];
-        bool is_like = older->changes.count <= 2 * newer->changes.count &&
-                       run_bytes(older) + run_bytes(newer) <= MERGED_RUN_BYTES;
+        bool is_like =
+            older->changes.count <= 2 * newer->changes.count &&
+            run_bytes(older) + run_bytes(newer) <= (newer->map ? MERGED_FILE_BYTES : MERGED_BYTES);
         if (!is_like && st->run_count < RUNS_AT_MOST)
             return;
-        st->runs[--st->run_count - 1] = run_merge(older, newer);
+        st->runs[--st->run_count - 1] = settle(st, run_merge(older, newer));
         run_let_go(older);
         run_let_go(newer);
     }
 }
 
-/* The flushed changes of a store become a run. */
+/* The run is the newest. */
+static void add_run(store *st, run *r) {
+    assert(st->run_count < RUNS_AT_MOST);
+    add_to_filter(st, r);
+    st->runs[st->run_count++] = r;
+    merge_runs(st);
+}
+
+static void add_pending_runs(store *st) {
+    for (int i = 0; i < st->pending_count; i++)
+        add_run(st, st->pending[i]);
+    st->pending_count = st->pending_flushed = 0;
+}
+
+/* The flushed changes of a store become runs, mostly one. */
 static void run_part(void *context, int index) {
     store *st = ((state *)context)->stores[index];
     unread all = {0};
@@ -470,17 +503,18 @@ static void run_part(void *context, int index) {
             unread_add(&all, overlay_key(entry), overlay_value(entry));
     }
     assert(st->unread.flushed == st->unread.count);
-    bool may_hide = st->unread.count != 0;
+    bool may_hide = st->unread.count || st->pending_count;
+    if (st->pending_count) {
+        if (all.count)
+            add_run(st, settle(st, run_make(&all)));
+        add_pending_runs(st);
+    }
     unread_join(&all, &st->unread);
     overlay_commit(&st->changes);
     if (may_hide && st->changes.count) /* they may hide what was written */
         overlay_evict(&st->changes, true);
-    if (!all.count)
-        return;
-    run *made = run_make(&all);
-    add_to_filter(st, made);
-    st->runs[st->run_count++] = made;
-    merge_runs(st);
+    if (all.count)
+        add_run(st, settle(st, run_make(&all)));
 }
 
 static void memory_part(void *context, int index) {
@@ -538,7 +572,8 @@ bool state_commit(state *s, error *e) {
     state_memory_unlock(s);
     size_t changes = 0;
     for (int i = 0; i < s->store_count; i++)
-        changes += s->stores[i]->changes.flushed.count + s->stores[i]->unread.flushed;
+        changes += s->stores[i]->changes.flushed.count + s->stores[i]->unread.flushed +
+                   (size_t)s->stores[i]->pending_count;
     if (!changes)
         return true;
     if (s->in_memory) {
@@ -554,6 +589,7 @@ void state_rollback(state *s) {
     for (int i = 0; i < s->store_count; i++) {
         overlay_rollback(&s->stores[i]->changes);
         unread_clear(&s->stores[i]->unread);
+        pending_forget(s->stores[i]);
     }
     state_memory_unlock(s);
     error_clear(&s->failure);

@@ -11,6 +11,8 @@
 #include "executor/state/stored_key.h"
 #include "executor/state/unread.h"
 
+enum { PENDING_AT_MOST = 16 };
+
 struct store {
     state *owner;
     char *database; /* NAME/PARTITION */
@@ -18,13 +20,16 @@ struct store {
     int32_t partition;
     bool local; /* facts: committed, but no part of the changelog */
     overlay changes;
-    unread unread; /* changes behind those */
+    run *pending[PENDING_AT_MOST]; /* changes behind those; see pending.h */
+    int pending_count, pending_flushed;
+    unread unread; /* and behind those */
     /* What is committed: runs, from the oldest to the newest, over a database, which a store has
      * once something was written to it. */
     run *runs[RUNS_AT_MOST];
     int run_count;
     int written_runs; /* of them are being written, the oldest ones */
     bool persisted;
+    bool is_looked_up; /* runs were searched for keys, in no order */
     bloom_filter
         *filter;    /* of all committed keys, those deleted since it was made among them; or NULL */
     int64_t misses; /* keys that were looked for in vain since there is none */

@@ -1,4 +1,6 @@
-/* Changes stand one behind the other in blocks, which are freed together. */
+/* Changes stand one behind the other in blocks, which are freed together. The first ones are small.
+ * Those behind them are of a size that the system takes back at once, since what many changes took
+ * would else lie between what others keep. */
 #include "executor/state/unread.h"
 
 #include <assert.h>
@@ -6,7 +8,7 @@
 #include "base/memory.h"
 #include "executor/state/key_sort.h"
 
-enum { BLOCK_BYTES = 64 << 10 };
+enum { SMALL_BYTES = 4 << 10, LARGE_BYTES = 512 << 10 };
 
 struct unread_block {
     unread_block *next;
@@ -14,19 +16,40 @@ struct unread_block {
     _Alignas(4) char bytes[];
 };
 
+static bool is_mapped(const unread_block *b) {
+    return sizeof *b + b->capacity >= LARGE_BYTES;
+}
+
+/* Twice as large as the last one, and large enough. */
+static unread_block *make_block(const unread_block *last, size_t bytes) {
+    size_t wanted = last ? 2 * (sizeof *last + last->capacity) : SMALL_BYTES;
+    if (wanted > LARGE_BYTES)
+        wanted = LARGE_BYTES;
+    if (wanted < sizeof *last + bytes)
+        wanted = sizeof *last + bytes;
+    unread_block *b = wanted >= LARGE_BYTES ? memory_map(wanted) : memory_allocate(wanted);
+    *b = (unread_block){.capacity = wanted - sizeof *b};
+    return b;
+}
+
+static void free_block(unread_block *b) {
+    if (is_mapped(b))
+        memory_unmap(b, sizeof *b + b->capacity);
+    else
+        memory_free(b);
+}
+
 static char *allocate(unread *u, size_t bytes) {
     bytes = (bytes + 3) & ~(size_t)3;
     unread_block *last = u->last;
     if (!last || last->capacity - last->used < bytes) {
-        size_t capacity = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-        unread_block *b = memory_allocate(sizeof *b + capacity);
-        *b = (unread_block){.capacity = capacity};
+        unread_block *b = make_block(last, bytes);
         if (last)
             last->next = b;
         else
             u->first = b;
         u->last = last = b;
-        u->bytes += (int64_t)(sizeof *b + capacity);
+        u->bytes += (int64_t)(sizeof *b + b->capacity);
     }
     last->used += bytes;
     return last->bytes + last->used - bytes;
@@ -89,7 +112,7 @@ void unread_shrink(unread *u) {
 void unread_clear(unread *u) {
     for (unread_block *b = u->first, *next; b; b = next) {
         next = b->next;
-        memory_free(b);
+        free_block(b);
     }
     memory_free(u->changes);
     *u = (unread){0};

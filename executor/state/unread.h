@@ -34,6 +34,12 @@ static inline slice unread_value(const unread_change *c) {
     return slice_make(c->bytes + c->key_length, c->value_length);
 }
 
+/* What a change takes, so that those behind it are aligned. */
+static inline size_t unread_change_bytes(const unread_change *c) {
+    size_t value = c->value_length == UNREAD_DELETED ? 0 : c->value_length;
+    return (sizeof *c + c->key_length + value + 3) & ~(size_t)3;
+}
+
 void unread_add(unread *u, slice key, slice value);
 /* Changes of `from` come behind those of `u`; `from` is empty then. */
 void unread_join(unread *u, unread *from);

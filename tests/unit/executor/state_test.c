@@ -737,7 +737,7 @@ static void commits_that_were_not_written_can_be_applied_again(void **unused) {
 /* Snapshots see each commit at once and whole, while earlier ones are being written. */
 static void commits_are_seen_before_and_while_they_are_written(void **unused) {
     state *s = state_open(here(), &problem);
-    state_limit_waiting(s, 256 << 10);
+    state_limit_waiting(s, 32 << 10);
     store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
     watcher w = {.s = s};
     pthread_t thread;
@@ -769,6 +769,117 @@ static void what_is_dropped_is_not_written(void **unused) {
     s = state_open(here(), &problem);
     check(state_store(s, SLICE_LITERAL("s"), 0, &problem), "k", NULL);
     state_close(s);
+}
+
+/* ---- many changes ---- */
+
+enum { MANY = 120000 };
+
+static slice many_key(char room[32], int i) {
+    return slice_make(room, (size_t)snprintf(room, 32, "%012d", (int)(i * INT64_C(7919) % MANY)));
+}
+
+/* Of a commit `tag`; every third key is deleted by the second one. */
+static void change_many(store *st, int tag) {
+    char room[32], value[96];
+    for (int i = 0; i < MANY; i++) {
+        slice key = many_key(room, i);
+        if (tag == 2 && i % 3 == 0)
+            store_delete_unread(st, key);
+        else
+            store_put_unread(st, key,
+                slice_make(value, (size_t)snprintf(value, sizeof value, "%d-%080d", tag, i)));
+    }
+}
+
+static bool is_in_maps(const char *text) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    bool found = false;
+    while (!found && fgets(line, sizeof line, maps))
+        found = strstr(line, text) != NULL;
+    fclose(maps);
+    return found;
+}
+
+typedef struct many {
+    int tag, entries;
+} many;
+
+static bool visit_many(void *context, slice key, slice value) {
+    many *m = context;
+    m->entries += value.data[0] == '0' + m->tag;
+    return true;
+}
+
+static int count_many(state *s, int tag) {
+    many m = {tag, 0};
+    state_snapshot *snapshot = state_snapshot_open(s, &problem);
+    assert_non_null(snapshot);
+    state_snapshot_scan(snapshot, SLICE_LITERAL("s"), 0, ALL, visit_many, &m);
+    state_snapshot_close(snapshot);
+    return m.entries;
+}
+
+static bool is_third(void *context, slice key) {
+    return key.data[key.length - 1] == '3';
+}
+
+/* Two commits of many changes, the first one flushed twice, as when a commit is tried again. */
+static void commit_many(state *s) {
+    store *st = state_store(s, SLICE_LITERAL("s"), 0, &problem);
+    int changes = 0;
+    change_many(st, 1);
+    assert_true(state_flush(s, count_change, &changes, &problem));
+    assert_true(state_flush(s, count_change, &changes, &problem));
+    assert_int_equal(changes, MANY);
+    assert_true(state_commit(s, &problem));
+    assert_int_equal(count_many(s, 1), MANY);
+    change_many(st, 3); /* is lost */
+    state_rollback(s);
+    change_many(st, 2);
+    assert_int_equal(count_many(s, 1), MANY);
+    commit(s);
+    assert_int_equal(count_many(s, 1), 0);
+    assert_int_equal(count_many(s, 2), MANY / 3 * 2);
+    assert_in_range(store_count(st), MANY / 2, MANY / 4 * 3);
+    change_many(st, 4);
+    store_drop_unread(st, is_third, NULL);
+    commit(s);
+    assert_int_equal(count_many(s, 4), MANY / 10 * 9);
+    check(st, "000000000003", NULL);
+    assert_true(store_get(st, SLICE_LITERAL("000000000004")).data[0] == '4');
+}
+
+static void check_many_written(void) {
+    state *s = state_open(here(), &problem);
+    assert_int_equal(count_many(s, 4), MANY / 10 * 9);
+    assert_int_equal(store_count(state_store(s, SLICE_LITERAL("s"), 0, &problem)), MANY / 10 * 9);
+    state_close(s);
+}
+
+static void many_changes_stand_in_files_until_they_are_written(void **unused) {
+    state *s = state_open(here(), &problem);
+    commit_many(s);
+    assert_true(is_in_maps("spill.tmp"));
+    state_close(s);
+    assert_false(is_in_maps("spill.tmp"));
+    check_many_written();
+}
+
+static void many_changes_stay_in_memory_when_files_cannot_be_written(void **unused) {
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit old, small;
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 128 << 10;
+    state *s = state_open(here(), &problem);
+    setrlimit(RLIMIT_FSIZE, &small);
+    commit_many(s);
+    assert_false(is_in_maps("spill.tmp"));
+    setrlimit(RLIMIT_FSIZE, &old);
+    state_close(s);
+    check_many_written();
 }
 
 /* ---- kill ---- */
@@ -843,6 +954,8 @@ int main(void) {
         ON_DISK(commits_that_were_not_written_can_be_applied_again),
         ON_DISK(commits_are_seen_before_and_while_they_are_written),
         ON_DISK(what_is_dropped_is_not_written),
+        ON_DISK(many_changes_stand_in_files_until_they_are_written),
+        ON_DISK(many_changes_stay_in_memory_when_files_cannot_be_written),
         ON_DISK(a_killed_process_leaves_whole_commits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
