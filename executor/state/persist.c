@@ -18,6 +18,9 @@
 enum { PERSIST_MS = 10000 };
 /* A transaction changes about so many pages; fewer when less may wait. */
 enum { PAGE_BYTES = 4096, CHANGED_PAGES = 1024 };
+/* While a job writes more runs of a store than that, two more do not fit beside them and cannot
+ * become one: the next commit waits. */
+enum { WRITTEN_RUNS = RUNS_AT_MOST - 2 };
 /* After so many the map is trimmed: each has brought up to fifteen neighbours along. */
 enum { TRIMMED_PAGES = 32 };
 
@@ -35,6 +38,7 @@ struct persist_job {
     pthread_t thread;
     bool has_thread;
     bool is_done, is_abandoned; /* atomic */
+    bool leaves_no_room;        /* for a store's runs to come */
     int code;                   /* LMDB's */
     MDB_txn *txn;
     int opened;     /* parts whose database the transaction has */
@@ -199,6 +203,7 @@ static persist_job *make_job(state *s) {
     for (int i = 1; i <= s->store_count; i++) {
         store *st = s->stores[i % s->store_count];
         st->written_runs = st->run_count;
+        job->leaves_no_room |= st->run_count > WRITTEN_RUNS;
         if (!st->run_count)
             continue;
         job->parts[job->count++] = (persist_part){
@@ -295,9 +300,14 @@ static bool finish(state *s, error *e) {
     return environment_error(e, &s->environment, "commit", code);
 }
 
+/* Whether a job is to be taken up before the next commit. */
+static bool is_awaited(const state *s) {
+    return __atomic_load_n(&s->job->is_done, __ATOMIC_ACQUIRE) || s->run_bytes > s->waiting_limit ||
+           s->job->leaves_no_room;
+}
+
 bool persist_collect(state *s, error *e) {
-    while (s->job &&
-           (__atomic_load_n(&s->job->is_done, __ATOMIC_ACQUIRE) || s->run_bytes > s->waiting_limit))
+    while (s->job && is_awaited(s))
         if (!finish(s, e))
             return false;
     return true;
