@@ -246,7 +246,7 @@ static const expression *arithmetic_node(expression_scope *scope, arithmetic_ope
         const sql_type *r = coercion_decimal(scope->arena, right->type);
         operands[0] = expression_cast(scope, left, l);
         operands[1] = expression_cast(scope, right, r);
-        int precision, scale;
+        int precision = 0, scale = 0;
         decimal_result_digits(operation, l, r, &precision, &scale);
         type = sql_type_decimal(scope->arena, precision, scale);
     } else {

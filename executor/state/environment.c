@@ -273,13 +273,14 @@ static int64_t mapped_bytes(void) {
     return (int64_t)shared * sysconf(_SC_PAGESIZE);
 }
 
-bool environment_trim(environment *e) {
+bool environment_trim(environment *e, int64_t wanted_bytes) {
     if (!e->map) {
         find_map(e);
         if (e->map) /* or a page that is read may bring two megabytes along */
             madvise(e->map, e->map_bytes, MADV_NOHUGEPAGE);
     }
-    if (mapped_bytes() <= MAPPED_BYTES_KEPT)
+    int64_t kept = wanted_bytes > MAPPED_BYTES_KEPT ? wanted_bytes : MAPPED_BYTES_KEPT;
+    if (mapped_bytes() <= kept)
         return false;
     if (e->map)
         madvise(e->map, e->map_bytes, MADV_DONTNEED);

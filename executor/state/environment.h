@@ -55,8 +55,10 @@ bool environment_grow(environment *e, error *problem);
 bool environment_reopen(environment *e, int databases, error *problem);
 
 /* Takes the map's pages out of the process's memory when it has many pages of files: they stay in
- * the page cache, and whoever reads them has them back for a page fault. Between commits. */
-bool environment_trim(environment *e);
+ * the page cache, and whoever reads them has them back for a page fault. `wanted_bytes`: of the
+ * map, so many are read again and again, and may stay. True when they were taken out. Any thread.
+ */
+bool environment_trim(environment *e, int64_t wanted_bytes);
 
 /* Fills an error from LMDB's code; always false. */
 bool environment_error(error *problem, const environment *e, const char *what, int code);

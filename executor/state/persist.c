@@ -29,6 +29,7 @@ typedef struct persist_part {
     int run_count; /* its oldest ones */
     MDB_dbi dbi;
     bool has_database; /* committed */
+    bool is_searched;  /* the store's, at the beginning */
 } persist_part;
 
 struct persist_job {
@@ -41,9 +42,10 @@ struct persist_job {
     bool leaves_no_room;        /* for a store's runs to come */
     int code;                   /* LMDB's */
     MDB_txn *txn;
-    int opened;     /* parts whose database the transaction has */
-    double pages;   /* that it may still change */
-    double trim_at; /* with so many left */
+    int opened;              /* parts whose database the transaction has */
+    double pages;            /* that it may still change */
+    double trim_at;          /* with so many left */
+    int64_t looked_up_bytes; /* of databases */
 };
 
 /* ---- the job's thread ---- */
@@ -82,9 +84,11 @@ static int open_cursor(persist_job *job, part_writer *w) {
     return code ? code : mdb_cursor_open(job->txn, part->dbi, &w->to);
 }
 
-/* Of what the job has read: LMDB's map, and the files of runs. */
+/* Of what the job has read: LMDB's map, and the files of runs. Half of what is read at random may
+ * stay, since each of its pages that leaves is a fault soon; how much that is the last job knows.
+ */
 static void trim(persist_job *job) {
-    if (!environment_trim(&job->owner->environment))
+    if (!environment_trim(&job->owner->environment, job->owner->looked_up_bytes / 2))
         return;
     for (int i = 0; i < job->count; i++)
         for (int j = 0; j < job->parts[i].run_count; j++)
@@ -125,6 +129,8 @@ static int begin_part(persist_job *job, part_writer *w) {
         return code;
     double spread = (double)stat.ms_leaf_pages / (double)changes_of(w->part);
     w->pages_of_put = spread < 1 ? spread : 1;
+    if (w->part->is_searched)
+        job->looked_up_bytes += (int64_t)stat.ms_leaf_pages * stat.ms_psize;
     code = mdb_cursor_get(w->to, &key, &value, MDB_LAST);
     if (code == 0) {
         memcpy(w->last, key.mv_data, key.mv_size);
@@ -206,8 +212,11 @@ static persist_job *make_job(state *s) {
         job->leaves_no_room |= st->run_count > WRITTEN_RUNS;
         if (!st->run_count)
             continue;
-        job->parts[job->count++] = (persist_part){
-            .store = st, .run_count = st->run_count, .dbi = st->dbi, .has_database = st->persisted};
+        job->parts[job->count++] = (persist_part){.store = st,
+            .run_count = st->run_count,
+            .dbi = st->dbi,
+            .has_database = st->persisted,
+            .is_searched = st->is_searched};
     }
     s->waiting_bytes = 0;
     return job;
@@ -248,6 +257,7 @@ static bool start(state *s, error *e) {
 }
 
 static void free_job(state *s) {
+    s->looked_up_bytes = s->job->looked_up_bytes;
     memory_free(s->job->parts);
     memory_free(s->job);
     s->job = NULL;

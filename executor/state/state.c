@@ -217,7 +217,8 @@ static void note_miss(store *st) {
     make_filter(st);
 }
 
-/* A full one is forgotten: it is made again when it is missed. */
+/* A full one has been of use, so a larger one takes its place: there are three times as many keys
+ * at each walk. The run is one of the store's. */
 static void add_to_filter(store *st, const run *r) {
     for (size_t i = 0; st->filter && i < r->changes.count; i++) {
         run_prefetch(r, i);
@@ -228,6 +229,7 @@ static void add_to_filter(store *st, const run *r) {
         return;
     bloom_filter_destroy(st->filter);
     st->filter = NULL;
+    make_filter(st);
 }
 
 static slice find_in_lmdb(store *st, slice key) {
@@ -240,6 +242,8 @@ static slice find_in_lmdb(store *st, slice key) {
         state_fail(st->owner, code);
     else if (!value.data)
         note_miss(st);
+    else
+        st->is_searched = true;
     return value;
 }
 
@@ -482,8 +486,8 @@ static void merge_runs(store *st) {
 /* The run is the newest. */
 static void add_run(store *st, run *r) {
     assert(st->run_count < RUNS_AT_MOST);
-    add_to_filter(st, r);
     st->runs[st->run_count++] = r;
+    add_to_filter(st, r);
     merge_runs(st);
 }
 

@@ -30,6 +30,7 @@ struct store {
     int written_runs; /* of them are being written, the oldest ones */
     bool persisted;
     bool is_looked_up; /* runs were searched for keys, in no order */
+    bool is_searched;  /* and the database has had some of them */
     bloom_filter
         *filter;    /* of all committed keys, those deleted since it was made among them; or NULL */
     int64_t misses; /* keys that were looked for in vain since there is none */
@@ -55,7 +56,8 @@ struct state {
     error failure;      /* a read that failed, for the next call that can say so */
     int64_t file_bytes; /* atomic */
     persist_job *job;   /* NULL: nothing is being written */
-    int64_t run_bytes;  /* of all stores */
+    int64_t looked_up_bytes;      /* of databases that are searched, when the last job was done */
+    int64_t run_bytes;            /* of all stores */
     int64_t waiting_limit;        /* of the former */
     int64_t waiting_bytes;        /* of runs that are not being written; the oldest one waits */
     int64_t waiting_since_ms;     /* since then, on the monotonic clock */
