@@ -1,8 +1,10 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static void *checked(void *memory, size_t bytes) {
     if (!memory) {
@@ -26,6 +28,12 @@ void *memory_resize(void *memory, size_t bytes) {
 
 void memory_free(void *memory) {
     free(memory);
+}
+
+void memory_share_arenas(void) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (!getenv("MALLOC_ARENA_MAX"))
+        mallopt(M_ARENA_MAX, cores > 2 ? (int)cores : 2);
 }
 
 void *memory_map(size_t bytes) {

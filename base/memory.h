@@ -12,6 +12,10 @@ void *memory_allocate(size_t bytes);      /* contents undefined; 0 bytes gives a
 void *memory_allocate_zero(size_t bytes); /* contents zero */
 void *memory_resize(void *memory, size_t bytes);
 void memory_free(void *memory); /* NULL is allowed */
+/* Threads that mostly wait share as many arenas as there are cores (glibc makes eight times as
+ * many), unless MALLOC_ARENA_MAX says otherwise: what one thread has freed another can use. At the
+ * process's start. */
+void memory_share_arenas(void);
 /* Whole pages of zeros, which go back to the system as soon as they are freed, whatever stands
  * around them. For hundreds of kilobytes. */
 void *memory_map(size_t bytes);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "shell/commands.h"
 
 static const char help[] =
@@ -36,6 +37,7 @@ static void choose_log_level(const char *name) {
 }
 
 int main(int argc, char **argv) {
+    memory_share_arenas();
     signal(SIGPIPE, SIG_IGN);
     choose_log_level(getenv("SLUICE_LOG"));
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
