@@ -18,7 +18,7 @@
 
 enum { FIRST_MAP_BYTES = 16 << 20, FIRST_DATABASES = 64, SPARE_READERS = 256 };
 /* Of files, the process's own program and libraries among them (about 12 MB). */
-enum { MAPPED_BYTES_KEPT = 20 << 20 };
+enum { MAPPED_BYTES_KEPT = 16 << 20 };
 
 bool environment_error(error *problem, const environment *e, const char *what, int code) {
     if (code == ENOSPC || code == EIO) {

@@ -3,7 +3,7 @@
 
 #include "executor/state/spill.h"
 
-enum { PENDING_BYTES = 6 << 20 };
+enum { PENDING_BYTES = 4 << 20 };
 
 void pending_take(store *st) {
     if (st->unread.bytes < PENDING_BYTES || st->is_looked_up || st->unread.flushed ||

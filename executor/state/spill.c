@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 
-enum { MEMORY_BYTES = 8 << 20, RUN_BYTES_LEAST = 256 << 10, WRITTEN_BYTES = 64 << 10 };
+enum { MEMORY_BYTES = 4 << 20, RUN_BYTES_LEAST = 256 << 10, WRITTEN_BYTES = 64 << 10 };
 
 typedef struct part_writer {
     int file;
