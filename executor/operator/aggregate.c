@@ -33,54 +33,16 @@ static void append_int64(buffer *out, int64_t value) {
     buffer_append_bytes(out, (const char *)&value, sizeof value);
 }
 
-/* ---- slots ---- */
-
-void aggregate_slots_start(aggregate_operator *op, void *slots) {
-    for (int a = 0; a < op->aggregate_count; a++)
-        op->instances[a].kernel->start(&op->instances[a], (char *)slots + op->slot_offsets[a]);
-}
-
-void aggregate_slots_destroy(aggregate_operator *op, void *slots) {
-    for (int a = 0; a < op->aggregate_count; a++)
-        if (op->instances[a].kernel->destroy)
-            op->instances[a].kernel->destroy(
-                &op->instances[a], (char *)slots + op->slot_offsets[a]);
-}
-
-void aggregate_slots_merge(aggregate_operator *op, void *slots, const void *later) {
-    for (int a = 0; a < op->aggregate_count; a++)
-        op->instances[a].kernel->merge(&op->instances[a], (char *)slots + op->slot_offsets[a],
-            (const char *)later + op->slot_offsets[a]);
-}
-
-void aggregate_slots_save(aggregate_operator *op, const void *slots, buffer *out) {
-    for (int a = 0; a < op->aggregate_count; a++)
-        op->instances[a].kernel->save(
-            &op->instances[a], (const char *)slots + op->slot_offsets[a], out);
-}
-
-bool aggregate_slots_load(aggregate_operator *op, void *slots, slice *bytes) {
-    for (int a = 0; a < op->aggregate_count; a++)
-        if (!op->instances[a].kernel->load(
-                &op->instances[a], (char *)slots + op->slot_offsets[a], bytes))
-            return false;
-    return bytes->length == 0;
-}
-
-void aggregate_slots_result(aggregate_operator *op, const void *slots, column *const *columns) {
-    for (int a = 0; a < op->aggregate_count; a++)
-        op->instances[a].kernel->result(
-            &op->instances[a], (const char *)slots + op->slot_offsets[a], columns[a]);
-}
+/* ---- results that are remembered ---- */
 
 uint32_t aggregate_remember(aggregate_operator *op, const void *slots) {
     assert(op->emits_old);
-    aggregate_slots_result(op, slots, op->before);
-    return op->aggregate_count ? (uint32_t)op->before[0]->length : 1;
+    aggregate_slots_result(&op->aggregates, slots, op->before);
+    return op->aggregates.count ? (uint32_t)op->before[0]->length : 1;
 }
 
 static void forget_before(aggregate_operator *op) {
-    for (int a = 0; op->emits_old && a < op->aggregate_count; a++)
+    for (int a = 0; op->emits_old && a < op->aggregates.count; a++)
         column_clear(op->before[a]);
 }
 
@@ -206,13 +168,14 @@ slice aggregate_group_place(aggregate_operator *op, const group_key *key) {
 /* ---- finding groups ---- */
 
 static void load_group(aggregate_operator *op, group *g) {
-    aggregate_slots_start(op, g->state);
+    aggregate_slots_start(&op->aggregates, g->state);
     if (!op->store_has_groups)
         return;
     slice saved = store_get(op->store, aggregate_group_place(op, &g->key));
     if (!saved.data)
         return;
-    if (read_int64(&saved, &g->rowtime) && aggregate_slots_load(op, g->state, &saved))
+    if (read_int64(&saved, &g->rowtime) &&
+        aggregate_slots_load(&op->aggregates, g->state, &saved) && saved.length == 0)
         return;
     error e = {0};
     error_set(&e, ERROR_DATA, "The saved state of a group of %.*s cannot be read.",
@@ -324,7 +287,7 @@ static int64_t find_groups(aggregate_operator *op, const batch *in, int64_t coun
 void aggregate_bind_arguments(aggregate_operator *op, const batch *in) {
     const plan_node *node = op->base.node;
     const column **to = op->arguments;
-    for (int a = 0; a < op->aggregate_count; a++)
+    for (int a = 0; a < op->aggregates.count; a++)
         for (int i = 0; i < node->aggregate.aggregates[a].argument_count; i++)
             *to++ = in->columns[node->aggregate.aggregates[a].arguments[i]];
 }
@@ -349,12 +312,13 @@ void aggregate_step(aggregate_operator *op, const batch *in, const int32_t *in_r
         .failed = refuse_row,
         .failed_context = op};
     memset(op->refused, 0, (size_t)count);
-    for (int a = 0; a < op->aggregate_count; a++) {
-        size_t offset = op->slot_offsets[a];
+    for (int a = 0; a < op->aggregates.count; a++) {
+        size_t offset = op->aggregates.offsets[a];
         for (int64_t i = 0; i < count; i++)
             slots[i] = (char *)blocks[i] + offset;
         rows.arguments = op->argument_sets[a];
-        op->instances[a].kernel->step(&op->instances[a], &rows, results ? results[a] : NULL);
+        op->aggregates.instances[a].kernel->step(
+            &op->aggregates.instances[a], &rows, results ? results[a] : NULL);
     }
     op->sequence += count;
     op->has_new_time = true;
@@ -363,7 +327,7 @@ void aggregate_step(aggregate_operator *op, const batch *in, const int32_t *in_r
 static void step_entries(aggregate_operator *op, const batch *in, int64_t count) {
     for (int64_t i = 0; i < count; i++)
         op->slots[i] = op->entry_groups[i]->state;
-    for (int a = 0; op->results_per_row && a < op->aggregate_count; a++)
+    for (int a = 0; op->results_per_row && a < op->aggregates.count; a++)
         column_clear(op->results[a]);
     aggregate_step(op, in, op->rows, op->slots, count, op->results_per_row ? op->results : NULL);
 }
@@ -397,7 +361,7 @@ static void output_entry(aggregate_operator *op, const batch *in, int64_t i, int
     add_output_row(op, op->rowtimes[i], change, op->starts[i]);
     for (int k = 0; k < op->key_count; k++)
         column_append_row(op->out->columns[k], in->columns[k], op->rows[i]);
-    for (int a = 0; a < op->aggregate_count; a++)
+    for (int a = 0; a < op->aggregates.count; a++)
         column_append_row(op->out->columns[op->key_count + a], columns[a], row);
 }
 
@@ -426,7 +390,7 @@ static void emit_entries(aggregate_operator *op, const batch *in, int64_t count)
         add_output_row(op, op->rowtimes[i], CHANGE_INSERT, op->starts[i]);
         op->picked[emitted++] = (int32_t)i;
     }
-    for (int a = 0; a < op->aggregate_count; a++)
+    for (int a = 0; a < op->aggregates.count; a++)
         column_append_gather(
             op->out->columns[op->key_count + a], op->results[a], op->picked, emitted);
     for (int64_t i = 0; i < emitted; i++)
@@ -514,13 +478,13 @@ static void aggregate_batch(operator* self, int input, const batch *in) {
 /* ---- results at the barrier ---- */
 
 static void output_group_results(aggregate_operator *op, group *const *groups, int64_t count) {
-    for (int a = 0; a < op->aggregate_count; a++) {
+    for (int a = 0; a < op->aggregates.count; a++) {
         column *to = op->out->columns[op->key_count + a];
-        const aggregate_instance *instance = &op->instances[a];
+        const aggregate_instance *instance = &op->aggregates.instances[a];
         for (int64_t i = 0; i < count; i++) {
             if (groups[i]->changed_place)
                 column_append_row(to, op->before[a], groups[i]->changed_place - 1);
-            instance->kernel->result(instance, groups[i]->state + op->slot_offsets[a], to);
+            instance->kernel->result(instance, groups[i]->state + op->aggregates.offsets[a], to);
         }
     }
 }
@@ -555,7 +519,7 @@ static void emit_changed_groups(aggregate_operator *op) {
 
 /* What is saved is about what is held outside the slots. */
 static void estimate_heap(aggregate_operator *op, group *g, size_t saved_bytes) {
-    int64_t heap = saved_bytes > op->slots_bytes ? (int64_t)saved_bytes * 2 : 0;
+    int64_t heap = saved_bytes > op->aggregates.bytes ? (int64_t)saved_bytes * 2 : 0;
     group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
 }
 
@@ -571,7 +535,7 @@ static void save_groups(aggregate_operator *op) {
             continue;
         buffer_clear(&op->value);
         append_int64(&op->value, g->rowtime);
-        aggregate_slots_save(op, g->state, &op->value);
+        aggregate_slots_save(&op->aggregates, g->state, &op->value);
         store_put_unread(op->store, aggregate_group_place(op, &g->key), buffer_slice(&op->value));
         estimate_heap(op, g, op->value.length);
     }
@@ -609,7 +573,7 @@ static void drop_group_state(void *context, group *g) {
     if (op->window.kind == WINDOW_SESSION)
         aggregate_session_drop(op, g);
     else
-        aggregate_slots_destroy(op, g->state);
+        aggregate_slots_destroy(&op->aggregates, g->state);
 }
 
 static bool evict_group(void *context, group *g) {
@@ -687,30 +651,20 @@ static bool aggregate_barrier(operator* self, error *e) {
 
 /* ---- opening and closing ---- */
 
-void aggregate_fill_instance(const plan_node *node, int index, aggregate_instance *instance) {
+aggregate_instance *aggregate_add_planned(aggregate_slots *s, const plan_node *node, int index) {
     const plan_aggregate *p = &node->aggregate.aggregates[index];
-    const sql_type **types = memory_allocate(sizeof *types * (size_t)(p->argument_count + 1));
-    for (int i = 0; i < p->argument_count; i++)
-        types[i] = node->inputs[0]->columns[p->arguments[i]].type;
-    *instance = (aggregate_instance){.kernel = p->function->aggregate,
+    aggregate_instance declared = {.kernel = p->function->aggregate,
         .result = p->result,
         .argument_count = p->argument_count,
-        .argument_types = types,
         .constants = p->constants,
         .constant_count = p->constant_count,
         .element_limit = p->element_limit};
-}
-
-void aggregate_release_instance(aggregate_instance *instance) {
-    if (instance->kernel->release)
-        instance->kernel->release(instance);
-    memory_free((void *)instance->argument_types);
+    return aggregate_slots_add(s, &declared, node->inputs[0], p->arguments);
 }
 
 static bool open_instance(aggregate_operator *op, int index, error *e) {
     const plan_aggregate *p = &op->base.node->aggregate.aggregates[index];
-    aggregate_fill_instance(op->base.node, index, &op->instances[index]);
-    op->aggregate_count++; /* close releases it from here on */
+    aggregate_instance *instance = aggregate_add_planned(&op->aggregates, op->base.node, index);
     if (op->input_retracts && !p->function->aggregate->can_undo)
         return error_set(e, ERROR_STATEMENT,
             "%s cannot be used over a table, because it cannot take a row back.",
@@ -719,18 +673,18 @@ static bool open_instance(aggregate_operator *op, int index, error *e) {
         return error_set(e, ERROR_STATEMENT,
             "%s cannot be used with SESSION windows, because its values cannot be merged.",
             p->descriptor->name);
-    return aggregate_prepare(&op->instances[index], e);
+    return aggregate_prepare(instance, e);
 }
 
 static column **make_result_columns(const aggregate_operator *op) {
-    column **columns = memory_allocate_zero(sizeof(column *) * (size_t)(op->aggregate_count + 1));
-    for (int a = 0; a < op->aggregate_count; a++)
-        columns[a] = column_create(op->instances[a].result);
+    column **columns = memory_allocate_zero(sizeof(column *) * (size_t)(op->aggregates.count + 1));
+    for (int a = 0; a < op->aggregates.count; a++)
+        columns[a] = column_create(op->aggregates.instances[a].result);
     return columns;
 }
 
 static void destroy_columns(const aggregate_operator *op, column **columns) {
-    for (int a = 0; columns && a < op->aggregate_count; a++)
+    for (int a = 0; columns && a < op->aggregates.count; a++)
         column_destroy(columns[a]);
     memory_free(columns);
 }
@@ -742,7 +696,7 @@ static void open_groups(aggregate_operator *op) {
         types[i] = node->columns[i].type;
     bool sessions = op->window.kind == WINDOW_SESSION;
     group_table_open(&op->groups, group_key_form_of(types, op->key_count),
-        sessions ? aggregate_session_state_bytes() : op->slots_bytes);
+        sessions ? aggregate_session_state_bytes() : op->aggregates.bytes);
     aggregate_rings_open(op);
     if (op->key_count)
         op->key_scratch = column_create(types[0]);
@@ -760,21 +714,20 @@ static bool aggregate_open(operator* self, error *e) {
     aggregate_operator *op = (aggregate_operator *)self;
     const plan_node *node = self->node;
     int count = node->aggregate.aggregate_count, arguments = 0;
-    op->instances = memory_allocate_zero(sizeof *op->instances * (size_t)(count + 1));
+    aggregate_slots_open(&op->aggregates, count);
     for (int a = 0; a < count; a++) {
         if (!open_instance(op, a, e))
             return false;
-        arguments += op->instances[a].argument_count;
+        arguments += op->aggregates.instances[a].argument_count;
     }
     op->arguments = memory_allocate_zero(sizeof *op->arguments * (size_t)(arguments + 1));
     op->argument_sets = memory_allocate(sizeof *op->argument_sets * (size_t)(count + 1));
-    op->slot_offsets = memory_allocate(sizeof *op->slot_offsets * (size_t)(count + 1));
     arguments = 0;
     for (int a = 0; a < count; a++) {
         op->argument_sets[a] = op->arguments + arguments;
-        arguments += op->instances[a].argument_count;
+        arguments += op->aggregates.instances[a].argument_count;
     }
-    op->slots_bytes = aggregate_lay_out(op->instances, op->aggregate_count, op->slot_offsets);
+    aggregate_slots_lay_out(&op->aggregates);
     open_groups(op);
     if (op->results_per_row)
         op->results = make_result_columns(op);
@@ -794,11 +747,10 @@ static void aggregate_close(operator* self) {
     group_table_close(&op->groups, drop_group_state, op);
     destroy_columns(op, op->results);
     destroy_columns(op, op->before);
-    for (int a = 0; a < op->aggregate_count; a++)
-        aggregate_release_instance(&op->instances[a]);
-    void *blocks[] = {op->instances, op->arguments, op->argument_sets, op->slot_offsets, op->dirty,
-        op->rows, op->picked, op->starts, op->rowtimes, op->hashes, op->entry_groups, op->slots,
-        op->refused, op->session_changes, op->selected, op->leaving};
+    aggregate_slots_close(&op->aggregates);
+    void *blocks[] = {op->arguments, op->argument_sets, op->dirty, op->rows, op->picked, op->starts,
+        op->rowtimes, op->hashes, op->entry_groups, op->slots, op->refused, op->session_changes,
+        op->selected, op->leaving};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         memory_free(blocks[i]);
     batch_builder_destroy(op->out);

@@ -14,7 +14,7 @@
 #ifndef SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
 #define SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
 
-#include "executor/function/aggregate.h"
+#include "executor/operator/aggregate_slots.h"
 #include "executor/operator/group_table.h"
 #include "executor/operator/operators.h"
 
@@ -49,12 +49,10 @@ struct aggregate_operator {
     operator base;
     store *store;
     plan_window window;
-    int key_count, aggregate_count;
-    aggregate_instance *instances;
-    const column **arguments;      /* of all aggregates, as of the batch at hand */
-    const column ***argument_sets; /* by aggregate: its part of `arguments` */
-    size_t *slot_offsets;
-    size_t slots_bytes;
+    int key_count;
+    aggregate_slots aggregates;
+    const column **arguments;        /* of all aggregates, as of the batch at hand */
+    const column ***argument_sets;   /* by aggregate: its part of `arguments` */
     bool results_per_row, emits_old; /* emits_old: CHANGELOG_RETRACT */
     bool input_retracts;
     int64_t cache_bytes;
@@ -111,18 +109,9 @@ void aggregate_encode_key(aggregate_operator *op, const group_key *key, buffer *
 /* Appends the key columns of a group to the output. */
 void aggregate_output_key(aggregate_operator *op, const group_key *key);
 
-/* An instance of one of a node's aggregates, to be prepared (aggregate_prepare) and released. */
-void aggregate_fill_instance(const plan_node *node, int index, aggregate_instance *instance);
-void aggregate_release_instance(aggregate_instance *instance);
+/* Adds one of an AGGREGATE's aggregates, which is to be prepared. */
+aggregate_instance *aggregate_add_planned(aggregate_slots *s, const plan_node *node, int index);
 
-/* Slots as a block, at `slots`. */
-void aggregate_slots_start(aggregate_operator *op, void *slots);
-void aggregate_slots_destroy(aggregate_operator *op, void *slots);
-void aggregate_slots_merge(aggregate_operator *op, void *slots, const void *later);
-void aggregate_slots_save(aggregate_operator *op, const void *slots, buffer *out);
-bool aggregate_slots_load(aggregate_operator *op, void *slots, slice *bytes);
-/* Appends results to `columns`, one an aggregate. */
-void aggregate_slots_result(aggregate_operator *op, const void *slots, column *const *columns);
 /* Remembers the results as they are now in op->before; gives their place, counted from 1. */
 uint32_t aggregate_remember(aggregate_operator *op, const void *slots);
 

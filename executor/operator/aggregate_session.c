@@ -43,7 +43,7 @@ static session_list *sessions_of(group *g) {
 /* ---- sessions in memory ---- */
 
 static int64_t session_bytes(const aggregate_operator *op, const session *s) {
-    return (int64_t)(sizeof *s + op->slots_bytes) + s->heap_bytes;
+    return (int64_t)(sizeof *s + op->aggregates.bytes) + s->heap_bytes;
 }
 
 static session *session_insert(
@@ -53,11 +53,11 @@ static session *session_insert(
         list->capacity = list->capacity ? list->capacity * 2 : 2;
         list->items = memory_resize(list->items, sizeof *list->items * (size_t)list->capacity);
     }
-    session *s = memory_allocate_zero(sizeof *s + op->slots_bytes);
+    session *s = memory_allocate_zero(sizeof *s + op->aggregates.bytes);
     s->start = start;
     s->end = end;
     s->change = -1;
-    aggregate_slots_start(op, s->slots);
+    aggregate_slots_start(&op->aggregates, s->slots);
     memmove(
         list->items + at + 1, list->items + at, sizeof *list->items * (size_t)(list->count - at));
     list->items[at] = s;
@@ -68,7 +68,7 @@ static session *session_insert(
 
 static void session_free(aggregate_operator *op, group *g, session *s) {
     group_table_count_heap(&op->groups, g, -session_bytes(op, s));
-    aggregate_slots_destroy(op, s->slots);
+    aggregate_slots_destroy(&op->aggregates, s->slots);
     memory_free(s);
 }
 
@@ -119,14 +119,14 @@ static void session_store(aggregate_operator *op, group *g, session *s) {
     if (s->is_stored && (s->stored_start != s->start || s->stored_end != s->end))
         session_unstore(op, g, s);
     buffer_clear(&op->value);
-    aggregate_slots_save(op, s->slots, &op->value);
+    aggregate_slots_save(&op->aggregates, s->slots, &op->value);
     store_put(op->store, session_store_key(op, g, s->start, s->end), buffer_slice(&op->value));
     if (!s->is_stored)
         store_put(op->store, session_age_key(op, g, s->start, s->end), SLICE_LITERAL(""));
     s->is_stored = true;
     s->stored_start = s->start;
     s->stored_end = s->end;
-    uint32_t heap = op->value.length > op->slots_bytes ? (uint32_t)(op->value.length * 2) : 0;
+    uint32_t heap = op->value.length > op->aggregates.bytes ? (uint32_t)(op->value.length * 2) : 0;
     group_table_count_heap(&op->groups, g, (int64_t)heap - s->heap_bytes);
     s->heap_bytes = heap;
 }
@@ -146,7 +146,7 @@ static bool session_load(aggregate_operator *op, group *g, slice bounds, slice v
     s->is_stored = s->is_known = true;
     s->stored_start = start;
     s->stored_end = end;
-    return aggregate_slots_load(op, s->slots, &value);
+    return aggregate_slots_load(&op->aggregates, s->slots, &value) && value.length == 0;
 }
 
 /* Keys of a group's sessions are its prefix and 16 bytes of bounds, whose first byte is below 0xFF.
@@ -231,7 +231,7 @@ static void output_bounds(
 }
 
 static void output_before(aggregate_operator *op, uint32_t before) {
-    for (int a = 0; a < op->aggregate_count; a++) {
+    for (int a = 0; a < op->aggregates.count; a++) {
         column *to = op->out->columns[op->key_count + a];
         if (before)
             column_append_row(to, op->before[a], before - 1);
@@ -244,7 +244,7 @@ static void output_session(
     aggregate_operator *op, const group *g, const session *s, int8_t change) {
     output_bounds(op, g, change, s->start, s->end);
     if (change == CHANGE_INSERT || op->emits_old)
-        aggregate_slots_result(op, s->slots, op->out->columns + op->key_count);
+        aggregate_slots_result(&op->aggregates, s->slots, op->out->columns + op->key_count);
     else
         output_before(op, 0);
 }
@@ -279,7 +279,7 @@ void aggregate_session_emit(aggregate_operator *op) {
             emit_output(op);
     }
     emit_output(op);
-    for (int a = 0; op->emits_old && a < op->aggregate_count; a++)
+    for (int a = 0; op->emits_old && a < op->aggregates.count; a++)
         column_clear(op->before[a]);
 }
 
@@ -343,7 +343,7 @@ static void merge_sessions(session_run *run, group *g, int32_t from, int32_t to)
     apply_pending(run);
     for (int32_t i = from + 1; i < to; i++) {
         session *s = list->items[i];
-        aggregate_slots_merge(op, list->items[from]->slots, s->slots);
+        aggregate_slots_merge(&op->aggregates, list->items[from]->slots, s->slots);
         overtake_change(op, s);
         session_unstore(op, g, s);
         session_free(op, g, s);

@@ -57,8 +57,8 @@ static void output_delete(aggregate_operator *op, const group *g) {
     batch_builder_add_row(op->out, g->rowtime + op->ttl_ms, CHANGE_DELETE);
     aggregate_output_key(op, &g->key);
     if (!g->changed_place)
-        aggregate_slots_result(op, g->state, op->out->columns + op->key_count);
-    for (int a = 0; g->changed_place && a < op->aggregate_count; a++)
+        aggregate_slots_result(&op->aggregates, g->state, op->out->columns + op->key_count);
+    for (int a = 0; g->changed_place && a < op->aggregates.count; a++)
         column_append_row(op->out->columns[op->key_count + a], op->before[a], g->changed_place - 1);
     if (op->out->rows == EMIT_ROWS) {
         operator_emit(&op->base, batch_builder_view(op->out));
@@ -69,9 +69,9 @@ static void output_delete(aggregate_operator *op, const group *g) {
 static void forget(aggregate_operator *op, group *g) {
     output_delete(op, g);
     store_delete(op->store, aggregate_group_place(op, &g->key));
-    aggregate_slots_destroy(op, g->state);
-    memset(g->state, 0, op->slots_bytes);
-    aggregate_slots_start(op, g->state);
+    aggregate_slots_destroy(&op->aggregates, g->state);
+    memset(g->state, 0, op->aggregates.bytes);
+    aggregate_slots_start(&op->aggregates, g->state);
     group_table_count_heap(&op->groups, g, -(int64_t)g->heap_bytes);
     g->rowtime = INT64_MIN;
     g->is_changed = false;

@@ -79,7 +79,7 @@ static bool window_is_over(void *context, group *g) {
     closing_windows *closing = context;
     if (g->key.window_start > closing->last_start)
         return false;
-    aggregate_slots_destroy(closing->op, g->state);
+    aggregate_slots_destroy(&closing->op->aggregates, g->state);
     return true;
 }
 

@@ -1,21 +1,17 @@
 #include "executor/operator/calls.h"
 
 #include "base/memory.h"
+#include "executor/function/aggregate_wrap.h"
 
 static bool open_instance(calls *c, int index, const calls_options *options, error *e) {
     const plan_call *p = &c->list[index];
-    const plan_node *input = c->owner->node->inputs[0];
-    const sql_type **types = memory_allocate(sizeof *types * (size_t)(p->argument_count + 1));
-    for (int i = 0; i < p->argument_count; i++)
-        types[i] = input->columns[p->arguments[i]].type;
-    aggregate_instance *instance = &c->instances[index];
-    *instance = (aggregate_instance){.kernel = p->function->aggregate,
+    aggregate_instance declared = {.kernel = p->function->aggregate,
         .result = p->result,
         .argument_count = p->argument_count,
-        .argument_types = types,
         .constants = p->constants,
         .constant_count = p->constant_count};
-    c->opened++;
+    aggregate_instance *instance =
+        aggregate_slots_add(&c->aggregates, &declared, c->owner->node->inputs[0], p->arguments);
     if (!aggregate_prepare(instance, e))
         return false;
     bool distinct = p->distinct && !options->stored_distinct && p->argument_count == 1;
@@ -37,8 +33,7 @@ bool calls_open(calls *c, operator* owner, const plan_call *list, int count,
     const calls_options *options, error *e) {
     *c = (calls){.owner = owner, .list = list, .count = count};
     size_t n = (size_t)count + 1;
-    c->instances = memory_allocate_zero(sizeof *c->instances * n);
-    c->offsets = memory_allocate_zero(sizeof *c->offsets * n);
+    aggregate_slots_open(&c->aggregates, count);
     c->argument_sets = memory_allocate_zero(sizeof *c->argument_sets * n);
     int arguments = 0;
     for (int i = 0; i < count; i++)
@@ -51,58 +46,17 @@ bool calls_open(calls *c, operator* owner, const plan_call *list, int count,
         if (!open_instance(c, i, options, e))
             return false;
     }
-    c->bytes = aggregate_lay_out(c->instances, c->count, c->offsets);
+    aggregate_slots_lay_out(&c->aggregates);
     return true;
 }
 
 void calls_close(calls *c) {
-    for (int i = 0; i < c->opened; i++) {
-        const sql_type *const *types = c->instances[i].argument_types;
-        aggregate_release(&c->instances[i]);
-        memory_free((void *)types);
-    }
-    memory_free(c->instances);
-    memory_free(c->offsets);
+    aggregate_slots_close(&c->aggregates);
     memory_free(c->argument_sets);
     memory_free(c->arguments);
     memory_free(c->rows);
     memory_free(c->slots);
     *c = (calls){0};
-}
-
-void calls_start(const calls *c, void *block) {
-    for (int i = 0; i < c->count; i++)
-        c->instances[i].kernel->start(&c->instances[i], (char *)block + c->offsets[i]);
-}
-
-void calls_destroy(const calls *c, void *block) {
-    for (int i = 0; i < c->count; i++)
-        if (c->instances[i].kernel->destroy)
-            c->instances[i].kernel->destroy(&c->instances[i], (char *)block + c->offsets[i]);
-}
-
-void calls_merge(const calls *c, void *block, const void *later) {
-    for (int i = 0; i < c->count; i++)
-        c->instances[i].kernel->merge(
-            &c->instances[i], (char *)block + c->offsets[i], (const char *)later + c->offsets[i]);
-}
-
-void calls_save(const calls *c, const void *block, buffer *out) {
-    for (int i = 0; i < c->count; i++)
-        c->instances[i].kernel->save(&c->instances[i], (const char *)block + c->offsets[i], out);
-}
-
-bool calls_load(const calls *c, void *block, slice *bytes) {
-    for (int i = 0; i < c->count; i++)
-        if (!c->instances[i].kernel->load(&c->instances[i], (char *)block + c->offsets[i], bytes))
-            return false;
-    return true;
-}
-
-void calls_result(const calls *c, const void *block, column *const *columns) {
-    for (int i = 0; i < c->count; i++)
-        c->instances[i].kernel->result(
-            &c->instances[i], (const char *)block + c->offsets[i], columns[i]);
 }
 
 void calls_bind(calls *c, const batch *in) {
@@ -138,14 +92,14 @@ static void step(calls *c, int call, const batch *in, const int32_t *rows, int64
         .sequence = c->sequence,
         .failed = refuse_row,
         .failed_context = c};
-    c->instances[call].kernel->step(&c->instances[call], &all, NULL);
+    c->aggregates.instances[call].kernel->step(&c->aggregates.instances[call], &all, NULL);
 }
 
 void calls_step_one(
     calls *c, int call, const batch *in, const int32_t *rows, void *const *blocks, int64_t count) {
     reserve(c, count);
     for (int64_t i = 0; i < count; i++)
-        c->slots[i] = (char *)blocks[i] + c->offsets[call];
+        c->slots[i] = (char *)blocks[i] + c->aggregates.offsets[call];
     step(c, call, in, rows, count);
 }
 
@@ -157,7 +111,7 @@ static void step_filtered(
     for (int64_t i = 0; i < count; i++) {
         int32_t row = rows[i];
         c->rows[kept] = row;
-        c->slots[kept] = (char *)blocks[i] + c->offsets[call];
+        c->slots[kept] = (char *)blocks[i] + c->aggregates.offsets[call];
         kept += condition->booleans[row] && (!nulls || !column_is_null(condition, row));
     }
     if (kept)

@@ -1,4 +1,5 @@
-/* calls.h - the aggregate calls of a relational operator: many slots as one block of state.
+/* calls.h - the aggregate calls of a relational operator, their states in one block
+ * (aggregate_slots.h).
  *
  * What plan_call adds to a kernel is done here: a filter leaves rows out, DISTINCT lets each value
  * count once, and calls whose kernel cannot take a row back are wrapped where rows are taken back:
@@ -7,7 +8,7 @@
 #ifndef SLUICE_EXECUTOR_OPERATOR_CALLS_H
 #define SLUICE_EXECUTOR_OPERATOR_CALLS_H
 
-#include "executor/function/aggregate_wrap.h"
+#include "executor/operator/aggregate_slots.h"
 #include "executor/operator/operator.h"
 
 typedef struct calls_options {
@@ -19,9 +20,8 @@ typedef struct calls_options {
 typedef struct calls {
     operator* owner;
     const plan_call *list;
-    int count, opened;
-    aggregate_instance *instances;
-    size_t *offsets, bytes; /* of a block; bytes is a multiple of 16 */
+    int count;
+    aggregate_slots aggregates;
     const column **arguments, ***argument_sets;
     int64_t sequence; /* rows seen */
     int64_t capacity;
@@ -32,14 +32,6 @@ typedef struct calls {
 bool calls_open(calls *c, operator* owner, const plan_call *list, int count,
     const calls_options *options, error *e);
 void calls_close(calls *c);
-
-void calls_start(const calls *c, void *block);
-void calls_destroy(const calls *c, void *block);
-void calls_merge(const calls *c, void *block, const void *later);
-void calls_save(const calls *c, const void *block, buffer *out);
-bool calls_load(const calls *c, void *block, slice *bytes);
-/* Appends a result to each of `columns`. */
-void calls_result(const calls *c, const void *block, column *const *columns);
 
 /* Takes the arguments out of a batch. */
 void calls_bind(calls *c, const batch *in);

@@ -95,7 +95,7 @@ static bool take(slice *bytes, void *to, size_t length) {
 
 static void load(group_aggregate *op, group *g) {
     group_head *head = head_of(g);
-    calls_start(&op->calls, block_of(g));
+    aggregate_slots_start(&op->calls.aggregates, block_of(g));
     slice saved = {0};
     if (op->store_has_groups)
         saved = store_get(op->store, place_of(op, &g->key));
@@ -106,16 +106,16 @@ static void load(group_aggregate *op, group *g) {
     head->is_saved = true;
     if (!take(&saved, &head->id, 8) || !take(&saved, &head->rows, 8) ||
         !take(&saved, &head->touched_ms, 8) || !take(&saved, &g->rowtime, 8) ||
-        !calls_load(&op->calls, block_of(g), &saved))
+        !aggregate_slots_load(&op->calls.aggregates, block_of(g), &saved))
         fail_damaged(op);
 }
 
 /* As if it had never been: its rows are forgotten. */
 static void reset(group_aggregate *op, group *g) {
     distinct_sets_forget(&op->distinct, head_of(g)->id);
-    calls_destroy(&op->calls, block_of(g));
-    memset(block_of(g), 0, op->calls.bytes);
-    calls_start(&op->calls, block_of(g));
+    aggregate_slots_destroy(&op->calls.aggregates, block_of(g));
+    memset(block_of(g), 0, op->calls.aggregates.bytes);
+    aggregate_slots_start(&op->calls.aggregates, block_of(g));
     head_of(g)->rows = 0;
     head_of(g)->id = op->next_id++;
 }
@@ -150,7 +150,7 @@ static void mark_changed(group_aggregate *op, group *g) {
     g->changed_place = 0;
     append_group(&op->changed, &op->changed_count, &op->changed_capacity, g);
     if (head_of(g)->rows) {
-        calls_result(&op->calls, block_of(g), op->before);
+        aggregate_slots_result(&op->calls.aggregates, block_of(g), op->before);
         column_append_boolean(op->before[op->calls.count], true);
         g->changed_place = (uint32_t)op->before[op->calls.count]->length;
     }
@@ -190,7 +190,7 @@ static void emit_changed(group_aggregate *op) {
         group *g = op->changed[i];
         bool has = head_of(g)->rows > 0;
         if (has)
-            calls_result(&op->calls, block_of(g), op->after);
+            aggregate_slots_result(&op->calls.aggregates, block_of(g), op->after);
         bool same = has && g->changed_place && !result_changed(op, g->changed_place - 1, results);
         if (g->changed_place && !same)
             output_row(op, g, CHANGE_DELETE, op->before, g->changed_place - 1);
@@ -333,10 +333,10 @@ static void save(group_aggregate *op) {
         buffer_append_bytes(&op->value, &head->rows, 8);
         buffer_append_bytes(&op->value, &head->touched_ms, 8);
         buffer_append_bytes(&op->value, &g->rowtime, 8);
-        calls_save(&op->calls, block_of(g), &op->value);
+        aggregate_slots_save(&op->calls.aggregates, block_of(g), &op->value);
         store_save(op->store, place, buffer_slice(&op->value), op->ttl_ms != 0);
         head->is_saved = true;
-        size_t plain = 32 + op->calls.bytes;
+        size_t plain = 32 + op->calls.aggregates.bytes;
         int64_t heap = op->value.length > plain ? (int64_t)op->value.length * 2 : 0;
         group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
     }
@@ -357,7 +357,7 @@ typedef struct eviction {
 
 static void drop_group(void *context, group *g) {
     group_aggregate *op = context;
-    calls_destroy(&op->calls, block_of(g));
+    aggregate_slots_destroy(&op->calls.aggregates, block_of(g));
 }
 
 static bool leaves_memory(void *context, group *g) {
@@ -425,7 +425,7 @@ static bool group_barrier(operator* self, error *e) {
 static column **make_results(const group_aggregate *op) {
     column **columns = memory_allocate_zero(sizeof(column *) * ((size_t)op->calls.count + 1));
     for (int c = 0; c < op->calls.count; c++)
-        columns[c] = column_create(op->calls.instances[c].result);
+        columns[c] = column_create(op->calls.aggregates.instances[c].result);
     columns[op->calls.count] = column_create(&SQL_TYPE_BOOLEAN); /* counts the rows */
     return columns;
 }
@@ -438,7 +438,7 @@ static bool group_open(operator* self, error *e) {
     row_keys_open(&op->keys, input, node->group.groups, node->group.group_count);
     if (!calls_open(&op->calls, self, node->group.calls, node->group.call_count, &options, e))
         return false;
-    group_table_open(&op->groups, op->keys.form, HEAD_BYTES + op->calls.bytes);
+    group_table_open(&op->groups, op->keys.form, HEAD_BYTES + op->calls.aggregates.bytes);
     op->before = make_results(op);
     op->after = make_results(op);
     op->plain = memory_allocate(sizeof *op->plain * ((size_t)op->calls.count + 1));

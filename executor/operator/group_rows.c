@@ -17,10 +17,8 @@ typedef struct row_step {
 
 struct group_rows {
     const plan_node *sink, *aggregate;
-    aggregate_instance *instances;
-    int instance_count;
-    size_t *slot_offsets;
-    char *slots; /* of one group */
+    aggregate_slots aggregates;
+    char *block; /* of one group */
     batch_builder *groups;
     bool is_taken;   /* the groups are those of the rows that were given last */
     row_step *steps; /* in the order of rows */
@@ -47,15 +45,12 @@ const plan_node *group_rows_sink(const plan *owner) {
 
 static bool open_aggregates(group_rows *r, error *e) {
     int count = r->aggregate->aggregate.aggregate_count;
-    r->instances = memory_allocate_zero(sizeof *r->instances * (size_t)(count + 1));
-    r->slot_offsets = memory_allocate_zero(sizeof *r->slot_offsets * (size_t)(count + 1));
-    for (int a = 0; a < count; a++) {
-        aggregate_fill_instance(r->aggregate, a, &r->instances[a]);
-        r->instance_count++;
-        if (!aggregate_prepare(&r->instances[a], e))
+    aggregate_slots_open(&r->aggregates, count);
+    for (int a = 0; a < count; a++)
+        if (!aggregate_prepare(aggregate_add_planned(&r->aggregates, r->aggregate, a), e))
             return false;
-    }
-    r->slots = memory_allocate(aggregate_lay_out(r->instances, count, r->slot_offsets) + 16);
+    aggregate_slots_lay_out(&r->aggregates);
+    r->block = memory_allocate(r->aggregates.bytes + 16);
     r->groups = node_batch_builder(r->aggregate);
     return true;
 }
@@ -130,13 +125,11 @@ void group_rows_close(group_rows *r) {
         memory_free(r->steps[i].columns);
         batch_builder_destroy(r->steps[i].kept);
     }
-    for (int a = 0; a < r->instance_count; a++)
-        aggregate_release_instance(&r->instances[a]);
+    aggregate_slots_close(&r->aggregates);
     for (int i = 0; r->filled && i < r->column_count; i++)
         column_destroy(r->filled[i]);
     batch_builder_destroy(r->groups);
-    void *blocks[] = {r->instances, r->slot_offsets, r->slots, r->steps, r->matches, r->places,
-        r->columns, r->filled};
+    void *blocks[] = {r->block, r->steps, r->matches, r->places, r->columns, r->filled};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         memory_free(blocks[i]);
     buffer_free(&r->prefix);
@@ -161,20 +154,12 @@ slice group_rows_end(const group_rows *r) {
 
 /* What is started is destroyed, whether or not it could be loaded. */
 static bool append_results(group_rows *r, slice saved) {
-    bool ok = true;
-    for (int a = 0; a < r->instance_count; a++)
-        r->instances[a].kernel->start(&r->instances[a], r->slots + r->slot_offsets[a]);
-    for (int a = 0; a < r->instance_count && ok; a++)
-        ok = r->instances[a].kernel->load(&r->instances[a], r->slots + r->slot_offsets[a], &saved);
-    ok = ok && saved.length == 0;
-    for (int a = 0; a < r->instance_count; a++) {
-        const aggregate_instance *instance = &r->instances[a];
-        if (ok)
-            instance->kernel->result(instance, r->slots + r->slot_offsets[a],
-                r->groups->columns[r->aggregate->key_count + a]);
-        if (instance->kernel->destroy)
-            instance->kernel->destroy(instance, r->slots + r->slot_offsets[a]);
-    }
+    aggregate_slots_start(&r->aggregates, r->block);
+    bool ok = aggregate_slots_load(&r->aggregates, r->block, &saved) && saved.length == 0;
+    if (ok)
+        aggregate_slots_result(
+            &r->aggregates, r->block, r->groups->columns + r->aggregate->key_count);
+    aggregate_slots_destroy(&r->aggregates, r->block);
     return ok;
 }
 

@@ -157,8 +157,8 @@ static void append_aggregate(match_operator *m, match_program *p, int call,
     for (const match_link *l = last; l; l = l->before)
         if (t->variable < 0 || l->variable == t->variable)
             m->rows[--at] = (int32_t)l->event->row;
-    const aggregate_instance *instance = &p->calls.instances[call];
-    void *slot = (char *)p->block + p->calls.offsets[call];
+    const aggregate_instance *instance = &p->calls.aggregates.instances[call];
+    void *slot = (char *)p->block + p->calls.aggregates.offsets[call];
     instance->kernel->start(instance, slot);
     for (int64_t i = 0; i < count; i++)
         m->blocks[i] = p->block;
@@ -581,7 +581,7 @@ static bool open_program(match_operator *m, match_program *p, const plan_match_e
     calls_options options = {0};
     if (!calls_open(&p->calls, &m->base, p->list, calls, &options, e))
         return false;
-    p->block = memory_allocate_zero(p->calls.bytes + 16);
+    p->block = memory_allocate_zero(p->calls.aggregates.bytes + 16);
     p->program = program_compile(&plan->expression, 1, e);
     return p->program != NULL;
 }
@@ -589,7 +589,7 @@ static bool open_program(match_operator *m, match_program *p, const plan_match_e
 static void close_programs(match_program *programs, int count) {
     for (int i = 0; programs && i < count; i++) {
         program_destroy(programs[i].program);
-        if (programs[i].calls.instances)
+        if (programs[i].calls.aggregates.instances)
             calls_close(&programs[i].calls);
         batch_builder_destroy(programs[i].terms);
         memory_free(programs[i].list);

@@ -47,7 +47,7 @@ typedef struct over_operator {
 
 /* Behind the aggregates of a block. */
 static inline int64_t *touched_of(const over_operator *o, group *g) {
-    return (int64_t *)(g->state + o->calls.bytes);
+    return (int64_t *)(g->state + o->calls.aggregates.bytes);
 }
 
 static void fail_damaged(over_operator *o) {
@@ -88,7 +88,7 @@ static void forget_frame(over_operator *o, const group_key *key) {
 
 static void load_block(over_operator *o, group *g) {
     slice saved = {0};
-    calls_start(&o->calls, g->state);
+    aggregate_slots_start(&o->calls.aggregates, g->state);
     *touched_of(o, g) = o->now_ms;
     if (o->store_has_more && (!o->bounded || o->ttl_ms))
         saved = store_get(o->store, place_of(o, &g->key));
@@ -96,7 +96,7 @@ static void load_block(over_operator *o, group *g) {
         *touched_of(o, g) = row_key_read_int64(&saved);
     if (has_expired(o, *touched_of(o, g)))
         return; /* block_of forgets it */
-    if (saved.data && !o->bounded && !calls_load(&o->calls, g->state, &saved))
+    if (saved.data && !o->bounded && !aggregate_slots_load(&o->calls.aggregates, g->state, &saved))
         fail_damaged(o);
     group *frame = o->bounded ? row_lists_find(&o->rows, &g->key) : NULL;
     for (kept_row *r = frame ? row_list_of(frame)->first : NULL; r; r = r->next)
@@ -105,9 +105,9 @@ static void load_block(over_operator *o, group *g) {
 
 /* As if the partition had never been. */
 static void forget(over_operator *o, group *g) {
-    calls_destroy(&o->calls, g->state);
-    memset(g->state, 0, o->calls.bytes);
-    calls_start(&o->calls, g->state);
+    aggregate_slots_destroy(&o->calls.aggregates, g->state);
+    memset(g->state, 0, o->calls.aggregates.bytes);
+    aggregate_slots_start(&o->calls.aggregates, g->state);
     forget_frame(o, &g->key);
 }
 
@@ -169,7 +169,7 @@ static void take_peers(over_operator *o, const batch *in, int64_t first, int64_t
         calls_bind(&o->calls, in); /* rows that left were bound meanwhile */
     calls_step(&o->calls, in, o->picked, o->slots, until - first);
     for (int64_t row = first; row < until; row++)
-        calls_result(&o->calls, o->slots[row - first], o->results);
+        aggregate_slots_result(&o->calls.aggregates, o->slots[row - first], o->results);
 }
 
 static void take_rows(over_operator *o, const batch *in) {
@@ -244,7 +244,7 @@ static bool leaves_memory(void *context, group *g) {
     bool leaves = !g->is_used || o->blocks.bytes > CACHE_BYTES;
     g->is_used = false;
     if (leaves)
-        calls_destroy(&o->calls, g->state);
+        aggregate_slots_destroy(&o->calls.aggregates, g->state);
     return leaves;
 }
 
@@ -275,7 +275,7 @@ static bool over_barrier(operator* self, error *e) {
         if (o->ttl_ms)
             row_key_append_int64(&o->value, *touched_of(o, o->dirty[i]));
         if (!o->bounded)
-            calls_save(&o->calls, o->dirty[i]->state, &o->value);
+            aggregate_slots_save(&o->calls.aggregates, o->dirty[i]->state, &o->value);
         store_put(o->store, place_of(o, &o->dirty[i]->key), buffer_slice(&o->value));
         o->dirty[i]->is_dirty = false;
     }
@@ -314,8 +314,8 @@ static bool over_open(operator* self, error *e) {
         return false;
     o->results = memory_allocate_zero(sizeof(column *) * ((size_t)o->calls.count + 1));
     for (int c = 0; c < o->calls.count; c++)
-        o->results[c] = column_create(o->calls.instances[c].result);
-    group_table_open(&o->blocks, o->keys.form, o->calls.bytes + sizeof(int64_t));
+        o->results[c] = column_create(o->calls.aggregates.instances[c].result);
+    group_table_open(&o->blocks, o->keys.form, o->calls.aggregates.bytes + sizeof(int64_t));
     o->store = task_store(self->task, node, NULL, e);
     if (!o->store)
         return false;
@@ -332,7 +332,7 @@ static bool over_open(operator* self, error *e) {
 
 static void drop_block(void *context, group *g) {
     over_operator *o = context;
-    calls_destroy(&o->calls, g->state);
+    aggregate_slots_destroy(&o->calls.aggregates, g->state);
 }
 
 static void over_close(operator* self) {

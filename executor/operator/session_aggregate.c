@@ -90,7 +90,7 @@ static open_session *heap_pop(session_aggregate *op) {
 
 static open_session *make_session(session_aggregate *op, group *g, int64_t start, int64_t end) {
     open_session *s = op->free;
-    size_t bytes = sizeof *s + op->calls.bytes;
+    size_t bytes = sizeof *s + op->calls.aggregates.bytes;
     if (s)
         op->free = s->next;
     else
@@ -99,7 +99,7 @@ static open_session *make_session(session_aggregate *op, group *g, int64_t start
     s->start = start;
     s->end = end;
     s->group = g;
-    calls_start(&op->calls, s->block);
+    aggregate_slots_start(&op->calls.aggregates, s->block);
     return s;
 }
 
@@ -128,7 +128,7 @@ static void end_session(session_aggregate *op, open_session *s) {
     op->empty += !*first_of(s->group);
     if (s->is_saved)
         store_delete(op->store, place_of(op, s->group, s->saved_start));
-    calls_destroy(&op->calls, s->block);
+    aggregate_slots_destroy(&op->calls.aggregates, s->block);
     s->group = NULL;
     give_back(op, s);
 }
@@ -161,7 +161,7 @@ static void join_next(session_aggregate *op, open_session *s, pending_rows *p) {
     while (s->next && s->next->start <= s->end) {
         open_session *next = s->next;
         step(op, p);
-        calls_merge(&op->calls, s->block, next->block);
+        aggregate_slots_merge(&op->calls.aggregates, s->block, next->block);
         if (next->end > s->end)
             s->end = next->end;
         end_session(op, next);
@@ -256,7 +256,7 @@ static void output_session(session_aggregate *op, const open_session *s) {
     int keys = op->keys.count, calls = op->calls.count;
     batch_builder_add_row(op->out, s->end - 1, CHANGE_INSERT);
     row_keys_output(&op->keys, &s->group->key, columns);
-    calls_result(&op->calls, s->block, columns + keys);
+    aggregate_slots_result(&op->calls.aggregates, s->block, columns + keys);
     column_append_int64(columns[keys + calls], s->start);
     column_append_int64(columns[keys + calls + 1], s->end);
     column_append_int64(columns[keys + calls + 2], s->end - 1);
@@ -314,7 +314,7 @@ static void save_session(session_aggregate *op, open_session *s) {
         store_delete(op->store, place_of(op, s->group, s->saved_start));
     buffer_clear(&op->value);
     row_key_append_int64(&op->value, s->end);
-    calls_save(&op->calls, s->block, &op->value);
+    aggregate_slots_save(&op->calls.aggregates, s->block, &op->value);
     store_put(op->store, place_of(op, s->group, s->start), buffer_slice(&op->value));
     s->is_saved = true;
     s->saved_start = s->start;
@@ -359,7 +359,7 @@ static bool load_session(session_aggregate *op, slice key, slice value) {
     s->is_saved = true;
     s->saved_start = start;
     heap_push(op, s);
-    return calls_load(&op->calls, s->block, &value);
+    return aggregate_slots_load(&op->calls.aggregates, s->block, &value);
 }
 
 static bool load_all(session_aggregate *op, error *e) {
@@ -401,7 +401,7 @@ static void session_close(operator* self) {
     while (op->heap_count) {
         open_session *s = heap_pop(op);
         if (s->group)
-            calls_destroy(&op->calls, s->block);
+            aggregate_slots_destroy(&op->calls.aggregates, s->block);
         s->group = NULL;
         give_back(op, s);
     }

@@ -52,7 +52,7 @@ typedef struct window_aggregate {
 
 static void drop_group(void *context, group *g) {
     window_aggregate *op = context;
-    calls_destroy(&op->calls, g->state);
+    aggregate_slots_destroy(&op->calls.aggregates, g->state);
 }
 
 static slice slice_bound(buffer *out, int64_t start, int64_t end, bool behind) {
@@ -86,7 +86,7 @@ static slice_groups *make_slice(window_aggregate *op, int64_t start, int64_t end
     slice_groups *s = MEMORY_NEW(slice_groups);
     s->start = start;
     s->end = end;
-    group_table_open(&s->groups, op->keys.form, op->calls.bytes);
+    group_table_open(&s->groups, op->keys.form, op->calls.aggregates.bytes);
     return s;
 }
 
@@ -114,7 +114,7 @@ static slice_groups *find_slice(window_aggregate *op, int64_t start, int64_t end
 
 static group *add_group(window_aggregate *op, slice_groups *s, const group_key *key) {
     group *g = group_table_add(&s->groups, key);
-    calls_start(&op->calls, g->state);
+    aggregate_slots_start(&op->calls.aggregates, g->state);
     if (s->count == s->capacity) {
         s->capacity = s->capacity ? s->capacity * 2 : 64;
         s->order = memory_resize(s->order, sizeof *s->order * (size_t)s->capacity);
@@ -225,7 +225,7 @@ static void merge_into(window_aggregate *op, slice_groups *to, const slice_group
         if (!g)
             g = add_group(op, to, &from->order[i]->key);
         g->is_dirty = true;
-        calls_merge(&op->calls, g->state, from->order[i]->state);
+        aggregate_slots_merge(&op->calls.aggregates, g->state, from->order[i]->state);
     }
     to->is_dirty = true;
 }
@@ -239,7 +239,7 @@ static void emit_groups(window_aggregate *op, const slice_groups *s, int64_t sta
         for (int64_t i = first; i < until; i++) {
             batch_builder_add_row(op->out, end - 1, CHANGE_INSERT);
             row_keys_output(&op->keys, &s->order[i]->key, columns);
-            calls_result(&op->calls, s->order[i]->state, columns + keys);
+            aggregate_slots_result(&op->calls.aggregates, s->order[i]->state, columns + keys);
             column_append_int64(columns[keys + calls], start);
             column_append_int64(columns[keys + calls + 1], end);
             column_append_int64(columns[keys + calls + 2], end - 1);
@@ -354,7 +354,7 @@ static void save_slice(window_aggregate *op, slice_groups *s) {
         slice_bound(&op->key, s->start, s->end, false);
         row_keys_append(&op->keys, &g->key, &op->key);
         buffer_clear(&op->value);
-        calls_save(&op->calls, g->state, &op->value);
+        aggregate_slots_save(&op->calls.aggregates, g->state, &op->value);
         store_put(op->store, buffer_slice(&op->key), buffer_slice(&op->value));
     }
     s->is_dirty = false;
@@ -386,7 +386,8 @@ static bool load_group(window_aggregate *op, slice key, slice value) {
         return false;
     slice_groups *s = find_slice(op, start, end);
     s->is_saved = true;
-    return calls_load(&op->calls, add_group(op, s, &group_of_key)->state, &value);
+    return aggregate_slots_load(
+        &op->calls.aggregates, add_group(op, s, &group_of_key)->state, &value);
 }
 
 static bool load_all(window_aggregate *op, error *e) {
