@@ -58,9 +58,14 @@ const expression *analyze_in(expression_scope *scope, const ast_expression *ast,
 const expression *analyze_like(expression_scope *scope, const ast_expression *ast, error *e);
 const expression *analyze_arithmetic(expression_scope *scope, const ast_expression *ast, error *e);
 const expression *analyze_negation(expression_scope *scope, const ast_expression *ast, error *e);
-/* Of the DECIMAL that holds every result of the operation, however many that are. */
-void decimal_result_digits(arithmetic_operator operation, const sql_type *l, const sql_type *r,
-    int *precision, int *scale);
+compare_operator comparison_of(const ast_expression *ast); /* a comparison's operator */
+arithmetic_operator arithmetic_of(const ast_expression *ast);
+/* Two analyzed operands, of the type that both widen to. DECIMALs keep their own scales, which the
+ * kernel aligns: the result is what `decimal` makes of the digits that hold every result, however
+ * many these are. */
+typedef const sql_type *decimal_type(arena *a, int precision, int scale);
+const expression *build_arithmetic(expression_scope *scope, arithmetic_operator operation,
+    const expression *left, const expression *right, decimal_type *decimal, source_span span);
 /* Two analyzed operands compared by ksqlDB's rules; the asts are for messages. */
 const expression *compare_values(expression_scope *scope, compare_operator operation,
     const expression *left, const ast_expression *left_ast, const expression *right,

@@ -95,19 +95,23 @@ const expression *compare_values(expression_scope *scope, compare_operator opera
         expression_cast(scope, right, type), span);
 }
 
-const expression *analyze_comparison(expression_scope *scope, const ast_expression *ast, error *e) {
+compare_operator comparison_of(const ast_expression *ast) {
     static const compare_operator operators[] = {[AST_EQUAL] = COMPARE_EQUAL,
         [AST_NOT_EQUAL] = COMPARE_NOT_EQUAL,
         [AST_LESS] = COMPARE_LESS,
         [AST_LESS_OR_EQUAL] = COMPARE_LESS_OR_EQUAL,
         [AST_GREATER] = COMPARE_GREATER,
         [AST_GREATER_OR_EQUAL] = COMPARE_GREATER_OR_EQUAL};
+    return operators[ast->comparison.operation];
+}
+
+const expression *analyze_comparison(expression_scope *scope, const ast_expression *ast, error *e) {
     const expression *left = expression_analyze(scope, ast->comparison.left, e);
     const expression *right = left ? expression_analyze(scope, ast->comparison.right, e) : NULL;
     if (!right)
         return NULL;
-    return compare_values(scope, operators[ast->comparison.operation], left, ast->comparison.left,
-        right, ast->comparison.right, ast->span, e);
+    return compare_values(scope, comparison_of(ast), left, ast->comparison.left, right,
+        ast->comparison.right, ast->span, e);
 }
 
 const expression *analyze_distinct(expression_scope *scope, const ast_expression *ast, error *e) {
@@ -213,7 +217,7 @@ static int smaller(int a, int b) {
     return a < b ? a : b;
 }
 
-void decimal_result_digits(arithmetic_operator operation, const sql_type *l, const sql_type *r,
+static void result_digits(arithmetic_operator operation, const sql_type *l, const sql_type *r,
     int *precision, int *scale) {
     int left_whole = l->precision - l->scale, right_whole = r->precision - r->scale;
     *scale = larger(l->scale, r->scale);
@@ -236,9 +240,8 @@ void decimal_result_digits(arithmetic_operator operation, const sql_type *l, con
     }
 }
 
-/* Operands of a DECIMAL operation keep their own scales; the kernel aligns them. */
-static const expression *arithmetic_node(expression_scope *scope, arithmetic_operator operation,
-    const expression *left, const expression *right, source_span span) {
+const expression *build_arithmetic(expression_scope *scope, arithmetic_operator operation,
+    const expression *left, const expression *right, decimal_type *decimal, source_span span) {
     const sql_type *type = coercion_common(scope->arena, left->type, right->type);
     const expression *operands[] = {left, right};
     if (type->base == SQL_DECIMAL) {
@@ -247,8 +250,8 @@ static const expression *arithmetic_node(expression_scope *scope, arithmetic_ope
         operands[0] = expression_cast(scope, left, l);
         operands[1] = expression_cast(scope, right, r);
         int precision = 0, scale = 0;
-        decimal_result_digits(operation, l, r, &precision, &scale);
-        type = sql_type_decimal(scope->arena, precision, scale);
+        result_digits(operation, l, r, &precision, &scale);
+        type = decimal(scope->arena, precision, scale);
     } else {
         operands[0] = expression_cast(scope, left, type);
         operands[1] = expression_cast(scope, right, type);
@@ -258,18 +261,22 @@ static const expression *arithmetic_node(expression_scope *scope, arithmetic_ope
     return node;
 }
 
-const expression *analyze_arithmetic(expression_scope *scope, const ast_expression *ast, error *e) {
+arithmetic_operator arithmetic_of(const ast_expression *ast) {
     static const arithmetic_operator operators[] = {[AST_ADD] = ARITHMETIC_ADD,
         [AST_SUBTRACT] = ARITHMETIC_SUBTRACT,
         [AST_MULTIPLY] = ARITHMETIC_MULTIPLY,
         [AST_DIVIDE] = ARITHMETIC_DIVIDE,
         [AST_MODULO] = ARITHMETIC_MODULO};
+    return operators[ast->arithmetic.operation];
+}
+
+const expression *analyze_arithmetic(expression_scope *scope, const ast_expression *ast, error *e) {
     static const char *const symbols[] = {"+", "-", "*", "/", "%"};
     const expression *left = expression_analyze(scope, ast->arithmetic.left, e);
     const expression *right = left ? expression_analyze(scope, ast->arithmetic.right, e) : NULL;
     if (!right)
         return NULL;
-    arithmetic_operator operation = operators[ast->arithmetic.operation];
+    arithmetic_operator operation = arithmetic_of(ast);
     bool numbers = sql_type_is_numeric(left->type) && sql_type_is_numeric(right->type);
     bool texts = operation == ARITHMETIC_ADD && left->type->base == SQL_VARCHAR &&
                  right->type->base == SQL_VARCHAR;
@@ -284,7 +291,7 @@ const expression *analyze_arithmetic(expression_scope *scope, const ast_expressi
             error_hint(e, "Cast the other side: CAST(... AS STRING).");
         return NULL;
     }
-    return arithmetic_node(scope, operation, left, right, ast->span);
+    return build_arithmetic(scope, operation, left, right, sql_type_decimal, ast->span);
 }
 
 static column *zero_of(expression_scope *scope, const sql_type *type) {

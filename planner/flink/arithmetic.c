@@ -2,7 +2,6 @@
  * are added and subtracted.
  */
 #include "base/decimal.h"
-#include "catalog/coercion.h"
 #include "planner/flink/expression.h"
 
 /* ---- numbers ---- */
@@ -23,27 +22,6 @@ static const sql_type *fit_decimal(arena *a, int precision, int scale) {
         precision = DECIMAL_MAX_PRECISION;
     }
     return sql_type_decimal(a, precision, smaller(scale, precision));
-}
-
-static const expression *numbers_node(expression_scope *scope, arithmetic_operator operation,
-    const expression *left, const expression *right, source_span span) {
-    const sql_type *type = coercion_common(scope->arena, left->type, right->type);
-    const expression *operands[2];
-    if (type->base == SQL_DECIMAL) {
-        const sql_type *l = coercion_decimal(scope->arena, left->type);
-        const sql_type *r = coercion_decimal(scope->arena, right->type);
-        operands[0] = expression_cast(scope, left, l);
-        operands[1] = expression_cast(scope, right, r);
-        int precision, scale;
-        decimal_result_digits(operation, l, r, &precision, &scale);
-        type = fit_decimal(scope->arena, precision, scale);
-    } else {
-        operands[0] = expression_cast(scope, left, type);
-        operands[1] = expression_cast(scope, right, type);
-    }
-    expression *node = build_node(scope, EXPRESSION_ARITHMETIC, type, span, operands, 2);
-    node->arithmetic = operation;
-    return node;
 }
 
 /* ---- time ---- */
@@ -110,17 +88,12 @@ static const expression *time_arithmetic(expression_scope *scope, arithmetic_ope
 
 const expression *flink_arithmetic(
     typing *t, expression_scope *scope, const ast_expression *ast, error *e) {
-    static const arithmetic_operator operators[] = {[AST_ADD] = ARITHMETIC_ADD,
-        [AST_SUBTRACT] = ARITHMETIC_SUBTRACT,
-        [AST_MULTIPLY] = ARITHMETIC_MULTIPLY,
-        [AST_DIVIDE] = ARITHMETIC_DIVIDE,
-        [AST_MODULO] = ARITHMETIC_MODULO};
     const expression *left = expression_analyze(scope, ast->arithmetic.left, e);
     const expression *right = left ? expression_analyze(scope, ast->arithmetic.right, e) : NULL;
     if (!right)
         return NULL;
     flink_give_type_to_null(scope, &left, &right);
-    arithmetic_operator operation = operators[ast->arithmetic.operation];
+    arithmetic_operator operation = arithmetic_of(ast);
     if (is_time(left->type) || is_time(right->type) || flink_is_interval(left) ||
         flink_is_interval(right))
         return time_arithmetic(scope, operation, left, right, ast->span, e);
@@ -135,7 +108,7 @@ const expression *flink_arithmetic(
             return NULL;
         }
     }
-    return numbers_node(scope, operation, sides[0], sides[1], ast->span);
+    return build_arithmetic(scope, operation, sides[0], sides[1], fit_decimal, ast->span);
 }
 
 const expression *flink_type_negation(

@@ -81,14 +81,8 @@ static const expression *compare_rows(expression_scope *scope, const ast_express
 
 const expression *flink_type_comparison(
     expression_scope *scope, const ast_expression *ast, error *e) {
-    static const compare_operator operators[] = {[AST_EQUAL] = COMPARE_EQUAL,
-        [AST_NOT_EQUAL] = COMPARE_NOT_EQUAL,
-        [AST_LESS] = COMPARE_LESS,
-        [AST_LESS_OR_EQUAL] = COMPARE_LESS_OR_EQUAL,
-        [AST_GREATER] = COMPARE_GREATER,
-        [AST_GREATER_OR_EQUAL] = COMPARE_GREATER_OR_EQUAL};
     const ast_expression *left = ast->comparison.left, *right = ast->comparison.right;
-    compare_operator operation = operators[ast->comparison.operation];
+    compare_operator operation = comparison_of(ast);
     if (left->kind == AST_EXPRESSION_ROW && right->kind == AST_EXPRESSION_ROW &&
         operation <= COMPARE_NOT_EQUAL) {
         const expression *same = compare_rows(scope, ast, &left->row.items, &right->row.items, e);
