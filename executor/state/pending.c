@@ -28,13 +28,8 @@ void pending_drop(store *st, bool (*leaves)(void *context, slice key), void *con
 bool pending_flush(
     store *st, bool (*changed)(void *, const state_change *, error *), void *context, error *e) {
     for (int i = st->pending_flushed; i < st->pending_count; i++) {
-        const unread *changes = &st->pending[i]->changes;
-        for (size_t j = 0; j < changes->count; j++) {
-            const unread_change *c = changes->changes[j];
-            state_change one = {st->name, st->partition, unread_key(c), unread_value(c)};
-            if (!changed(context, &one, e))
-                return false;
-        }
+        if (!store_flush_unread(st, &st->pending[i]->changes, 0, changed, context, e))
+            return false;
         spill_trim(st->pending[i]);
     }
     return true;

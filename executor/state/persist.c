@@ -42,10 +42,9 @@ struct persist_job {
     bool leaves_no_room;        /* for a store's runs to come */
     int code;                   /* LMDB's */
     MDB_txn *txn;
-    int opened;              /* parts whose database the transaction has */
-    double pages;            /* that it may still change */
-    double trim_at;          /* with so many left */
-    int64_t looked_up_bytes; /* of databases */
+    double pages;           /* that it may still change */
+    double trim_at;         /* with so many left */
+    int64_t searched_bytes; /* of databases */
 };
 
 /* ---- the job's thread ---- */
@@ -88,7 +87,7 @@ static int open_cursor(persist_job *job, part_writer *w) {
  * stay, since each of its pages that leaves is a fault soon; how much that is the last job knows.
  */
 static void trim(persist_job *job) {
-    if (!environment_trim(&job->owner->environment, job->owner->looked_up_bytes / 2))
+    if (!environment_trim(&job->owner->environment, job->owner->searched_bytes / 2))
         return;
     for (int i = 0; i < job->count; i++)
         for (int j = 0; j < job->parts[i].run_count; j++)
@@ -130,7 +129,7 @@ static int begin_part(persist_job *job, part_writer *w) {
     double spread = (double)stat.ms_leaf_pages / (double)changes_of(w->part);
     w->pages_of_put = spread < 1 ? spread : 1;
     if (w->part->is_searched)
-        job->looked_up_bytes += (int64_t)stat.ms_leaf_pages * stat.ms_psize;
+        job->searched_bytes += (int64_t)stat.ms_leaf_pages * stat.ms_psize;
     code = mdb_cursor_get(w->to, &key, &value, MDB_LAST);
     if (code == 0) {
         memcpy(w->last, key.mv_data, key.mv_size);
@@ -257,7 +256,7 @@ static bool start(state *s, error *e) {
 }
 
 static void free_job(state *s) {
-    s->looked_up_bytes = s->job->looked_up_bytes;
+    s->searched_bytes = s->job->searched_bytes;
     memory_free(s->job->parts);
     memory_free(s->job);
     s->job = NULL;

@@ -354,6 +354,17 @@ static bool take_failure(state *s, error *e) {
     return true;
 }
 
+bool store_flush_unread(const store *st, const unread *changes, size_t from,
+    bool (*changed)(void *, const state_change *, error *), void *context, error *e) {
+    for (size_t i = from; i < changes->count; i++) {
+        const unread_change *c = changes->changes[i];
+        state_change one = {st->name, st->partition, unread_key(c), unread_value(c)};
+        if (!changed(context, &one, e))
+            return false;
+    }
+    return true;
+}
+
 static bool flush_store(
     store *st, bool (*changed)(void *, const state_change *, error *), void *context, error *e) {
     for (size_t i = 0; i < st->changes.dirty.count; i++) {
@@ -366,13 +377,7 @@ static bool flush_store(
     }
     if (!pending_flush(st, changed, context, e))
         return false;
-    for (size_t i = st->unread.flushed; i < st->unread.count; i++) {
-        const unread_change *c = st->unread.changes[i];
-        state_change one = {st->name, st->partition, unread_key(c), unread_value(c)};
-        if (!changed(context, &one, e))
-            return false;
-    }
-    return true;
+    return store_flush_unread(st, &st->unread, st->unread.flushed, changed, context, e);
 }
 
 bool state_flush(state *s, bool (*changed)(void *context, const state_change *change, error *e),

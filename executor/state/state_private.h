@@ -56,7 +56,7 @@ struct state {
     error failure;      /* a read that failed, for the next call that can say so */
     int64_t file_bytes; /* atomic */
     persist_job *job;   /* NULL: nothing is being written */
-    int64_t looked_up_bytes;      /* of databases that are searched, when the last job was done */
+    int64_t searched_bytes;       /* of databases that are searched, when the last job was done */
     int64_t run_bytes;            /* of all stores */
     int64_t waiting_limit;        /* of the former */
     int64_t waiting_bytes;        /* of runs that are not being written; the oldest one waits */
@@ -80,6 +80,9 @@ bool state_reopen(state *s, int databases, error *e);
 /* A read transaction on what is in LMDB; NULL when that is nothing. */
 MDB_txn *store_reader(store *st);
 void state_fail(state *s, int code);
+/* Hands changes to the changelog, those from the place `from` on. */
+bool store_flush_unread(const store *st, const unread *changes, size_t from,
+    bool (*changed)(void *, const state_change *, error *), void *context, error *e);
 /* Resets the read transactions, so that the next read sees the next commit. */
 void state_reset_readers(state *s);
 /* Ends them, and what depends on them. */
