@@ -79,7 +79,7 @@ size_t time_write_date(char *to, int64_t days) {
     return length + write_digits(to + length, (uint64_t)day, 2);
 }
 
-size_t time_write_clock(char *to, int64_t milliseconds, bool seconds, bool fraction) {
+static size_t write_clock(char *to, int64_t milliseconds, bool seconds, bool fraction) {
     uint64_t rest = (uint64_t)milliseconds;
     size_t length = write_digits(to, rest / 3600000, 2);
     to[length++] = ':';
@@ -96,14 +96,17 @@ size_t time_write_clock(char *to, int64_t milliseconds, bool seconds, bool fract
 
 size_t time_write_time(char *to, int64_t milliseconds) {
     int64_t of_day = time_of_day(milliseconds);
-    return time_write_clock(to, of_day, of_day % 60000 != 0, of_day % 1000 != 0);
+    return write_clock(to, of_day, of_day % 60000 != 0, of_day % 1000 != 0);
+}
+
+size_t time_write_moment(char *to, int64_t timestamp_ms, char between, bool fraction) {
+    size_t length = time_write_date(to, time_days_of_timestamp(timestamp_ms));
+    to[length++] = between;
+    return length + write_clock(to + length, time_of_day(timestamp_ms), true, fraction);
 }
 
 size_t time_write_timestamp(char *to, int64_t timestamp_ms) {
-    int64_t days = time_days_of_timestamp(timestamp_ms);
-    size_t length = time_write_date(to, days);
-    to[length++] = 'T';
-    return length + time_write_clock(to + length, time_of_day(timestamp_ms), true, true);
+    return time_write_moment(to, timestamp_ms, 'T', true);
 }
 
 typedef struct cursor {

@@ -25,11 +25,11 @@ int64_t time_days_of_timestamp(int64_t timestamp_ms);
 int64_t time_of_day(int64_t timestamp_ms);
 
 /* Write into `to` (TIME_TEXT_MAX bytes, no zero byte) and give the length. */
-size_t time_write_date(char *to, int64_t days); /* 2024-02-29 */
-/* 09:16, with its seconds and then the milliseconds where wanted. */
-size_t time_write_clock(char *to, int64_t milliseconds, bool seconds, bool fraction);
+size_t time_write_date(char *to, int64_t days);              /* 2024-02-29 */
 size_t time_write_time(char *to, int64_t milliseconds);      /* 09:16, 09:16:05, 09:16:05.010 */
 size_t time_write_timestamp(char *to, int64_t timestamp_ms); /* 2024-02-29T09:16:05.010 */
+/* The same with another sign between date and time, and without milliseconds where not wanted. */
+size_t time_write_moment(char *to, int64_t timestamp_ms, char between, bool fraction);
 
 /* Read the whole slice; false when it is something else or out of range. Parts may be left off from
  * the end: 2024, 2024-02, 2024-02-29T09:16. A timestamp may end in Z or an offset (+01:00) and has

@@ -48,11 +48,9 @@ static void append_text(buffer *out, const column *c, int64_t row) {
         break;
     case SQL_TIMESTAMP: {
         char text[TIME_TEXT_MAX];
-        int64_t of_day = time_of_day(c->int64s[row]);
-        size_t length = time_write_date(text, time_days_of_timestamp(c->int64s[row]));
-        text[length++] = ' ';
-        length += time_write_clock(text + length, of_day, true, of_day % 1000 != 0);
-        buffer_append_bytes(out, text, length);
+        int64_t moment = c->int64s[row];
+        bool fraction = time_of_day(moment) % 1000 != 0;
+        buffer_append_bytes(out, text, time_write_moment(text, moment, ' ', fraction));
         break;
     }
     case SQL_ARRAY:

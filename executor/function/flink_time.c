@@ -94,10 +94,7 @@ static void run_timestamp_text(function_call *call) {
     while (function_next_row(call)) {
         int64_t moment = argument_int64(call, 0);
         char text[TIME_TEXT_MAX];
-        size_t length = time_write_date(text, time_days_of_timestamp(moment));
-        text[length++] = ' ';
-        length += time_write_clock(text + length, time_of_day(moment), true, true);
-        return_slice(call, slice_make(text, length));
+        return_slice(call, slice_make(text, time_write_moment(text, moment, ' ', true)));
     }
 }
 
