@@ -154,8 +154,7 @@ static bool assign_reader(running_query *q, error *e) {
 static void open_seat(running_query *q) {
     reader_seat *seat = reader_seat_open(
         q->engine->shared_readers, q->plan->sources[0], q->assignment_count, q->group);
-    if (q->options.threads > 1)
-        reader_seat_use_threads(seat, q->options.threads);
+    reader_seat_use_threads(seat, q->options.threads);
     for (int i = 0; i < q->assignment_count; i++)
         reader_seat_end_at(seat, q->assignments[i].partition, q->assignments[i].stop_at);
     if (reads_flink_tables(q))
