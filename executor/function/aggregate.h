@@ -44,6 +44,10 @@ struct aggregate_kernel {
     size_t slot_bytes;
     bool can_undo;  /* CHANGE_DELETE is understood: usable over tables */
     bool can_merge; /* usable in SESSION windows */
+    /* The same rows give the same state, bit for bit, in whatever order they come and however they
+     * are divided into states that are merged. So sums of DOUBLEs do not, nor what may refuse a
+     * row. Implies can_merge. */
+    bool is_order_free;
     bool (*prepare)(aggregate_instance *instance, error *e); /* NULL: nothing to do */
     void (*release)(aggregate_instance *instance);
     void (*start)(const aggregate_instance *instance, void *slot);   /* an empty group's state */

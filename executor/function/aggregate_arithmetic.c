@@ -216,11 +216,13 @@ static void average_double_result(
 
 /* ---- rows of the table ---- */
 
-#define SUM_KERNEL(NAME, SLOT, PREFIX, STEP)                                                       \
+/* Whole numbers that wrap can be added in any order; doubles cannot, nor what may be refused. */
+#define SUM_KERNEL(NAME, SLOT, PREFIX, STEP, ORDER_FREE)                                           \
     static const aggregate_kernel NAME = {                                                         \
         .slot_bytes = sizeof(SLOT),                                                                \
         .can_undo = true,                                                                          \
         .can_merge = true,                                                                         \
+        .is_order_free = ORDER_FREE,                                                               \
         .start = PREFIX##_start,                                                                   \
         .step = STEP,                                                                              \
         .merge = PREFIX##_merge,                                                                   \
@@ -229,18 +231,18 @@ static void average_double_result(
         .load = PREFIX##_load,                                                                     \
     };
 
-SUM_KERNEL(count_kernel, sum_bigint, bigint, count_step)
-SUM_KERNEL(count_all_kernel, sum_bigint, bigint, count_all_step)
-SUM_KERNEL(sum_integer_kernel, sum_integer, integer, sum_integer_step)
-SUM_KERNEL(sum_bigint_kernel, sum_bigint, bigint, sum_bigint_step)
-SUM_KERNEL(sum_double_kernel, sum_double, double, sum_double_step)
-SUM_KERNEL(sum_decimal_kernel, sum_decimal, decimal, sum_decimal_step)
-SUM_KERNEL(list_integer_kernel, sum_integer, integer, list_integer_step)
-SUM_KERNEL(list_bigint_kernel, sum_bigint, bigint, list_bigint_step)
-SUM_KERNEL(list_double_kernel, sum_double, double, list_double_step)
-SUM_KERNEL(average_integer_kernel, average_bigint, average_bigint, average_integer_step)
-SUM_KERNEL(average_bigint_kernel, average_bigint, average_bigint, average_bigint_step)
-SUM_KERNEL(average_double_kernel, average_double, average_double, average_double_step)
+SUM_KERNEL(count_kernel, sum_bigint, bigint, count_step, true)
+SUM_KERNEL(count_all_kernel, sum_bigint, bigint, count_all_step, true)
+SUM_KERNEL(sum_integer_kernel, sum_integer, integer, sum_integer_step, true)
+SUM_KERNEL(sum_bigint_kernel, sum_bigint, bigint, sum_bigint_step, true)
+SUM_KERNEL(sum_double_kernel, sum_double, double, sum_double_step, false)
+SUM_KERNEL(sum_decimal_kernel, sum_decimal, decimal, sum_decimal_step, false)
+SUM_KERNEL(list_integer_kernel, sum_integer, integer, list_integer_step, true)
+SUM_KERNEL(list_bigint_kernel, sum_bigint, bigint, list_bigint_step, true)
+SUM_KERNEL(list_double_kernel, sum_double, double, list_double_step, false)
+SUM_KERNEL(average_integer_kernel, average_bigint, average_bigint, average_integer_step, true)
+SUM_KERNEL(average_bigint_kernel, average_bigint, average_bigint, average_bigint_step, true)
+SUM_KERNEL(average_double_kernel, average_double, average_double, average_double_step, false)
 
 #define OVERLOAD(SIGNATURE, KERNEL)                                                                \
     { .signature = SIGNATURE, .nulls = FUNCTION_SEES_NULLS, .aggregate = &(KERNEL) }

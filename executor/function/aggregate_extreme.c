@@ -1,9 +1,11 @@
 /* MIN and MAX: the slot holds the best value so far. Nulls are skipped; of no values: null. They
  * cannot undo a row, because the second best is not kept, so they are for streams only.
  *
- * DOUBLEs are ordered as Java orders them: NaN is above all. Texts and bytes are ordered bytewise
- * and kept in a heap block that grows with the longest value.
+ * DOUBLEs are ordered as Java orders them: NaN is above all, and 0.0 above -0.0. Texts and bytes
+ * are ordered bytewise and kept in a heap block that grows with the longest value.
  */
+#include <math.h>
+
 #include "base/memory.h"
 #include "executor/function/aggregate_support.h"
 
@@ -39,6 +41,8 @@ AGGREGATE_PLAIN_SLOT(double, best_double)
 AGGREGATE_PLAIN_SLOT(decimal, best_decimal)
 
 static inline bool double_above(double a, double b) {
+    if (a == 0 && b == 0)
+        return !signbit(a) && signbit(b);
     return a > b || (a != a && b == b);
 }
 
@@ -71,6 +75,7 @@ static inline bool double_above(double a, double b) {
     static const aggregate_kernel NAME##_kernel = {                                                \
         .slot_bytes = sizeof(SLOT),                                                                \
         .can_merge = true,                                                                         \
+        .is_order_free = true,                                                                     \
         .start = PREFIX##_start,                                                                   \
         .step = NAME##_step,                                                                       \
         .merge = NAME##_merge,                                                                     \
@@ -156,6 +161,7 @@ static bool bytes_load(const aggregate_instance *instance, void *slot, slice *by
     static const aggregate_kernel NAME##_kernel = {                                                \
         .slot_bytes = sizeof(best_bytes),                                                          \
         .can_merge = true,                                                                         \
+        .is_order_free = true,                                                                     \
         .start = bytes_start,                                                                      \
         .destroy = bytes_destroy,                                                                  \
         .step = NAME##_step,                                                                       \

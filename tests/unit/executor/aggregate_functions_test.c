@@ -84,6 +84,55 @@ static const sql_type decimal_4_1 = {.base = SQL_DECIMAL, .precision = 4, .scale
 static const sql_type text_array = {.base = SQL_ARRAY, .element = &SQL_TYPE_VARCHAR};
 static const sql_type integer_array = {.base = SQL_ARRAY, .element = &SQL_TYPE_INTEGER};
 
+/* What is free of order gives one result for rows in three orders, saved after each second row. */
+static void check_order_free(const sql_type *type, const char *name, const char *const rows[3]) {
+    static const int orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}};
+    char first[64] = "";
+    for (int o = 0; o < 3; o++) {
+        aggregate_fixture *f = over(type, name, 1);
+        assert_true(f->aggregates[0].function->aggregate->is_order_free);
+        assert_true(f->aggregates[0].function->aggregate->can_merge);
+        fixture_open(f);
+        for (int i = 0; i < 3; i++) {
+            buffer_clear(&f->task.results);
+            feed(f, rows[orders[o][i]]);
+            if (i == 1)
+                restart(f);
+        }
+        buffer_append_byte(&f->task.results, 0);
+        if (o == 0)
+            snprintf(first, sizeof first, "%s", f->task.results.data);
+        assert_string_equal(f->task.results.data, first);
+        fixture_close(f);
+    }
+}
+
+static void order_does_not_matter(void **unused) {
+    check_order_free(NULL, "COUNT", TEXTS("1 1", "1 _", "1 2"));
+    check_order_free(&SQL_TYPE_INTEGER, "SUM", TEXTS("1 2147483647", "1 7", "1 -2147483648"));
+    check_order_free(&SQL_TYPE_BIGINT, "AVG", TEXTS("1 9223372036854775807", "1 3", "1 5"));
+    check_order_free(&SQL_TYPE_DOUBLE, "MAX", TEXTS("1 -0.0", "1 0.0", "1 -0.0"));
+    check_order_free(&SQL_TYPE_DOUBLE, "MIN", TEXTS("1 0.0", "1 nan", "1 -0.0"));
+    check_order_free(&decimal_4_1, "MAX", TEXTS("1 1.5", "1 _", "1 2.5"));
+    check_order_free(&SQL_TYPE_VARCHAR, "MIN", TEXTS("1 b", "1 a", "1 ab"));
+}
+
+/* Adding doubles in another order may round otherwise, and what is refused depends on the sum so
+ * far. */
+static void order_matters(void **unused) {
+    static const char *const names[] = {"SUM", "AVG"};
+    for (int i = 0; i < 2; i++) {
+        aggregate_fixture *f = over(&SQL_TYPE_DOUBLE, names[i], 1);
+        assert_false(f->aggregates[0].function->aggregate->is_order_free);
+        fixture_open(f);
+        fixture_close(f);
+    }
+    aggregate_fixture *f = over(&decimal_4_1, "SUM", 1);
+    assert_false(f->aggregates[0].function->aggregate->is_order_free);
+    fixture_open(f);
+    fixture_close(f);
+}
+
 /* ---- COUNT, SUM, AVG ---- */
 
 static void count_of_rows_and_of_values(void **unused) {
@@ -365,6 +414,8 @@ static void very_many_different_values(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(order_does_not_matter),
+        cmocka_unit_test(order_matters),
         cmocka_unit_test(count_of_rows_and_of_values),
         cmocka_unit_test(sum_keeps_the_type),
         cmocka_unit_test(integer_sums_wrap_around),
