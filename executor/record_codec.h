@@ -57,9 +57,9 @@ int64_t record_decoder_reporting(const record_decoder *d);
 record_encoder *record_encoder_open(const source_descriptor *sink, const plan_column *columns,
     int column_count, bool key_of_nulls_is_null, schema_registry *registry, error *e);
 void record_encoder_close(record_encoder *c); /* NULL is allowed */
-/* The records of the rows first..first+count, valid until the next call; rows that cannot be
- * written are reported and left out. Rows that are not CHANGE_INSERT get a null value. `partitions`
- * of the topic, to place windowed keys. */
+/* The records of the rows first..first+count, valid until the next call; a batch is given whole or
+ * in parts, from its first row on. Rows that cannot be written are reported and left out. Rows that
+ * are not CHANGE_INSERT get a null value. `partitions` of the topic, to place windowed keys. */
 int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64_t count,
     int32_t partitions, const topic_record **records, const record_report *report);
 

@@ -23,8 +23,9 @@ struct record_encoder {
     int timestamp_input; /* input column that gives the record's timestamp; -1: the row's time */
     program *timestamp_parser;
     column *timestamp_pattern;
-    int header_input;    /* input column with the record's headers, a MAP; -1: the row's */
-    bool writes_changes; /* every row is a change with a value, deletions too */
+    const column *parsed_times; /* of the batch at hand */
+    int header_input;           /* input column with the record's headers, a MAP; -1: the row's */
+    bool writes_changes;        /* every row is a change with a value, deletions too */
     buffer envelopes;
     buffer windowed_keys;
     topic_record *records;
@@ -281,8 +282,11 @@ int64_t record_encode(record_encoder *c, const batch *rows, int64_t first, int64
     if (c->writes_changes && c->value.encoder)
         wrap_changes(c, rows, first, count);
     const column *times = c->timestamp_input >= 0 ? rows->columns[c->timestamp_input] : NULL;
-    if (c->timestamp_parser)
-        program_run(c->timestamp_parser, rows, &times, NULL);
+    if (c->timestamp_parser) {
+        if (first == 0)
+            program_run(c->timestamp_parser, rows, &c->parsed_times, NULL);
+        times = c->parsed_times;
+    }
     int32_t *row_of = NULL;
     int64_t written = 0, headers_used = 0;
     const column *given = c->header_input >= 0 ? rows->columns[c->header_input] : NULL;

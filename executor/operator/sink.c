@@ -15,6 +15,8 @@
 #include "executor/operator/table_row.h"
 #include "executor/task.h"
 
+enum { ENCODED_ROWS = 512 };
+
 typedef struct sink_operator {
     operator base;
     record_encoder *encoder;
@@ -257,14 +259,19 @@ static void give_to_callback(sink_operator *s, const batch *rows) {
     }
 }
 
+/* A part at a time: what is encoded stays in the caches, and a query keeps little memory for it. */
 static void write_records(sink_operator *s, const batch *rows) {
     task *t = s->base.task;
     const plan_node *node = s->base.node;
     task_program_report(t, node);
-    const topic_record *records;
-    int64_t count = record_encode(
-        s->encoder, rows, 0, rows->rows, s->partitions, &records, &t->reports[node->id].record);
-    task_write(t, node->sink.sink->topic, records, count, true);
+    for (int64_t first = 0; first < rows->rows; first += ENCODED_ROWS) {
+        int64_t left = rows->rows - first;
+        const topic_record *records;
+        int64_t count =
+            record_encode(s->encoder, rows, first, left < ENCODED_ROWS ? left : ENCODED_ROWS,
+                s->partitions, &records, &t->reports[node->id].record);
+        task_write(t, node->sink.sink->topic, records, count, true);
+    }
 }
 
 static void print(sink_operator *s, const batch *rows) {

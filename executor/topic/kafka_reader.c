@@ -35,7 +35,7 @@ enum {
     AHEAD_KBYTES_MIN = 1024, /* for one partition at least */
     AHEAD_MESSAGES = 64000,  /* over all partitions; fetching goes on below this */
     AHEAD_MESSAGES_MIN = 4000,
-    AHEAD_MESSAGES_MAX = 16000, /* for one partition */
+    AHEAD_MESSAGES_MAX = 8000, /* for one partition */
     NUDGE_EVERY_MS = 5,
     NUDGE_TIMEOUT_MS = 0, /* the answer is of no use */
     STARVING_MS = 10,

@@ -8,14 +8,16 @@
  * linger for longer than it takes between commits mostly, and a flush begins when no batch is full.
  *
  * A message that waits takes three to five times its bytes, and a process may have many writers. So
- * no more is appended at once than makes sure that some partition has a full batch: who appends
- * waits for the cluster then, as librdkafka's own bounds, which are far above, would make it wait.
+ * batches are no larger than is worth a request, and no more is appended at once than makes sure
+ * that some partition has a full one: who appends waits for the cluster then, as librdkafka's own
+ * bounds, which are far above, would make it wait.
  *
  * Any failure leaves the producer unusable: the caller closes it and opens another, which
  * fences what the old one may still have under way.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -28,8 +30,7 @@ enum {
     OPEN_TIMEOUT_MS = 60000, /* an earlier transaction may have to time out first */
     SERVE_EVERY = 4096,      /* records between looks at delivery reports */
     HEADER_LIMIT = 1024,
-    BATCH_BYTES = 250000,
-    WAITING_BYTES_LEAST = 2 * BATCH_BYTES, /* one batch is sent while another is filled */
+    BATCH_BYTES = 100000, /* unless a setting says otherwise */
 };
 
 typedef struct written_topic {
@@ -52,6 +53,7 @@ typedef struct kafka_writer {
     written_topic **topics;
     int topic_count, last_topic;
     int64_t pending_bytes;
+    int64_t batch_bytes;       /* a batch is full then */
     int64_t batches_bytes;     /* of a batch for each partition of the topics */
     int64_t undelivered_bytes; /* of keys and values */
     int64_t since_served;
@@ -72,6 +74,15 @@ static void note_delivery(rd_kafka_t *client, const rd_kafka_message_t *message,
     if (message->partition >= 0 && message->partition < topic->partitions &&
         message->offset >= topic->reported_ends[message->partition])
         topic->reported_ends[message->partition] = message->offset + 1;
+}
+
+/* As the client has it: settings of the system come behind ours. */
+static int64_t full_batch(const kafka_writer *writer) {
+    char text[32] = "";
+    size_t size = sizeof text;
+    rd_kafka_conf_get(rd_kafka_conf(writer->client), "batch.size", text, &size);
+    int64_t bytes = strtoll(text, NULL, 10);
+    return bytes > 0 ? bytes : BATCH_BYTES;
 }
 
 static bool open_producer(kafka_writer *writer, error *e) {
@@ -95,6 +106,8 @@ static bool open_producer(kafka_writer *writer, error *e) {
     int count = (int)(sizeof settings / sizeof *settings) - (writer->id_text ? 0 : 2);
     writer->client = kafka_client_open(
         writer->system, RD_KAFKA_PRODUCER, settings, count, note_delivery, writer, e);
+    if (writer->client)
+        writer->batch_bytes = full_batch(writer);
     return writer->client != NULL;
 }
 
@@ -210,7 +223,7 @@ static written_topic *add_written(kafka_writer *writer, slice name, error *e) {
     writer->topics =
         memory_resize(writer->topics, sizeof(written_topic *) * (size_t)(writer->topic_count + 1));
     writer->last_topic = writer->topic_count;
-    writer->batches_bytes += (int64_t)partitions * BATCH_BYTES;
+    writer->batches_bytes += (int64_t)partitions * writer->batch_bytes;
     return writer->topics[writer->topic_count++] = topic;
 }
 
@@ -315,9 +328,10 @@ static void wait_until_below(kafka_writer *writer, int64_t most) {
         rd_kafka_poll(writer->client, 100);
 }
 
+/* One batch is sent while another is filled. */
 static int64_t most_waiting(const kafka_writer *writer) {
-    return writer->batches_bytes > WAITING_BYTES_LEAST ? writer->batches_bytes
-                                                       : WAITING_BYTES_LEAST;
+    int64_t least = 2 * writer->batch_bytes;
+    return writer->batches_bytes > least ? writer->batches_bytes : least;
 }
 
 /* Appends one record, waiting for room as long as the cluster takes records at all. */
