@@ -152,6 +152,8 @@ static void format_late(const plan *p, const int *records, buffer *out) {
 static void format_aggregate(const plan *p, const plan_node *node, buffer *out) {
     const slice *names = column_names(p, node->inputs[0]);
     format_window(&node->aggregate.window, out);
+    if (node->aggregate.pane_ms)
+        buffer_append_text(out, " in panes;");
     if (node->aggregate.ttl_ms)
         buffer_format(out, " unless untouched for %lld ms", (long long)node->aggregate.ttl_ms);
     buffer_append_text(out, " by");

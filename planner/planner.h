@@ -24,8 +24,10 @@ typedef struct planner_topic {
 
 /* What a query may ask of an aggregate function beyond adding rows up. */
 typedef enum aggregate_need {
-    AGGREGATE_UNDO,  /* taking a row back: over tables */
-    AGGREGATE_MERGE, /* making one of two groups: SESSION windows */
+    AGGREGATE_UNDO,         /* taking a row back: over tables */
+    AGGREGATE_MERGE,        /* making one of two groups: SESSION windows */
+    AGGREGATE_IN_ANY_ORDER, /* the same result for the same rows, divided and merged anyhow: panes
+                             */
 } aggregate_need;
 
 /* What the planner asks about the world. Callbacks may be NULL: no properties are set, no topic

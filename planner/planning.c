@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "planner/state_layout.h"
 #include "planner/table_rows.h"
+#include "planner/window_panes.h"
 
 plan *planning_new_plan(const ast_statement *statement, slice query_id) {
     arena *a = arena_create();
@@ -23,6 +24,7 @@ void planning_finish(planning *b) {
     p->nodes = b->nodes;
     p->node_count = b->node_count;
     table_rows_place(b->nodes, b->node_count);
+    window_panes_place(b->nodes, b->node_count, b->options);
     plan_node **sources = ARENA_ARRAY(b->arena, plan_node *, b->node_count + 1);
     for (int i = 0; i < b->node_count; i++)
         if (b->nodes[i]->kind == PLAN_SOURCE) {

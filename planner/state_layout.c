@@ -18,6 +18,8 @@ static void append_aggregates(const plan_node *node, buffer *out) {
     const plan_window *w = &node->aggregate.window;
     buffer_format(out, " of %d %lld %lld %lld", (int)w->kind, (long long)w->size_ms,
         (long long)w->advance_ms, (long long)w->grace_ms);
+    if (node->aggregate.pane_ms)
+        buffer_format(out, " panes %lld", (long long)node->aggregate.pane_ms);
     if (node->aggregate.ttl_ms)
         buffer_format(out, " ttl %lld", (long long)node->aggregate.ttl_ms);
     for (int i = 0; i < node->aggregate.aggregate_count; i++) {

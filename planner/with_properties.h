@@ -20,7 +20,7 @@ typedef struct with_properties {
     slice key_format, value_format; /* upper case */
     source_span key_format_span, value_format_span;
     uint32_t key_delimiter, value_delimiter; /* a Unicode character; 0: not written */
-    slice timestamp, timestamp_format;   /* timestamp: the column's name */
+    slice timestamp, timestamp_format;       /* timestamp: the column's name */
     source_span timestamp_span;
     window_kind window;
     int64_t window_size_ms;

@@ -16,7 +16,6 @@
 #include "executor/function/extension.h"
 #include "executor/topic/connector.h"
 #include "parser/parser.h"
-#include "planner/planner.h"
 #include "server/active_query.h"
 #include "server/embedded_registry.h"
 #include "server/http_registry.h"
@@ -216,7 +215,8 @@ static bool restart_query(instance *i, const query_descriptor *query, error *e) 
     planner_options options = {.context = &r,
         .property = restart_property,
         .topic = restart_topic,
-        .infer_columns = restart_columns};
+        .infer_columns = restart_columns,
+        .aggregate_can = instance_aggregate_can};
     arena *a = arena_create();
     plan *p = NULL;
     slice sql = arena_copy(a, query->sql);

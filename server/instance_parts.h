@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "planner/planner.h"
 #include "server/instance.h"
 #include "server/property.h"
 
@@ -41,6 +42,8 @@ bool instance_ensure_topic(
 /* planner_options.infer_columns, for this instance's registry. */
 bool instance_infer_columns(instance *i, slice topic, bool is_key, const source_format *written,
     arena *a, source_column **columns, int *count, error *e);
+/* planner_options.aggregate_can, which needs no context. */
+bool instance_aggregate_can(void *context, const function_overload *aggregate, aggregate_need need);
 /* Puts the schemas of a new source's formats into the registry, where its topic has none yet. */
 bool instance_register_source(instance *i, const source_descriptor *source, error *e);
 /* What the engine is told for a query, from properties found by `lookup`. */

@@ -114,10 +114,19 @@ static column *constant_value(void *context, const expression *e) {
     return program_evaluate_constant(e, &ignored);
 }
 
-static bool aggregate_can(void *context, const function_overload *aggregate, aggregate_need need) {
+bool instance_aggregate_can(
+    void *context, const function_overload *aggregate, aggregate_need need) {
     (void)context;
-    return need == AGGREGATE_UNDO ? aggregate->aggregate->can_undo
-                                  : aggregate->aggregate->can_merge;
+    const aggregate_kernel *kernel = aggregate->aggregate;
+    switch (need) {
+    case AGGREGATE_UNDO:
+        return kernel->can_undo;
+    case AGGREGATE_MERGE:
+        return kernel->can_merge;
+    case AGGREGATE_IN_ANY_ORDER:
+        return kernel->is_order_free;
+    }
+    return false;
 }
 
 static bool check_time_format(void *context, slice pattern, error *e) {
@@ -131,7 +140,7 @@ planner_options statement_planner_options(statement_call *call) {
         .topic = find_topic,
         .infer_columns = infer_columns,
         .constant = constant_value,
-        .aggregate_can = aggregate_can,
+        .aggregate_can = instance_aggregate_can,
         .time_format = check_time_format};
 }
 

@@ -26,7 +26,7 @@ EXPLAIN SELECT id, SUM(v) AS total FROM s WINDOW HOPPING (SIZE 10 SECONDS, ADVAN
 --> SINK results: `ID` INTEGER, `TOTAL` INTEGER [HOPPING]
 --> PROJECT ID, KSQL_AGG_VARIABLE_0 AS `TOTAL` [HOPPING]
 --> FINAL grace 0 ms [HOPPING]
---> AGGREGATE HOPPING size 10000 ms advance 5000 ms grace 0 ms retention 86400000 ms; by `ID`: SUM(`KSQL_ARG_0`)
+--> AGGREGATE HOPPING size 10000 ms advance 5000 ms grace 0 ms retention 86400000 ms; in panes; by `ID`: SUM(`KSQL_ARG_0`)
 --> PROJECT ID KEY, V AS `KSQL_ARG_0`
 --> SOURCE S (topic s, KAFKA/JSON): `ID` INTEGER KEY, `V` INTEGER
 

@@ -167,20 +167,23 @@ slice aggregate_group_place(aggregate_operator *op, const group_key *key) {
 
 /* ---- finding groups ---- */
 
-static void load_group(aggregate_operator *op, group *g) {
-    aggregate_slots_start(&op->aggregates, g->state);
-    if (!op->store_has_groups)
-        return;
-    slice saved = store_get(op->store, aggregate_group_place(op, &g->key));
-    if (!saved.data)
-        return;
-    if (read_int64(&saved, &g->rowtime) &&
-        aggregate_slots_load(&op->aggregates, g->state, &saved) && saved.length == 0)
+void aggregate_load_state(aggregate_operator *op, slice saved, int64_t *rowtime, void *slots) {
+    if (read_int64(&saved, rowtime) && aggregate_slots_load(&op->aggregates, slots, &saved) &&
+        saved.length == 0)
         return;
     error e = {0};
     error_set(&e, ERROR_DATA, "The saved state of a group of %.*s cannot be read.",
         SLICE_ARG(op->base.node->store));
     task_fail(op->base.task, &e);
+}
+
+static void load_group(aggregate_operator *op, group *g) {
+    aggregate_slots_start(&op->aggregates, g->state);
+    if (!op->store_has_groups)
+        return;
+    slice saved = store_get(op->store, aggregate_group_place(op, &g->key));
+    if (saved.data)
+        aggregate_load_state(op, saved, &g->rowtime, g->state);
 }
 
 group *aggregate_find_group(aggregate_operator *op, const group_key *key) {
@@ -192,7 +195,7 @@ group *aggregate_find_group(aggregate_operator *op, const group_key *key) {
     return g;
 }
 
-static void mark_dirty(aggregate_operator *op, group *g) {
+void aggregate_mark_dirty(aggregate_operator *op, group *g) {
     g->is_dirty = true;
     if (op->dirty_count == op->dirty_capacity) {
         op->dirty_capacity = op->dirty_capacity ? op->dirty_capacity * 2 : 1024;
@@ -207,7 +210,7 @@ static void mark_changed(aggregate_operator *op, group *g) {
     bool has_old = op->emits_old && g->rowtime != INT64_MIN;
     g->changed_place = has_old ? aggregate_remember(op, g->state) : 0;
     if (!g->is_dirty)
-        mark_dirty(op, g);
+        aggregate_mark_dirty(op, g);
 }
 
 /* The hashes of all entries; keys of the encoded form are hashed when they are encoded. */
@@ -344,7 +347,7 @@ static bool is_old_of_pair(
            op->entry_groups[i] == op->entry_groups[i + 1];
 }
 
-static int64_t add_output_row(
+int64_t aggregate_output_row(
     aggregate_operator *op, int64_t rowtime, int8_t change, int64_t start) {
     int64_t at = batch_builder_add_row(op->out, rowtime, change);
     if (op->window.kind != WINDOW_NONE) {
@@ -358,7 +361,7 @@ static int64_t add_output_row(
 static void output_entry(aggregate_operator *op, const batch *in, int64_t i, int8_t change,
     column *const *columns, int64_t row) {
     batch_builder_caused_by(op->out, in, op->rows[i]);
-    add_output_row(op, op->rowtimes[i], change, op->starts[i]);
+    aggregate_output_row(op, op->rowtimes[i], change, op->starts[i]);
     for (int k = 0; k < op->key_count; k++)
         column_append_row(op->out->columns[k], in->columns[k], op->rows[i]);
     for (int a = 0; a < op->aggregates.count; a++)
@@ -387,7 +390,7 @@ static void emit_entries(aggregate_operator *op, const batch *in, int64_t count)
         if (op->refused[i] || is_old_of_pair(op, in, i, count))
             continue;
         batch_builder_caused_by(op->out, in, op->rows[i]);
-        add_output_row(op, op->rowtimes[i], CHANGE_INSERT, op->starts[i]);
+        aggregate_output_row(op, op->rowtimes[i], CHANGE_INSERT, op->starts[i]);
         op->picked[emitted++] = (int32_t)i;
     }
     for (int a = 0; a < op->aggregates.count; a++)
@@ -418,6 +421,11 @@ static void emit_row_results(aggregate_operator *op, const batch *in, int64_t co
 static void aggregate_rows_of_batch(aggregate_operator *op, const batch *in, int64_t count) {
     if (op->window.kind == WINDOW_SESSION) {
         aggregate_session_batch(op, in, count);
+        return;
+    }
+    if (op->pane_ms) {
+        aggregate_panes_batch(op, in, count);
+        aggregate_give_closed(op);
         return;
     }
     if (op->window.kind != WINDOW_NONE)
@@ -494,10 +502,10 @@ void aggregate_emit_groups(aggregate_operator *op, group *const *groups, int64_t
     for (int64_t i = 0; i < count; i++) {
         const group *g = groups[i];
         if (g->changed_place) {
-            add_output_row(op, g->rowtime, CHANGE_DELETE, g->key.window_start);
+            aggregate_output_row(op, g->rowtime, CHANGE_DELETE, g->key.window_start);
             aggregate_output_key(op, &g->key);
         }
-        add_output_row(op, g->rowtime, CHANGE_INSERT, g->key.window_start);
+        aggregate_output_row(op, g->rowtime, CHANGE_INSERT, g->key.window_start);
         aggregate_output_key(op, &g->key);
     }
     output_group_results(op, groups, count);
@@ -517,10 +525,14 @@ static void emit_changed_groups(aggregate_operator *op) {
 
 /* ---- saving ---- */
 
-/* What is saved is about what is held outside the slots. */
-static void estimate_heap(aggregate_operator *op, group *g, size_t saved_bytes) {
-    int64_t heap = saved_bytes > op->aggregates.bytes ? (int64_t)saved_bytes * 2 : 0;
-    group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
+uint32_t aggregate_save_state(
+    aggregate_operator *op, const group_key *key, int64_t rowtime, const void *slots) {
+    buffer_clear(&op->value);
+    append_int64(&op->value, rowtime);
+    aggregate_slots_save(&op->aggregates, slots, &op->value);
+    store_put_unread(op->store, aggregate_group_place(op, key), buffer_slice(&op->value));
+    size_t saved = op->value.length; /* about what is held outside the slots */
+    return saved > op->aggregates.bytes ? (uint32_t)saved * 2 : 0;
 }
 
 /* But for those of closed windows, which nobody will ask for. */
@@ -533,11 +545,8 @@ static void save_groups(aggregate_operator *op) {
         g->is_dirty = false;
         if (g->key.window_start <= closed_start)
             continue;
-        buffer_clear(&op->value);
-        append_int64(&op->value, g->rowtime);
-        aggregate_slots_save(&op->aggregates, g->state, &op->value);
-        store_put_unread(op->store, aggregate_group_place(op, &g->key), buffer_slice(&op->value));
-        estimate_heap(op, g, op->value.length);
+        int64_t heap = aggregate_save_state(op, &g->key, g->rowtime, g->state);
+        group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
     }
     op->dirty_count = 0;
 }
@@ -572,6 +581,8 @@ static void drop_group_state(void *context, group *g) {
     aggregate_operator *op = context;
     if (op->window.kind == WINDOW_SESSION)
         aggregate_session_drop(op, g);
+    else if (op->pane_ms)
+        aggregate_panes_drop(op, g);
     else
         aggregate_slots_destroy(&op->aggregates, g->state);
 }
@@ -634,6 +645,11 @@ static bool aggregate_barrier(operator* self, error *e) {
         aggregate_session_emit(op);
         aggregate_session_save(op);
         aggregate_expire_sessions(op);
+    } else if (op->pane_ms) {
+        if (!op->results_per_row)
+            aggregate_panes_emit(op);
+        aggregate_panes_save(op);
+        aggregate_forget_closed(op);
     } else {
         if (op->ttl_ms)
             aggregate_ttl_clean(op);
@@ -689,15 +705,22 @@ static void destroy_columns(const aggregate_operator *op, column **columns) {
     memory_free(columns);
 }
 
+static size_t state_bytes(const aggregate_operator *op) {
+    if (op->window.kind == WINDOW_SESSION)
+        return aggregate_session_state_bytes();
+    return op->pane_ms ? aggregate_panes_state_bytes() : op->aggregates.bytes;
+}
+
 static void open_groups(aggregate_operator *op) {
     const plan_node *node = op->base.node;
     const sql_type **types = memory_allocate(sizeof *types * (size_t)(node->column_count + 1));
     for (int i = 0; i < node->column_count; i++)
         types[i] = node->columns[i].type;
-    bool sessions = op->window.kind == WINDOW_SESSION;
-    group_table_open(&op->groups, group_key_form_of(types, op->key_count),
-        sessions ? aggregate_session_state_bytes() : op->aggregates.bytes);
-    aggregate_rings_open(op);
+    group_table_open(&op->groups, group_key_form_of(types, op->key_count), state_bytes(op));
+    if (op->pane_ms)
+        aggregate_panes_open(op);
+    else
+        aggregate_rings_open(op);
     if (op->key_count)
         op->key_scratch = column_create(types[0]);
     if (op->ttl_ms) {
@@ -745,6 +768,7 @@ static void aggregate_close(operator* self) {
     aggregate_operator *op = (aggregate_operator *)self;
     aggregate_rings_close(op);
     group_table_close(&op->groups, drop_group_state, op);
+    aggregate_panes_close(op);
     destroy_columns(op, op->results);
     destroy_columns(op, op->before);
     aggregate_slots_close(&op->aggregates);
@@ -779,6 +803,7 @@ operator* aggregate_operator_create(const plan_node *node, task *t) {
     aggregate_operator *op = MEMORY_NEW(aggregate_operator);
     op->base = (operator){.class = &aggregate_class, .node = node, .task = t};
     op->window = node->aggregate.window;
+    op->pane_ms = node->aggregate.pane_ms;
     op->ttl_ms = node->aggregate.ttl_ms;
     op->oldest_ms = INT64_MIN;
     op->key_count = node->key_count;

@@ -2,11 +2,13 @@
  *
  * Groups without windows and with TUMBLING and HOPPING windows are rows of a group table: a group's
  * state is its aggregates' slots (aggregate.c, aggregate_window.c). With SESSION windows a group's
- * state is its list of sessions, each with slots of its own (aggregate_session.c).
+ * state is its list of sessions, each with slots of its own (aggregate_session.c), and with HOPPING
+ * windows that are made of panes it is its list of these (aggregate_panes.c).
  *
  * Keys in the store start with a tag:
  *   0                                            stream time and row numbers
  *   1, window start, group key                   a group; without time windows the start is 0
+ *   1, pane start, group key                     a pane of a group, where windows are made of panes
  *   2, group key, session end, session start     a session
  *   3, session end, session start, group key     the same session by its age, for expiry
  *   4, time, group key                           a group by its age, for its time to live
@@ -35,6 +37,7 @@ enum { AGGREGATE_EMIT_ROWS = 4096 };
 typedef struct aggregate_operator aggregate_operator;
 
 typedef struct session session;
+typedef struct pane_merge pane_merge;
 
 /* Something to save and to emit about a session: its new state, or that it is gone. */
 typedef struct session_change {
@@ -60,6 +63,8 @@ struct aggregate_operator {
     group_table groups;
     group_table rings; /* aggregate_hopping.c; only with ring_size */
     int64_t ring_size;
+    int64_t pane_ms;       /* windows are made of panes, so long each (aggregate_panes.c); 0: no */
+    pane_merge *merge;     /* only with pane_ms */
     bool store_has_groups; /* that are not in memory */
     bool has_new_time;     /* the clock record is to be saved */
     int64_t stream_time;   /* the largest rowtime seen; INT64_MIN: none */
@@ -124,6 +129,16 @@ void aggregate_step(aggregate_operator *op, const batch *in, const int32_t *in_r
 /* Emits the results of changed groups, the old ones too if there are any. */
 void aggregate_emit_groups(aggregate_operator *op, group *const *groups, int64_t count);
 
+/* Adds a row to the output, whose columns are the caller's to append. */
+int64_t aggregate_output_row(aggregate_operator *op, int64_t rowtime, int8_t change, int64_t start);
+/* Lists a group as one that differs from the store. */
+void aggregate_mark_dirty(aggregate_operator *op, group *g);
+/* Saves a group's state; what it seems to hold on the heap, in bytes. */
+uint32_t aggregate_save_state(
+    aggregate_operator *op, const group_key *key, int64_t rowtime, const void *slots);
+/* The same back, into slots that were started. What cannot be read fails the task. */
+void aggregate_load_state(aggregate_operator *op, slice saved, int64_t *rowtime, void *slots);
+
 /* A bound of the store: a tag and a time. */
 slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms);
 
@@ -132,6 +147,7 @@ slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms);
 /* Replaces the rows 0..count by entries, one for each window that a row is in and that is still
  * open. Counts late rows. Returns the number of entries. */
 int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_t count);
+void aggregate_drop_late(aggregate_operator *op, const batch *in, int64_t row);
 /* Windows that start here or before are closed; INT64_MIN: none is. */
 int64_t aggregate_closed_start(const aggregate_operator *op);
 /* Between barriers: emits and forgets groups of closed windows if that gives much memory back. */
@@ -151,6 +167,21 @@ void aggregate_rings_forget_closed(aggregate_operator *op, int64_t last_start);
 /* Before the groups of `count` entries are asked for, one after the other. */
 void aggregate_find_rings(aggregate_operator *op, const batch *in, int64_t count);
 group *aggregate_ring_group(aggregate_operator *op, int64_t i, int64_t count);
+
+/* ---- aggregate_panes.c ---- */
+
+size_t aggregate_panes_state_bytes(void);
+void aggregate_panes_drop(aggregate_operator *op, group *g);
+/* When the aggregates have been laid out. */
+void aggregate_panes_open(aggregate_operator *op);
+void aggregate_panes_close(aggregate_operator *op);
+void aggregate_panes_batch(aggregate_operator *op, const batch *in, int64_t count);
+/* Emits windows up to this start, which have closed, off the list of changed groups. */
+void aggregate_panes_give_closed(aggregate_operator *op, int64_t last_start);
+/* Takes panes that are in such windows only out of memory. They were given. */
+void aggregate_panes_drop_closed(aggregate_operator *op, int64_t last_start);
+void aggregate_panes_emit(aggregate_operator *op);
+void aggregate_panes_save(aggregate_operator *op);
 
 /* ---- aggregate_session.c ---- */
 

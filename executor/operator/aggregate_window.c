@@ -4,8 +4,8 @@
  * starts before 0. Stream time is the largest rowtime seen so far, the row itself included. A
  * window is closed once its end <= stream time - grace: rows no longer enter it. Then nobody needs
  * its group: the next barrier forgets it, in memory and in the store, and where groups have become
- * many the window's last result is given before that. Its retention is that of the table the
- * results go to (sink.c).
+ * many the window's last result is given before that. (HOPPING windows may be made of panes
+ * instead: aggregate_panes.c.) Its retention is that of the table the results go to (sink.c).
  */
 #include "base/memory.h"
 #include "executor/operator/aggregate.h"
@@ -21,7 +21,7 @@ static inline int64_t advance_of(const plan_window *w) {
     return w->kind == WINDOW_HOPPING ? w->advance_ms : w->size_ms;
 }
 
-static void drop_late(aggregate_operator *op, const batch *in, int64_t row) {
+void aggregate_drop_late(aggregate_operator *op, const batch *in, int64_t row) {
     const plan_window *w = &op->window;
     int64_t advance = advance_of(w), start = in->rowtime[row] / advance * advance;
     late_row why = {.stream_time_ms = op->stream_time,
@@ -54,7 +54,7 @@ int64_t aggregate_expand_windows(aggregate_operator *op, const batch *in, int64_
             op->starts[entries++] = start;
         }
         if (entries == entered)
-            drop_late(op, in, row);
+            aggregate_drop_late(op, in, row);
     }
     memmove(op->rows, rows, sizeof(int32_t) * (size_t)entries);
     return entries;
@@ -86,7 +86,10 @@ static bool window_is_over(void *context, group *g) {
 /* No row enters a closed window any more, so its group need not be in memory. */
 static void drop_groups(aggregate_operator *op, int64_t last_start) {
     aggregate_rings_forget_closed(op, last_start);
-    group_table_sweep(&op->groups, window_is_over, &(closing_windows){op, last_start});
+    if (op->pane_ms)
+        aggregate_panes_drop_closed(op, last_start);
+    else
+        group_table_sweep(&op->groups, window_is_over, &(closing_windows){op, last_start});
     op->closed_to = last_start;
     op->open_bytes = op->groups.bytes;
 }
@@ -125,7 +128,10 @@ void aggregate_give_closed(aggregate_operator *op) {
     int64_t last_start = aggregate_closed_start(op);
     if (last_start <= op->closed_to)
         return;
-    emit_closed(op, last_start);
+    if (op->pane_ms)
+        aggregate_panes_give_closed(op, last_start);
+    else
+        emit_closed(op, last_start);
     drop_groups(op, last_start);
 }
 

@@ -57,7 +57,7 @@ static void windows_are_part_of_the_key(void **state) {
         "    FILTER (KSQL_AGG_VARIABLE_0 > CAST(2 AS BIGINT)) [HOPPING]\n"
         "      FINAL grace 60000 ms [HOPPING]\n"
         "        AGGREGATE HOPPING size 10000 ms advance 2000 ms grace 60000 ms retention 86400000 "
-        "ms; by `V`: COUNT()\n");
+        "ms; in panes; by `V`: COUNT()\n");
     const source_descriptor *o = catalog_source(f->catalog, SLICE_LITERAL("O"));
     assert_int_equal(o->window, WINDOW_HOPPING);
     assert_int_equal(o->window_size_ms, 10000);
