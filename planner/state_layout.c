@@ -3,8 +3,8 @@
 #include "planner/plan_format_relational.h"
 
 /* Raised when stores are written in another way; the second: those of relational nodes, the third:
- * those of joins of streams. */
-enum { LAYOUT_VERSION = 1, RELATIONAL_VERSION = 3, STREAM_JOIN_VERSION = 2 };
+ * those of joins of streams, the fourth: those of session windows. */
+enum { LAYOUT_VERSION = 1, RELATIONAL_VERSION = 3, STREAM_JOIN_VERSION = 2, SESSION_VERSION = 2 };
 
 static void append_types(const plan_node *node, buffer *out) {
     buffer_format(out, " key %d window %d:", node->key_count, (int)node->window);
@@ -22,6 +22,8 @@ static void append_aggregates(const plan_node *node, buffer *out) {
         buffer_format(out, " panes %lld", (long long)node->aggregate.pane_ms);
     if (node->aggregate.ttl_ms)
         buffer_format(out, " ttl %lld", (long long)node->aggregate.ttl_ms);
+    if (w->kind == WINDOW_SESSION)
+        buffer_format(out, " version %d", SESSION_VERSION);
     for (int i = 0; i < node->aggregate.aggregate_count; i++) {
         const plan_aggregate *a = &node->aggregate.aggregates[i];
         buffer_format(out, " %s%s", a->descriptor->name, a->function->signature);

@@ -761,6 +761,7 @@ static bool aggregate_open(operator* self, error *e) {
         return false;
     op->store_has_groups = store_count(op->store) > 0;
     load_clock(op);
+    aggregate_sessions_open(op);
     return true;
 }
 
@@ -769,6 +770,7 @@ static void aggregate_close(operator* self) {
     aggregate_rings_close(op);
     group_table_close(&op->groups, drop_group_state, op);
     aggregate_panes_close(op);
+    aggregate_sessions_close(op);
     destroy_columns(op, op->results);
     destroy_columns(op, op->before);
     aggregate_slots_close(&op->aggregates);

@@ -9,8 +9,8 @@
  *   0                                            stream time and row numbers
  *   1, window start, group key                   a group; without time windows the start is 0
  *   1, pane start, group key                     a pane of a group, where windows are made of panes
- *   2, group key, session end, session start     a session
- *   3, session end, session start, group key     the same session by its age, for expiry
+ *   2, group key, session start                  a session: its end, then its slots
+ *   3, time, session start, group key            the same session by an end it had, for expiry
  *   4, time, group key                           a group by its age, for its time to live
  */
 #ifndef SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
@@ -94,6 +94,8 @@ struct aggregate_operator {
     bool *refused;    /* an aggregate refused the row */
     column **results; /* by aggregate: after each entry; only with results_per_row */
 
+    pool sessions;
+    int64_t sessions_over; /* those that ended up to then were over at the last barrier */
     session_change *session_changes;
     int64_t session_change_count, session_change_capacity;
 
@@ -185,6 +187,9 @@ void aggregate_panes_save(aggregate_operator *op);
 
 /* ---- aggregate_session.c ---- */
 
+/* The clock is loaded; the groups are closed. */
+void aggregate_sessions_open(aggregate_operator *op);
+void aggregate_sessions_close(aggregate_operator *op);
 void aggregate_session_batch(aggregate_operator *op, const batch *in, int64_t count);
 void aggregate_session_emit(aggregate_operator *op);
 void aggregate_session_save(aggregate_operator *op);

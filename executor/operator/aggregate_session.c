@@ -9,6 +9,11 @@
  * time of earlier rows is over: no row joins it any more, whether it has been forgotten yet or not.
  * A result's time is the end of its session.
  *
+ * In the store a session stands under its group and start, so one that grows stays where it is, and
+ * a commit writes it once. Its age has an entry under an end that it once had: when that time has
+ * come, either the session is over and leaves, or the entry goes on to the end it has now. Entries
+ * of sessions that others have taken in stay until then, too.
+ *
  * Rows of a batch that need no merging are applied to their sessions in one step; a merge first
  * applies what is pending.
  */
@@ -18,10 +23,10 @@
 
 struct session {
     int64_t start, end;
-    int64_t stored_start, stored_end; /* its key in the store */
-    int64_t change;                   /* its place in session_changes; -1: unchanged */
-    uint32_t before;     /* its results before the change: a place in op->before, from 1 */
-    uint32_t heap_bytes; /* of its slots, estimated when it was saved */
+    int64_t stored_start; /* its key in the store */
+    int64_t change;       /* its place in session_changes; -1: unchanged */
+    uint32_t before;      /* its results before the change: a place in op->before, from 1 */
+    uint32_t heap_bytes;  /* of its slots, estimated when it was saved */
     bool is_stored;
     bool is_known; /* its result under these bounds has been emitted */
     _Alignas(16) char slots[];
@@ -42,8 +47,8 @@ static session_list *sessions_of(group *g) {
 
 /* ---- sessions in memory ---- */
 
-static int64_t session_bytes(const aggregate_operator *op, const session *s) {
-    return (int64_t)(sizeof *s + op->aggregates.bytes) + s->heap_bytes;
+static size_t session_bytes(const aggregate_operator *op) {
+    return sizeof(session) + op->aggregates.bytes;
 }
 
 static session *session_insert(
@@ -53,7 +58,8 @@ static session *session_insert(
         list->capacity = list->capacity ? list->capacity * 2 : 2;
         list->items = memory_resize(list->items, sizeof *list->items * (size_t)list->capacity);
     }
-    session *s = memory_allocate_zero(sizeof *s + op->aggregates.bytes);
+    session *s = pool_allocate(&op->sessions, session_bytes(op));
+    memset(s, 0, session_bytes(op));
     s->start = start;
     s->end = end;
     s->change = -1;
@@ -62,14 +68,14 @@ static session *session_insert(
         list->items + at + 1, list->items + at, sizeof *list->items * (size_t)(list->count - at));
     list->items[at] = s;
     list->count++;
-    group_table_count_heap(&op->groups, g, session_bytes(op, s));
+    group_table_count_heap(&op->groups, g, (int64_t)session_bytes(op));
     return s;
 }
 
 static void session_free(aggregate_operator *op, group *g, session *s) {
-    group_table_count_heap(&op->groups, g, -session_bytes(op, s));
+    group_table_count_heap(&op->groups, g, -(int64_t)(session_bytes(op) + s->heap_bytes));
     aggregate_slots_destroy(&op->aggregates, s->slots);
-    memory_free(s);
+    pool_release(&op->sessions, s, session_bytes(op));
 }
 
 /* Takes `count` sessions out of the list; they are the caller's to free. */
@@ -91,42 +97,42 @@ void aggregate_session_drop(aggregate_operator *op, group *g) {
 
 /* ---- sessions in the store ---- */
 
-static slice session_store_key(aggregate_operator *op, const group *g, int64_t start, int64_t end) {
+static slice session_place(aggregate_operator *op, const group *g, int64_t start) {
     buffer_clear(&op->key);
     buffer_append_byte(&op->key, STORE_TAG_SESSION);
     aggregate_encode_key(op, &g->key, &op->key);
-    row_key_append_int64(&op->key, end);
     row_key_append_int64(&op->key, start);
     return buffer_slice(&op->key);
 }
 
-static slice session_age_key(aggregate_operator *op, const group *g, int64_t start, int64_t end) {
+static slice session_age(aggregate_operator *op, const group *g, int64_t start, int64_t end) {
     aggregate_store_bound(&op->key, STORE_TAG_SESSION_AGE, end);
     row_key_append_int64(&op->key, start);
     aggregate_encode_key(op, &g->key, &op->key);
     return buffer_slice(&op->key);
 }
 
+/* Nobody reads what is changed here before the commit: the group is in memory until then. */
 static void session_unstore(aggregate_operator *op, const group *g, session *s) {
-    if (!s->is_stored)
-        return;
-    store_delete(op->store, session_store_key(op, g, s->stored_start, s->stored_end));
-    store_delete(op->store, session_age_key(op, g, s->stored_start, s->stored_end));
+    if (s->is_stored)
+        store_delete_unread(op->store, session_place(op, g, s->stored_start));
     s->is_stored = false;
 }
 
 static void session_store(aggregate_operator *op, group *g, session *s) {
-    if (s->is_stored && (s->stored_start != s->start || s->stored_end != s->end))
+    if (s->stored_start != s->start)
         session_unstore(op, g, s);
     buffer_clear(&op->value);
+    row_key_append_int64(&op->value, s->end);
     aggregate_slots_save(&op->aggregates, s->slots, &op->value);
-    store_put(op->store, session_store_key(op, g, s->start, s->end), buffer_slice(&op->value));
+    store_put_unread(op->store, session_place(op, g, s->start), buffer_slice(&op->value));
     if (!s->is_stored)
-        store_put(op->store, session_age_key(op, g, s->start, s->end), SLICE_LITERAL(""));
+        store_put_unread(op->store, session_age(op, g, s->start, s->end), SLICE_LITERAL(""));
     s->is_stored = true;
     s->stored_start = s->start;
-    s->stored_end = s->end;
-    uint32_t heap = op->value.length > op->aggregates.bytes ? (uint32_t)(op->value.length * 2) : 0;
+    uint32_t heap = op->value.length > op->aggregates.bytes + sizeof s->end
+                        ? (uint32_t)(op->value.length * 2)
+                        : 0;
     group_table_count_heap(&op->groups, g, (int64_t)heap - s->heap_bytes);
     s->heap_bytes = heap;
 }
@@ -138,18 +144,17 @@ static void fail_to_load(aggregate_operator *op) {
     task_fail(op->base.task, &e);
 }
 
-static bool session_load(aggregate_operator *op, group *g, slice bounds, slice value) {
-    if (bounds.length != 2 * sizeof(int64_t))
+static bool session_load(aggregate_operator *op, group *g, slice start, slice value) {
+    if (start.length != sizeof(int64_t) || value.length < sizeof(int64_t))
         return false;
-    int64_t end = row_key_read_int64(&bounds), start = row_key_read_int64(&bounds);
-    session *s = session_insert(op, g, sessions_of(g)->count, start, end);
+    int64_t end = row_key_read_int64(&value);
+    session *s = session_insert(op, g, sessions_of(g)->count, row_key_read_int64(&start), end);
     s->is_stored = s->is_known = true;
-    s->stored_start = start;
-    s->stored_end = end;
+    s->stored_start = s->start;
     return aggregate_slots_load(&op->aggregates, s->slots, &value) && value.length == 0;
 }
 
-/* Keys of a group's sessions are its prefix and 16 bytes of bounds, whose first byte is below 0xFF.
+/* Keys of a group's sessions are its prefix and 8 bytes of start, whose first byte is below 0xFF.
  */
 static void load_sessions(aggregate_operator *op, group *g) {
     buffer from = {0}, to = {0};
@@ -160,8 +165,8 @@ static void load_sessions(aggregate_operator *op, group *g) {
     store_cursor *cursor = store_cursor_open(op->store, buffer_slice(&from), buffer_slice(&to));
     slice key, value;
     while (store_cursor_next(cursor, &key, &value)) {
-        slice bounds = slice_make(key.data + from.length, key.length - from.length);
-        if (!session_load(op, g, bounds, value)) {
+        slice start = slice_make(key.data + from.length, key.length - from.length);
+        if (!session_load(op, g, start, value)) {
             fail_to_load(op);
             break;
         }
@@ -283,15 +288,26 @@ void aggregate_session_emit(aggregate_operator *op) {
         column_clear(op->before[a]);
 }
 
+/* Sessions that ended then or earlier are over. */
+static int64_t over_before(const aggregate_operator *op) {
+    return op->stream_time == INT64_MIN ? INT64_MIN : op->stream_time - op->window.retention_ms - 1;
+}
+
+/* Those that are over leave, or never come. */
 void aggregate_session_save(aggregate_operator *op) {
+    int64_t over = over_before(op);
     for (int64_t i = 0; i < op->session_change_count; i++) {
         session_change *change = &op->session_changes[i];
         change->group->is_dirty = false;
         if (!change->session)
             continue;
-        session_store(op, change->group, change->session);
-        change->session->change = -1;
-        change->session->before = 0;
+        session *s = change->session;
+        if (s->end > over)
+            session_store(op, change->group, s);
+        else
+            session_unstore(op, change->group, s);
+        s->change = -1;
+        s->before = 0;
     }
     op->session_change_count = 0;
 }
@@ -388,11 +404,6 @@ static void output_replaced(
         emit_output(op); /* the result under the new bounds is not the update of a row */
 }
 
-/* Sessions that ended then or earlier are over. */
-static int64_t over_before(const aggregate_operator *op) {
-    return op->stream_time == INT64_MIN ? INT64_MIN : op->stream_time - op->window.retention_ms - 1;
-}
-
 static void drop_late(session_run *run, int32_t row, int64_t start, int64_t end) {
     aggregate_operator *op = run->op;
     late_row why = {.stream_time_ms = op->stream_time,
@@ -443,8 +454,13 @@ void aggregate_session_batch(aggregate_operator *op, const batch *in, int64_t co
         group_table_hash(&op->groups, in->columns[0], op->rows, count, op->hashes);
     session_run run = {.op = op, .in = in};
     batch_builder_clear(op->out);
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++) {
+        if (op->groups.form != GROUP_KEY_ENCODED && i + 16 < count) {
+            group_table_prefetch(&op->groups, op->hashes[i + 16]);
+            group_table_prefetch_group(&op->groups, op->hashes[i + 8]);
+        }
         add_row(&run, i);
+    }
     apply_pending(&run);
     batch_builder_caused_by(op->out, NULL, 0);
     emit_output(op);
@@ -470,32 +486,66 @@ static bool sessions_are_over(void *context, group *g) {
     return true;
 }
 
+/* From tag, some end, start, group key to tag, group key, start. */
+static void place_of_age(slice age, buffer *place) {
+    buffer_clear(place);
+    buffer_append_byte(place, STORE_TAG_SESSION);
+    buffer_append(place, slice_make(age.data + 17, age.length - 17));
+    buffer_append(place, slice_make(age.data + 9, 8));
+}
+
+/* The same entry under the end that the session has now. */
+static void move_age(aggregate_operator *op, slice age, int64_t end) {
+    aggregate_store_bound(&op->key, STORE_TAG_SESSION_AGE, end);
+    buffer_append(&op->key, slice_make(age.data + 9, age.length - 9));
+    store_put_unread(op->store, buffer_slice(&op->key), SLICE_LITERAL(""));
+}
+
 static void expire_stored(aggregate_operator *op, int64_t cutoff) {
-    buffer from = {0}, to = {0};
+    buffer from = {0}, to = {0}, at = {0}, place = {0};
     aggregate_store_bound(&from, STORE_TAG_SESSION_AGE, INT64_MIN);
     aggregate_store_bound(&to, STORE_TAG_SESSION_AGE, cutoff);
     store_cursor *cursor = store_cursor_open(op->store, buffer_slice(&from), buffer_slice(&to));
     slice age, value;
     while (store_cursor_next(cursor, &age, &value)) {
         assert(age.length >= 1 + 2 * sizeof(int64_t));
-        buffer_clear(&op->key); /* from tag, end, start, key to tag, key, end, start */
-        buffer_append_byte(&op->key, STORE_TAG_SESSION);
-        buffer_append(&op->key, slice_make(age.data + 17, age.length - 17));
-        buffer_append(&op->key, slice_make(age.data + 1, 16));
-        store_delete(op->store, buffer_slice(&op->key));
+        buffer_clear(&at);
+        buffer_append(&at, age);
+        place_of_age(buffer_slice(&at), &place);
+        store_delete_unread(op->store, buffer_slice(&at));
+        slice saved = store_get(op->store, buffer_slice(&place));
+        if (saved.length < sizeof(int64_t))
+            continue; /* another session has taken it in */
+        int64_t end = row_key_read_int64(&saved);
+        if (end < cutoff)
+            store_delete_unread(op->store, buffer_slice(&place));
+        else
+            move_age(op, buffer_slice(&at), end);
     }
     store_cursor_close(cursor);
-    store_delete_range(op->store, buffer_slice(&from), buffer_slice(&to));
     buffer_free(&from);
     buffer_free(&to);
+    buffer_free(&at);
+    buffer_free(&place);
 }
 
+/* Sessions that were over at the last barrier: no row has joined them since, so the store knows
+ * their ends. */
 void aggregate_expire_sessions(aggregate_operator *op) {
-    int64_t over = over_before(op);
+    int64_t over = op->sessions_over;
+    op->sessions_over = over_before(op);
     if (over == INT64_MIN ||
         (op->expired_to != INT64_MIN && over - op->expired_to < op->window.size_ms))
         return;
     op->expired_to = over;
     group_table_sweep(&op->groups, sessions_are_over, &(session_expiry){op, over + 1});
     expire_stored(op, over + 1);
+}
+
+void aggregate_sessions_open(aggregate_operator *op) {
+    op->sessions_over = over_before(op);
+}
+
+void aggregate_sessions_close(aggregate_operator *op) {
+    pool_clear(&op->sessions);
 }

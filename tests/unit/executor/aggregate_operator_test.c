@@ -426,6 +426,54 @@ static void sessions_past_their_retention_leave_the_store(void **unused) {
     fixture_close(f);
 }
 
+static int entries_with_tag(aggregate_fixture *f, char tag) {
+    char from[] = {tag}, to[] = {(char)(tag + 1)};
+    store *st = state_store(f->task.state, f->node.store, 0, &f->problem);
+    store_cursor *c = store_cursor_open(st, slice_make(from, 1), slice_make(to, 1));
+    slice key, value;
+    int count = 0;
+    while (store_cursor_next(c, &key, &value))
+        count++;
+    store_cursor_close(c);
+    return count;
+}
+
+static void commit_row(aggregate_fixture *f, int64_t time) {
+    char row[32];
+    snprintf(row, sizeof row, "1 1 @%lld", (long long)time);
+    feed(f, row);
+    commit(f);
+}
+
+static void expect_stored_sessions(aggregate_fixture *f, int sessions, int ages) {
+    assert_int_equal(entries_with_tag(f, STORE_TAG_SESSION), sessions);
+    assert_int_equal(entries_with_tag(f, STORE_TAG_SESSION_AGE), ages);
+}
+
+/* In the store a session stands under its start and has one entry for its age, which goes on when
+ * its time has come. That of a session that was taken in is left until then. */
+static void a_growing_session_stays_in_its_place(void **unused) {
+    aggregate_fixture *f = sessions(10, 0);
+    fixture_open(f);
+    for (int64_t time = 0; time < 300; time += 9)
+        commit_row(f, time);
+    expect_stored_sessions(f, 1, 1);
+    restart(f);
+    int64_t far = 1000;
+    commit_row(f, far);
+    commit_row(f, far);
+    expect_stored_sessions(f, 1, 1);
+    commit_row(f, far + 20);
+    expect_stored_sessions(f, 2, 2);
+    restart(f);
+    commit_row(f, far + 10);
+    expect_stored_sessions(f, 1, 2);
+    commit_row(f, 2 * far);
+    commit_row(f, 2 * far);
+    expect_stored_sessions(f, 1, 1);
+    fixture_close(f);
+}
+
 /* Merging and cached state give what one long-lived operator would: random rows, with and without
  * restarts. */
 static void restarts_do_not_change_results(void **unused) {
@@ -505,6 +553,7 @@ int main(void) {
         cmocka_unit_test(sessions_at_the_barrier),
         cmocka_unit_test(sessions_as_old_and_new_rows),
         cmocka_unit_test(sessions_past_their_retention_leave_the_store),
+        cmocka_unit_test(a_growing_session_stays_in_its_place),
         cmocka_unit_test(restarts_do_not_change_results),
         cmocka_unit_test(a_broken_store_fails_the_task),
     };
