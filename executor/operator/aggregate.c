@@ -181,6 +181,10 @@ static void load_group(aggregate_operator *op, group *g) {
     aggregate_slots_start(&op->aggregates, g->state);
     if (!op->store_has_groups)
         return;
+    if (op->takes_deltas) {
+        aggregate_delta_begin(op, g);
+        return;
+    }
     slice saved = store_get(op->store, aggregate_group_place(op, &g->key));
     if (saved.data)
         aggregate_load_state(op, saved, &g->rowtime, g->state);
@@ -535,6 +539,12 @@ uint32_t aggregate_save_state(
     return saved > op->aggregates.bytes ? (uint32_t)saved * 2 : 0;
 }
 
+void aggregate_save_group(aggregate_operator *op, group *g) {
+    int64_t heap = aggregate_save_state(op, &g->key, g->rowtime, g->state);
+    group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
+    g->is_dirty = false;
+}
+
 /* But for those of closed windows, which nobody will ask for. */
 static void save_groups(aggregate_operator *op) {
     int64_t closed_start = aggregate_closed_start(op);
@@ -542,13 +552,10 @@ static void save_groups(aggregate_operator *op) {
     for (int64_t i = 0; i < op->dirty_count; i++) {
         group *g = op->dirty[i];
         __builtin_prefetch(op->dirty[i + 4 < op->dirty_count ? i + 4 : i]);
+        if (g->key.window_start > closed_start)
+            aggregate_save_group(op, g);
         g->is_dirty = false;
-        if (g->key.window_start <= closed_start)
-            continue;
-        int64_t heap = aggregate_save_state(op, &g->key, g->rowtime, g->state);
-        group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
     }
-    op->dirty_count = 0;
 }
 
 /* Stream time and the number of rows seen outlive a restart: windows close by the one, and
@@ -653,9 +660,14 @@ static bool aggregate_barrier(operator* self, error *e) {
     } else {
         if (op->ttl_ms)
             aggregate_ttl_clean(op);
+        if (op->has_deltas)
+            aggregate_deltas_save(op);
         if (!op->results_per_row)
             emit_changed_groups(op);
-        save_groups(op);
+        if (!op->has_deltas)
+            save_groups(op);
+        op->has_deltas = false;
+        op->dirty_count = 0;
         if (op->window.kind != WINDOW_NONE)
             aggregate_forget_closed(op);
     }
@@ -760,6 +772,7 @@ static bool aggregate_open(operator* self, error *e) {
     if (!op->store)
         return false;
     op->store_has_groups = store_count(op->store) > 0;
+    aggregate_deltas_open(op);
     load_clock(op);
     aggregate_sessions_open(op);
     return true;
@@ -768,6 +781,7 @@ static bool aggregate_open(operator* self, error *e) {
 static void aggregate_close(operator* self) {
     aggregate_operator *op = (aggregate_operator *)self;
     aggregate_rings_close(op);
+    aggregate_deltas_close(op);
     group_table_close(&op->groups, drop_group_state, op);
     aggregate_panes_close(op);
     aggregate_sessions_close(op);

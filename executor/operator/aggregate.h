@@ -16,6 +16,7 @@
 #ifndef SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
 #define SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
 
+#include "base/arena.h"
 #include "executor/operator/aggregate_slots.h"
 #include "executor/operator/group_table.h"
 #include "executor/operator/operators.h"
@@ -58,6 +59,9 @@ struct aggregate_operator {
     const column ***argument_sets;   /* by aggregate: its part of `arguments` */
     bool results_per_row, emits_old; /* emits_old: CHANGELOG_RETRACT */
     bool input_retracts;
+    bool takes_deltas; /* aggregate_deltas.c */
+    bool has_deltas;   /* since the last barrier */
+    arena *deltas;     /* only with takes_deltas */
     int64_t cache_bytes;
 
     group_table groups;
@@ -212,6 +216,19 @@ void aggregate_ttl_clean(aggregate_operator *op);
 group *aggregate_find_group(aggregate_operator *op, const group_key *key);
 /* Where the store has it. */
 slice aggregate_group_place(aggregate_operator *op, const group_key *key);
+
+/* Saves a changed group. */
+void aggregate_save_group(aggregate_operator *op, group *g);
+
+/* ---- aggregate_deltas.c ---- */
+
+/* Sets takes_deltas. */
+void aggregate_deltas_open(aggregate_operator *op);
+void aggregate_deltas_close(aggregate_operator *op);
+/* A new, empty group becomes a delta. */
+void aggregate_delta_begin(aggregate_operator *op, group *g);
+/* At a barrier, before results are emitted: all changed groups become whole, and are saved. */
+void aggregate_deltas_save(aggregate_operator *op);
 
 /* Another bound than GROUP_CACHE_BYTES. Before the first batch. */
 void aggregate_operator_limit_cache(operator* self, int64_t bytes);

@@ -43,6 +43,7 @@ typedef struct group {
     bool is_dirty;       /* differs from the store */
     bool is_changed;     /* has a result that was not emitted */
     bool is_used;        /* since the last sweep */
+    bool is_delta;       /* what the store has is to be merged into it */
     _Alignas(16) char state[];
 } group;
 

@@ -1,4 +1,4 @@
-/* key_sort.h - sorts things by keys of bytes, stably. Private to executor/state. */
+/* key_sort.h - sorts things by keys of bytes, stably. */
 #ifndef SLUICE_EXECUTOR_STATE_KEY_SORT_H
 #define SLUICE_EXECUTOR_STATE_KEY_SORT_H
 

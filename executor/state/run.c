@@ -89,17 +89,36 @@ int64_t run_bytes(const run *r) {
 
 /* ---- finding ---- */
 
-/* The first change with a key >= `key`. */
-static size_t lower_bound(const run *r, slice key) {
-    size_t low = 0, high = r->changes.count;
+static bool is_before(const run *r, size_t at, slice key) {
+    return slice_compare(unread_key(r->changes.changes[at]), key) < 0;
+}
+
+/* Between low and high, the first change with a key >= `key`. */
+static size_t bisect(const run *r, size_t low, size_t high, slice key) {
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (slice_compare(unread_key(r->changes.changes[middle]), key) < 0)
+        if (is_before(r, middle, key))
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+static size_t lower_bound(const run *r, slice key) {
+    return bisect(r, 0, r->changes.count, key);
+}
+
+/* In steps that double, then between the last two. */
+size_t run_seek(const run *r, size_t from, slice key) {
+    size_t low = from, high = from, step = 1;
+    while (high < r->changes.count && is_before(r, high, key)) {
+        run_prefetch(r, high);
+        low = high + 1;
+        high += step;
+        step *= 2;
+    }
+    return bisect(r, low, high < r->changes.count ? high : r->changes.count, key);
 }
 
 const unread_change *run_find(const run *r, slice key) {

@@ -41,6 +41,10 @@ const unread_change *run_find(const run *r, slice key);
 /* The same by a hash table, which the first call makes: for the owner's thread only. */
 const unread_change *run_look_up(run *r, slice key, uint64_t hash);
 
+/* The first change at `from` or behind it with a key >= `key`, soon where that is near; the count
+ * of changes: none. */
+size_t run_seek(const run *r, size_t from, slice key);
+
 /* Walks over neighbours, given from the oldest to the newest: the newest change of each key. */
 enum { RUNS_AT_MOST = 32 };
 

@@ -31,6 +31,7 @@ typedef struct state state;
 typedef struct workers workers;
 typedef struct store store;
 typedef struct store_cursor store_cursor;
+typedef struct store_ascent store_ascent;
 typedef struct state_snapshot state_snapshot;
 
 /* Opens (makes) the environment in `directory`; the NULL slice: in memory. */
@@ -63,6 +64,11 @@ slice store_get(store *st, slice key);
 slice store_get_hashed(store *st, slice key, uint64_t hash);
 enum { STORE_FETCH_STEPS = 2 };
 void store_fetch(const store *st, uint64_t hash, int step);
+/* Gets of many keys in their order, each of which goes on where the last one was found. Each key is
+ * >= the last one. Until it closes the state is not flushed, committed or rolled back. */
+store_ascent *store_ascent_open(store *st);
+slice store_ascent_get(store_ascent *a, slice key);
+void store_ascent_close(store_ascent *a);
 void store_put(store *st, slice key, slice value);
 void store_delete(store *st, slice key);
 /* The same for changes that nobody reads before the commit (reads may or may not see them), which

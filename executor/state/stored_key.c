@@ -76,10 +76,8 @@ int stored_put(MDB_cursor *to, slice key, slice value, unsigned flags) {
     return code;
 }
 
-slice stored_get(MDB_txn *txn, MDB_dbi dbi, slice key, int *code) {
-    char room[STORED_KEY_LONG];
-    MDB_val stored_key = stored_key_make(key, room), stored_value;
-    *code = mdb_get(txn, dbi, &stored_key, &stored_value);
+/* What was found under the stored key of `key`; `code` is that of the search. */
+static slice value_found(slice key, MDB_val stored_key, MDB_val stored_value, int *code) {
     if (*code != 0) {
         if (*code == MDB_NOTFOUND)
             *code = 0;
@@ -93,6 +91,20 @@ slice stored_get(MDB_txn *txn, MDB_dbi dbi, slice key, int *code) {
     if (stored_key_is_long(stored_key.mv_size) && !slice_equal(whole, key))
         return (slice){NULL, 0};
     return value;
+}
+
+slice stored_get(MDB_txn *txn, MDB_dbi dbi, slice key, int *code) {
+    char room[STORED_KEY_LONG];
+    MDB_val stored_key = stored_key_make(key, room), stored_value;
+    *code = mdb_get(txn, dbi, &stored_key, &stored_value);
+    return value_found(key, stored_key, stored_value, code);
+}
+
+slice stored_get_near(MDB_cursor *at, slice key, int *code) {
+    char room[STORED_KEY_LONG];
+    MDB_val stored_key = stored_key_make(key, room), stored_value;
+    *code = mdb_cursor_get(at, &stored_key, &stored_value, MDB_SET);
+    return value_found(key, stored_key, stored_value, code);
 }
 
 /* ---- walking ---- */

@@ -29,6 +29,8 @@ bool stored_key_read(MDB_val stored_key, MDB_val stored_value, slice *key, slice
 int stored_put(MDB_cursor *to, slice key, slice value, unsigned flags);
 /* The NULL slice when absent; `code` is LMDB's, 0 also when absent. */
 slice stored_get(MDB_txn *txn, MDB_dbi dbi, slice key, int *code);
+/* The same through a cursor, for which a key on the page where it stands is near. */
+slice stored_get_near(MDB_cursor *at, slice key, int *code);
 
 /* Walks a named database in the order of the whole keys. */
 typedef struct stored_pair {

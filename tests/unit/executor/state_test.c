@@ -263,6 +263,14 @@ static void long_and_zero_keys_keep_their_order(void **unused) {
             assert_non_null(value.data);
             assert_int_equal(read_int(value), order[from]);
         }
+        store_ascent *ascent = store_ascent_open(st);
+        for (int i = 0; i < COUNT; i++) {
+            make_key(&key, keys[order[i]].fill, keys[order[i]].length, keys[order[i]].end);
+            slice value = store_ascent_get(ascent, buffer_slice(&key));
+            assert_non_null(value.data);
+            assert_int_equal(read_int(value), order[i]);
+        }
+        store_ascent_close(ascent);
         commit(s);
         if (round == 1) {
             state_close(s);
@@ -316,6 +324,22 @@ static void check_model(store *st, const model *m, int from, int to) {
     }
     assert_false(store_cursor_next(c, &key, &value));
     store_cursor_close(c);
+}
+
+/* Some of the keys, and others between them, that are not there. */
+static void check_ascent(store *st, const model *m, int from, int to) {
+    char room[32], between[33];
+    store_ascent *a = store_ascent_open(st);
+    for (int i = from; i < to; i += 1 + (int)(random_bits() % 3)) {
+        slice key = model_key(i, room), value = store_ascent_get(a, key);
+        assert_int_equal(value.data != NULL, m->value[i] != 0);
+        if (value.data)
+            assert_memory_equal(value.data, &m->value[i], sizeof(int64_t));
+        int length = snprintf(between, sizeof between, "%.*s-", SLICE_ARG(key));
+        if (random_bits() & 1)
+            assert_null(store_ascent_get(a, slice_make(between, (size_t)length)).data);
+    }
+    store_ascent_close(a);
 }
 
 static void write_model(store *st, model *m, int i) {
@@ -397,6 +421,10 @@ static void run_model(slice where) {
         case 6:
         case 7:
             check_model(st, &now, i < j ? i : j, i < j ? j : i);
+            break;
+        case 8:
+        case 9:
+            check_ascent(st, &now, i < j ? i : j, i < j ? j : i);
             break;
         default:
             if (random_bits() & 1) {
