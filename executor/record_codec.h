@@ -18,6 +18,7 @@
 
 typedef struct record_decoder record_decoder;
 typedef struct record_encoder record_encoder;
+typedef struct record_scratch record_scratch;
 
 /* Told about each record or row that was left out, and why. */
 typedef struct record_report {
@@ -47,6 +48,13 @@ void record_decoder_close(record_decoder *d); /* NULL is allowed */
  * null keys are left out. */
 const batch *record_decode(
     record_decoder *d, const topic_record *records, int64_t count, const record_report *report);
+
+/* Memory for what a decoder needs during a call and not for the rows it gives: of several whose
+ * rows are kept, those used one after the other may have one. Each has one of its own until it
+ * borrows another. */
+record_scratch *record_scratch_create(void);
+void record_scratch_destroy(record_scratch *s); /* NULL is allowed */
+void record_decoder_borrow(record_decoder *d, record_scratch *scratch);
 
 /* While a report is made by record_decode: which of its records it is about. */
 int64_t record_decoder_reporting(const record_decoder *d);

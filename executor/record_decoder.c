@@ -14,12 +14,21 @@ typedef struct half {
     int *source_columns;     /* by schema column */
     format_decoder *decoder; /* NULL: there are no columns */
     column **columns;        /* by schema column; NULL where not wanted */
-    slice *payloads;
+    slice *payloads;         /* of the call at hand, as status is */
     uint8_t *status;
 } half;
 
+struct record_scratch {
+    int64_t capacity;
+    slice *payloads[2];
+    uint8_t *status[2];
+    int32_t *kept;
+};
+
 struct record_decoder {
     arena *arena;
+    record_scratch *scratch; /* somebody else's, or own */
+    record_scratch own;
     const source_descriptor *source;
     half key, value;
     int column_count;
@@ -36,7 +45,7 @@ struct record_decoder {
     column *timestamp_pattern;
     int64_t capacity;
     int64_t *rowtime, *offset, *window_start, *window_end;
-    int32_t *partition, *kept;
+    int32_t *partition;
     int8_t *change;
     batch decoded;
     batch_builder *compacted;    /* made when a record is bad for the first time */
@@ -70,6 +79,42 @@ static void report_bad_time(record_decoder *d, int64_t row, const char *message)
 
 int64_t record_decoder_reporting(const record_decoder *d) {
     return d->reporting;
+}
+
+/* ---- what a call needs ---- */
+
+record_scratch *record_scratch_create(void) {
+    return MEMORY_NEW(record_scratch);
+}
+
+static void free_scratch(record_scratch *s) {
+    for (int i = 0; i < 2; i++) {
+        memory_free(s->payloads[i]);
+        memory_free(s->status[i]);
+    }
+    memory_free(s->kept);
+}
+
+void record_scratch_destroy(record_scratch *s) {
+    if (s)
+        free_scratch(s);
+    memory_free(s);
+}
+
+static void reserve_scratch(record_scratch *s, int64_t count) {
+    if (count <= s->capacity)
+        return;
+    s->capacity = count < 64 ? 64 : count;
+    size_t rows = (size_t)s->capacity;
+    for (int i = 0; i < 2; i++) {
+        s->payloads[i] = memory_resize(s->payloads[i], sizeof(slice) * rows);
+        s->status[i] = memory_resize(s->status[i], rows);
+    }
+    s->kept = memory_resize(s->kept, sizeof(int32_t) * rows);
+}
+
+void record_decoder_borrow(record_decoder *d, record_scratch *scratch) {
+    d->scratch = scratch;
 }
 
 /* ---- opening ---- */
@@ -163,6 +208,7 @@ record_decoder *record_decoder_open(
     const source_descriptor *source, const record_decoder_options *options, error *e) {
     record_decoder *d = MEMORY_NEW(record_decoder);
     d->arena = arena_create();
+    d->scratch = &d->own;
     d->source = source;
     d->column_count = options->column_count;
     int *source_columns = ARENA_ARRAY(d->arena, int, options->column_count);
@@ -189,8 +235,6 @@ static void close_half(half *h) {
         h->decoder->format->close_decoder(h->decoder);
     for (int i = 0; i < h->schema.count; i++)
         column_destroy(h->columns[i]);
-    memory_free(h->payloads);
-    memory_free(h->status);
 }
 
 void record_decoder_close(record_decoder *d) {
@@ -211,15 +255,15 @@ void record_decoder_close(record_decoder *d) {
     memory_free(d->window_start);
     memory_free(d->window_end);
     memory_free(d->partition);
-    memory_free(d->kept);
     memory_free(d->change);
+    free_scratch(&d->own);
     arena_destroy(d->arena);
     memory_free(d);
 }
 
 /* ---- decoding ---- */
 
-static void reserve(record_decoder *d, int64_t count) {
+static void reserve_rows(record_decoder *d, int64_t count) {
     if (count <= d->capacity)
         return;
     int64_t capacity = count < 64 ? 64 : count + count / 2;
@@ -229,14 +273,18 @@ static void reserve(record_decoder *d, int64_t count) {
     d->window_start = memory_resize(d->window_start, wide);
     d->window_end = memory_resize(d->window_end, wide);
     d->partition = memory_resize(d->partition, sizeof(int32_t) * (size_t)capacity);
-    d->kept = memory_resize(d->kept, sizeof(int32_t) * (size_t)capacity);
     d->change = memory_resize(d->change, (size_t)capacity);
+    d->capacity = capacity;
+}
+
+static void reserve(record_decoder *d, int64_t count) {
+    reserve_rows(d, count);
+    reserve_scratch(d->scratch, count);
     half *halves[] = {&d->key, &d->value};
     for (int i = 0; i < 2; i++) {
-        halves[i]->payloads = memory_resize(halves[i]->payloads, sizeof(slice) * (size_t)capacity);
-        halves[i]->status = memory_resize(halves[i]->status, (size_t)capacity);
+        halves[i]->payloads = d->scratch->payloads[i];
+        halves[i]->status = d->scratch->status[i];
     }
-    d->capacity = capacity;
 }
 
 static int64_t read_big_endian(const char *bytes) {
@@ -372,7 +420,7 @@ static const batch *compact(record_decoder *d, int64_t kept) {
             d->source->window != WINDOW_NONE, d->headers != NULL);
     }
     batch_builder_clear(d->compacted);
-    batch_builder_append_gather(d->compacted, &d->decoded, d->kept, kept);
+    batch_builder_append_gather(d->compacted, &d->decoded, d->scratch->kept, kept);
     return batch_builder_view(d->compacted);
 }
 
@@ -447,7 +495,7 @@ const batch *record_decode(
             bad = !d->keeps_null_keys;
         }
         if (!bad)
-            d->kept[kept++] = (int32_t)i;
+            d->scratch->kept[kept++] = (int32_t)i;
     }
     return kept == count ? &d->decoded : compact(d, kept);
 }

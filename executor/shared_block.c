@@ -78,10 +78,11 @@ static bool open_decoder(shared_block *b, const source_descriptor *source, const
 }
 
 bool shared_block_fill(shared_block *b, const source_descriptor *source, const bool *wanted,
-    schema_registry *registry, const topic_segment *segment, error *e) {
+    schema_registry *registry, const topic_segment *segment, record_scratch *scratch, error *e) {
     clear_complaints(b);
     if (!open_decoder(b, source, wanted, registry, e))
         return false;
+    record_decoder_borrow(b->decoder, scratch);
     filling f = {b, segment};
     record_report report = {note_dropped, &f, note_bad_time};
     int64_t began_ns = clock_monotonic_ns();

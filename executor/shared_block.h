@@ -35,10 +35,10 @@ typedef struct shared_block {
 
 shared_block *shared_block_create(int column_count);
 void shared_block_destroy(shared_block *b);
-/* Decodes a segment's records for these columns. The source is told from others by its address, and
- * outlives the block. */
+/* Decodes a segment's records for these columns; the scratch is needed for the call only. The
+ * source is told from others by its address, and outlives the block. */
 bool shared_block_fill(shared_block *b, const source_descriptor *source, const bool *wanted,
-    schema_registry *registry, const topic_segment *segment, error *e);
+    schema_registry *registry, const topic_segment *segment, record_scratch *scratch, error *e);
 /* Tells the complaints about records from `offset` on and before `end`. */
 void shared_block_report(
     const shared_block *b, int64_t offset, int64_t end, const record_report *report);

@@ -177,9 +177,10 @@ static void publish_positions(reader *r) {
 /* Of the reader's thread. */
 typedef struct decoding {
     reader *reader;
-    int threads;           /* that it decodes with now */
-    workers *workers;      /* NULL: the reader's thread alone */
-    shared_block **filled; /* one a segment */
+    int threads;              /* that it decodes with now */
+    workers *workers;         /* NULL: the reader's thread alone */
+    shared_block **filled;    /* one a segment */
+    record_scratch **scratch; /* the same */
     const topic_segment *segments;
     _Atomic bool failed; /* somebody writes the failure */
     error failure;
@@ -189,8 +190,8 @@ static void decode_segment(void *context, int index) {
     decoding *d = context;
     const reader *r = d->reader;
     error e = {0};
-    bool ok = shared_block_fill(
-        d->filled[index], r->decoded_source, r->decoded, r->all->registry, &d->segments[index], &e);
+    bool ok = shared_block_fill(d->filled[index], r->decoded_source, r->decoded, r->all->registry,
+        &d->segments[index], d->scratch[index], &e);
     if (!ok && !atomic_exchange(&d->failed, true))
         d->failure = e;
 }
@@ -257,7 +258,10 @@ static void *reader_thread(void *context) {
     pthread_mutex_t *lock = &r->all->lock;
     decoding d = {.reader = r,
         .threads = 1,
-        .filled = memory_allocate(sizeof *d.filled * (size_t)r->partitions)};
+        .filled = memory_allocate(sizeof *d.filled * (size_t)r->partitions),
+        .scratch = memory_allocate(sizeof *d.scratch * (size_t)r->partitions)};
+    for (int32_t p = 0; p < r->partitions; p++)
+        d.scratch[p] = record_scratch_create();
     error e = {0};
     pthread_mutex_lock(lock);
     while (r->all->holds && !r->stops)
@@ -288,6 +292,9 @@ static void *reader_thread(void *context) {
     if (topic)
         topic_reader_close(topic);
     workers_destroy(d.workers);
+    for (int32_t p = 0; p < r->partitions; p++)
+        record_scratch_destroy(d.scratch[p]);
+    memory_free(d.scratch);
     memory_free(d.filled);
     return NULL;
 }
