@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "executor/changelog.h"
 #include "executor/query_tap.h"
 #include "executor/task.h"
 
@@ -127,20 +128,10 @@ static bool ensure_late_topic(running_query *q, error *e) {
 /* ---- the changelog ---- */
 
 static void apply_changelog_record(running_query *q, const topic_record *r) {
-    if (!r->key.length)
-        return;
-    size_t name = (unsigned char)r->key.data[0];
-    if (name == 0) { /* positions, of the commit that wrote them */
+    if (r->key.length && r->key.data[0] == 0) /* positions, of the commit that wrote them */
         state_put_fact(q->state, SLICE_LITERAL("positions"), r->value);
-        return;
-    }
-    if (r->key.length < 1 + name)
-        return;
-    state_change change = {.store = slice_make(r->key.data + 1, name),
-        .partition = r->partition,
-        .key = slice_make(r->key.data + 1 + name, r->key.length - 1 - name),
-        .value = r->value};
-    state_apply(q->state, &change);
+    else
+        changelog_apply(q->state, r);
 }
 
 static int64_t changelog_position(running_query *q, int32_t partition) {

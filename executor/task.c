@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "executor/changelog.h"
 #include "executor/operator/operators.h"
 
 operator* operator_create(const plan_node *node, task *t) {
@@ -343,27 +344,6 @@ void query_close_operators(running_query *q) {
 
 /* ---- one barrier ---- */
 
-typedef struct changelog_writer {
-    running_query *query;
-    int64_t time_ms; /* of the commit */
-    buffer key;
-} changelog_writer;
-
-/* A changelog record's key is the store's name (a length byte first), then the key itself. */
-static bool write_change(void *context, const state_change *change, error *e) {
-    changelog_writer *w = context;
-    assert(change->store.length < 256);
-    buffer_clear(&w->key);
-    buffer_append_byte(&w->key, (char)change->store.length);
-    buffer_append(&w->key, change->store);
-    buffer_append(&w->key, change->key);
-    topic_record record = {.key = buffer_slice(&w->key),
-        .value = change->value,
-        .timestamp_ms = w->time_ms,
-        .partition = change->partition};
-    return topic_writer_append(w->query->writer, w->query->changelog, &record, e);
-}
-
 static bool ignore_change(void *context, const state_change *change, error *e) {
     (void)context;
     (void)change;
@@ -448,10 +428,7 @@ static void remember_changelog_ends(running_query *q) {
 }
 
 static bool commit_persistent(running_query *q, error *e) {
-    changelog_writer w = {.query = q, .time_ms = clock_now_ms(&q->engine->options.clock)};
-    bool ok = state_flush(q->state, write_change, &w, e) && write_positions(q, e);
-    buffer_free(&w.key);
-    if (!ok)
+    if (!changelog_write(q->state, q->writer, q->changelog, e) || !write_positions(q, e))
         return false;
     topic_position *positions = memory_allocate(sizeof(topic_position) * (size_t)q->input_count);
     for (int n = 0; n < q->input_count; n++) {
@@ -461,7 +438,7 @@ static bool commit_persistent(running_query *q, error *e) {
             if (q->assignments[i].position < positions[n].offset)
                 positions[n].offset = q->assignments[i].position;
     }
-    ok = topic_writer_commit(q->writer, q->reader, positions, q->input_count, e);
+    bool ok = topic_writer_commit(q->writer, q->reader, positions, q->input_count, e);
     memory_free(positions);
     if (!ok)
         return false;

@@ -110,7 +110,8 @@ typedef struct state_change {
 } state_change;
 
 /* Gives every change since the last flush to `changed` (one a key, the last, but for unread ones),
- * to be written by the next commit. False when `changed` or a read since then failed. */
+ * to be written by the next commit; their bytes stay where they are until it returns. False when
+ * `changed` or a read since then failed. */
 bool state_flush(state *s, bool (*changed)(void *context, const state_change *change, error *e),
     void *context, error *e);
 /* Makes flushed changes and facts visible to new snapshots. Fails when what was committed before

@@ -170,6 +170,14 @@ static int32_t choose_partition(
     return topic_partition_of(record->key, partitions);
 }
 
+static const topic_record *with_timestamp(const topic_record *record, topic_record *timed) {
+    if (record->timestamp_ms != TOPIC_TIMESTAMP_NOW)
+        return record;
+    *timed = *record;
+    timed->timestamp_ms = clock_now_ms(&CLOCK_SYSTEM);
+    return timed;
+}
+
 bool embedded_writer_append_batch(
     topic_writer *base, slice topic, const topic_record *records, int64_t count, error *e) {
     log_writer *writer = (log_writer *)base;
@@ -183,7 +191,9 @@ bool embedded_writer_append_batch(
             return false;
         pending_partition *into = &pending->partitions[partition];
         size_t before = into->batches.bytes.length;
-        log_batch_builder_append(&into->batches, &records[i], into->records++);
+        topic_record timed;
+        const topic_record *record = with_timestamp(&records[i], &timed);
+        log_batch_builder_append(&into->batches, record, into->records++);
         writer->pending_bytes += (int64_t)(into->batches.bytes.length - before);
     }
     return true;

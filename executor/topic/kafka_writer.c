@@ -31,6 +31,7 @@ enum {
     SERVE_EVERY = 4096,      /* records between looks at delivery reports */
     HEADER_LIMIT = 1024,
     BATCH_BYTES = 100000, /* unless a setting says otherwise */
+    PLAIN_MOST = 256,     /* records appended by one call */
 };
 
 typedef struct written_topic {
@@ -284,6 +285,13 @@ static rd_kafka_headers_t *make_headers(const topic_record *record) {
     return headers;
 }
 
+/* 0 means now. */
+static int64_t timestamp_of(const topic_record *record) {
+    if (record->timestamp_ms == TOPIC_TIMESTAMP_NOW)
+        return 0;
+    return record->timestamp_ms ? record->timestamp_ms : 1;
+}
+
 static void fill_arguments(produce_arguments *p, written_topic *topic, const topic_record *record) {
     p->items[0].vtype = RD_KAFKA_VTYPE_RKT;
     p->items[0].u.rkt = topic->handle;
@@ -299,7 +307,7 @@ static void fill_arguments(produce_arguments *p, written_topic *topic, const top
     p->items[4].u.mem.ptr = bytes_of(record->value);
     p->items[4].u.mem.size = record->value.length;
     p->items[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-    p->items[5].u.i64 = record->timestamp_ms ? record->timestamp_ms : 1; /* 0 means now */
+    p->items[5].u.i64 = timestamp_of(record);
     p->items[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
     p->items[6].u.ptr = topic;
 }
@@ -334,6 +342,21 @@ static int64_t most_waiting(const kafka_writer *writer) {
     return writer->batches_bytes > least ? writer->batches_bytes : least;
 }
 
+static void count_appended(kafka_writer *writer, const topic_record *record) {
+    writer->undelivered_bytes += (int64_t)(record->key.length + record->value.length);
+    writer->pending_bytes += (int64_t)(record->key.length + record->value.length) + 32;
+    writer->since_served++;
+}
+
+static void serve(kafka_writer *writer) {
+    if (writer->undelivered_bytes > most_waiting(writer)) {
+        wait_until_below(writer, most_waiting(writer));
+    } else if (writer->since_served >= SERVE_EVERY) {
+        writer->since_served = 0;
+        rd_kafka_poll(writer->client, 0);
+    }
+}
+
 /* Appends one record, waiting for room as long as the cluster takes records at all. */
 static bool append_one(
     kafka_writer *writer, written_topic *topic, const topic_record *record, error *e) {
@@ -350,15 +373,39 @@ static bool append_one(
         deadline = deadline ? deadline : now + 2 * TRANSACTION_TIMEOUT_MS;
         rd_kafka_poll(writer->client, 10);
     }
-    writer->undelivered_bytes += (int64_t)(record->key.length + record->value.length);
-    writer->pending_bytes += (int64_t)(record->key.length + record->value.length) + 32;
-    if (writer->undelivered_bytes > most_waiting(writer)) {
-        wait_until_below(writer, most_waiting(writer));
-    } else if (++writer->since_served >= SERVE_EVERY) {
-        writer->since_served = 0;
-        rd_kafka_poll(writer->client, 0);
-    }
+    count_appended(writer, record);
+    serve(writer);
     return true;
+}
+
+/* How many of the records go as one call, which knows no timestamps and no headers. */
+static int count_plain(const topic_record *records, int64_t count) {
+    int plain = 0;
+    while (plain < count && plain < PLAIN_MOST && !records[plain].header_count &&
+           records[plain].timestamp_ms == TOPIC_TIMESTAMP_NOW &&
+           records[plain].partition == records[0].partition &&
+           records[plain].partition != TOPIC_PARTITION_BY_KEY)
+        plain++;
+    return plain;
+}
+
+/* Appends records of one partition, until there is no room; gives how many. */
+static int append_plain(
+    kafka_writer *writer, written_topic *topic, const topic_record *records, int count) {
+    rd_kafka_message_t messages[PLAIN_MOST];
+    for (int i = 0; i < count; i++)
+        messages[i] = (rd_kafka_message_t){.payload = bytes_of(records[i].value),
+            .len = records[i].value.length,
+            .key = bytes_of(records[i].key),
+            .key_len = records[i].key.length,
+            ._private = topic};
+    rd_kafka_produce_batch(
+        topic->handle, records[0].partition, RD_KAFKA_MSG_F_COPY, messages, count);
+    int appended = 0;
+    for (; appended < count && !messages[appended].err; appended++)
+        count_appended(writer, &records[appended]);
+    serve(writer);
+    return appended;
 }
 
 static bool check_record(slice topic, const topic_record *record, int32_t partitions, error *e) {
@@ -372,10 +419,15 @@ bool kafka_writer_append_batch(
     written_topic *topic = take_written(writer, name, e);
     if (!topic || !begin(writer, e))
         return false;
-    for (int64_t i = 0; i < count; i++)
-        if (!check_record(name, &records[i], topic->partitions, e) ||
-            !append_one(writer, topic, &records[i], e))
+    for (int64_t i = 0; i < count;) {
+        if (!check_record(name, &records[i], topic->partitions, e))
             return false;
+        int plain = count_plain(records + i, count - i);
+        int appended = plain > 1 ? append_plain(writer, topic, records + i, plain) : 0;
+        if (!appended && !append_one(writer, topic, &records[i], e))
+            return false; /* it waits for room, and says what is wrong */
+        i += appended ? appended : 1;
+    }
     return true;
 }
 

@@ -18,6 +18,7 @@
 #include "base/error.h"
 
 enum { TOPIC_PARTITION_BY_KEY = -1 };
+#define TOPIC_TIMESTAMP_NOW INT64_MIN
 
 typedef struct topic_system topic_system;
 typedef struct topic_reader topic_reader;
@@ -31,9 +32,9 @@ typedef struct topic_header {
 /* A record as read or written. NULL data in key or value is a null key or a tombstone. */
 typedef struct topic_record {
     slice key, value;
-    int64_t timestamp_ms;
-    int64_t offset;    /* when read */
-    int32_t partition; /* when read; when written, a partition or TOPIC_PARTITION_BY_KEY */
+    int64_t timestamp_ms; /* when written, TOPIC_TIMESTAMP_NOW leaves it to the writer */
+    int64_t offset;       /* when read */
+    int32_t partition;    /* when read; when written, a partition or TOPIC_PARTITION_BY_KEY */
     int32_t header_count;
     const topic_header *headers;
 } topic_record;
@@ -169,7 +170,8 @@ void topic_writer_close(topic_writer *writer);
  * before it returns. `headers` of the record are copied too. Kafka's library takes timestamp 0 for
  * none: there it becomes 1. */
 bool topic_writer_append(topic_writer *writer, slice topic, const topic_record *record, error *e);
-/* Many at once: the hot path. */
+/* Many at once: the hot path. On Kafka it costs least when they go to one partition, with the
+ * timestamp TOPIC_TIMESTAMP_NOW and without headers. */
 bool topic_writer_append_batch(
     topic_writer *writer, slice topic, const topic_record *records, int64_t count, error *e);
 /* Commits records together with the group's input positions (may be none). After it returns true

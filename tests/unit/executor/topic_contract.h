@@ -327,6 +327,76 @@ static void test_records_come_back_as_written(void **state) {
     topic_writer_close(writer);
 }
 
+enum { UNTIMED = 4000 };
+
+/* Each 700th record says its time itself, each 900th has a header, each 1,000th is a tombstone with
+ * an empty key. */
+static topic_record untimed_record(int i, char *text) {
+    static const topic_header header = {SLICE_LITERAL("h"), SLICE_LITERAL("1")};
+    int length = sprintf(text, "value %d", i);
+    topic_record record = {.key = slice_make(text, 1),
+        .value = slice_make(text, (size_t)length),
+        .timestamp_ms = i % 700 == 699 ? i : TOPIC_TIMESTAMP_NOW,
+        .partition = i >= UNTIMED / 2};
+    if (i % 900 == 899) {
+        record.headers = &header;
+        record.header_count = 1;
+    }
+    if (i % 1000 == 999) {
+        record.key = SLICE_LITERAL("");
+        record.value = (slice){NULL, 0};
+    }
+    return record;
+}
+
+typedef struct untimed_check {
+    int next[2];
+    int64_t from_ms, to_ms;
+} untimed_check;
+
+static void check_untimed(void *context, int assignment, const topic_record *got) {
+    untimed_check *check = context;
+    char text[32];
+    int i = check->next[assignment]++;
+    topic_record sent = untimed_record(i, text);
+    assert_int_equal(got->partition, sent.partition);
+    assert_int_equal(!got->value.data, !sent.value.data);
+    assert_non_null(got->key.data);
+    assert_true(slice_equal(got->key, sent.key));
+    assert_true(slice_equal(got->value, sent.value));
+    assert_int_equal(got->header_count, sent.header_count);
+    if (sent.timestamp_ms != TOPIC_TIMESTAMP_NOW)
+        assert_int_equal(got->timestamp_ms, sent.timestamp_ms);
+    else
+        assert_in_range(got->timestamp_ms, check->from_ms, check->to_ms);
+}
+
+/* Records that leave their time to the writer are like all others, in order and between them. */
+static void test_the_writer_may_set_the_time(void **state) {
+    slice topic = new_topic("untimed", 2);
+    topic_writer *writer = new_writer(new_name("untimed-writer"));
+    topic_record *records = memory_allocate(sizeof *records * UNTIMED);
+    char(*texts)[32] = memory_allocate(sizeof *texts * UNTIMED);
+    for (int i = 0; i < UNTIMED; i++)
+        records[i] = untimed_record(i, texts[i]);
+    error e = {0};
+    untimed_check check = {.next = {0, UNTIMED / 2}, .from_ms = now_ms()};
+    assert_good(topic_writer_append_batch(writer, topic, records, UNTIMED, &e), &e);
+    commit(writer);
+    check.to_ms = now_ms();
+    records[0].partition = 2;
+    assert_false(topic_writer_append_batch(writer, topic, records, 1, &e));
+    assert_int_equal(e.code, ERROR_NOT_FOUND);
+    topic_reader *reader = new_reader();
+    assign(reader, topic, 0, 0);
+    assign(reader, topic, 1, 0);
+    assert_int_equal(read_to_end_in(reader, 2, 1000, check_untimed, &check), UNTIMED);
+    memory_free(records);
+    memory_free(texts);
+    topic_reader_close(reader);
+    topic_writer_close(writer);
+}
+
 static void test_large_records(void **state) {
     slice topic = new_topic("large", 1);
     topic_writer *writer = new_writer(new_name("large-writer"));
@@ -874,7 +944,8 @@ static void test_concurrent_writers(void **state) {
         cmocka_unit_test(test_topics_are_listed_by_name),                                          \
         cmocka_unit_test(test_bad_names_are_refused),                                              \
         cmocka_unit_test(test_missing_topics_are_errors),                                          \
-        cmocka_unit_test(test_records_come_back_as_written), cmocka_unit_test(test_large_records), \
+        cmocka_unit_test(test_records_come_back_as_written),                                       \
+        cmocka_unit_test(test_the_writer_may_set_the_time), cmocka_unit_test(test_large_records),  \
         cmocka_unit_test(test_many_records_keep_their_order),                                      \
         cmocka_unit_test(test_keys_choose_partitions_as_in_java),                                  \
         cmocka_unit_test(test_uncommitted_records_are_not_seen),                                   \
