@@ -83,10 +83,15 @@ static int produce(topic_system *topics, slice topic) {
     return ok ? 0 : fail(&e);
 }
 
+/* Whether what stands there would be taken for an escape. */
+static bool looks_escaped(slice text, size_t i) {
+    return text.data[i] == '\\' && i + 1 < text.length && text.data[i + 1] == 'x';
+}
+
 static void print_bytes(slice text) {
     for (size_t i = 0; i < text.length; i++) {
         unsigned char c = (unsigned char)text.data[i];
-        if (c < 0x20 || c > 0x7e)
+        if (c < 0x20 || c > 0x7e || looks_escaped(text, i))
             printf("\\x%02x", c);
         else
             putchar(c);
