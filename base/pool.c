@@ -40,15 +40,25 @@ static void release_large(pool *p, void *block) {
     memory_free(page);
 }
 
-static void add_page(pool *p) {
+static pool_page *make_page(const pool *p) {
     size_t size = p->pages ? p->pages->size * 2 : PAGE_FIRST;
     if (size > PAGE_MOST)
         size = PAGE_MOST;
     pool_page *page = memory_allocate(sizeof *page + size);
-    *page = (pool_page){.next = p->pages, .size = size};
+    page->size = size;
+    return page;
+}
+
+static void add_page(pool *p) {
+    pool_page *page = p->spare;
+    if (page)
+        p->spare = page->next;
+    else
+        page = make_page(p);
+    page->next = p->pages;
     p->pages = page;
     p->at = page->bytes;
-    p->end = page->bytes + size;
+    p->end = page->bytes + page->size;
 }
 
 void *pool_allocate(pool *p, size_t bytes) {
@@ -87,8 +97,20 @@ static void free_pages(pool_page *pages) {
     }
 }
 
+void pool_empty(pool *p) {
+    free_pages(p->large);
+    pool_page *spare = p->spare;
+    for (pool_page *page = p->pages, *next; page; page = next) {
+        next = page->next;
+        page->next = spare;
+        spare = page;
+    }
+    *p = (pool){.spare = spare};
+}
+
 void pool_clear(pool *p) {
     free_pages(p->pages);
+    free_pages(p->spare);
     free_pages(p->large);
     *p = (pool){0};
 }

@@ -19,7 +19,8 @@ typedef struct pool_free pool_free;
 /* All zero: empty. */
 typedef struct pool {
     pool_page *pages, *large;
-    char *at, *end; /* what is left of the newest page */
+    pool_page *spare; /* that nothing was cut from since the pool was emptied */
+    char *at, *end;   /* what is left of the newest page */
     pool_free *free[POOL_LARGEST / POOL_STEP + 1];
 } pool;
 
@@ -27,6 +28,8 @@ typedef struct pool {
 void *pool_allocate(pool *p, size_t bytes);
 /* `bytes` as they were asked for. */
 void pool_release(pool *p, void *block, size_t bytes);
+/* Takes every block back. The memory stays with the pool, and is given out from front to back. */
+void pool_empty(pool *p);
 /* Frees every block; the pool is empty. */
 void pool_clear(pool *p);
 

@@ -47,6 +47,13 @@ bool changelog_write(state *s, topic_writer *writer, slice topic, error *e) {
     return ok;
 }
 
+bool changelog_write_early(store *st, topic_writer *writer, slice topic, error *e) {
+    changelog_batch b = {.writer = writer, .topic = topic};
+    bool ok = store_flush_early(st, add_change, &b, e) && append(&b, e);
+    buffer_free(&b.keys);
+    return ok;
+}
+
 void changelog_apply(state *s, const topic_record *record) {
     size_t name = record->key.length ? (unsigned char)record->key.data[0] : 0;
     if (!name || record->key.length < 1 + name)

@@ -12,6 +12,8 @@
 
 /* Flushes the state, and appends every change to the writer's open transaction. */
 bool changelog_write(state *s, topic_writer *writer, slice topic, error *e);
+/* Ahead of that, the unread changes of one store so far. */
+bool changelog_write_early(store *st, topic_writer *writer, slice topic, error *e);
 /* Replays a record of changes; what is none does nothing. */
 void changelog_apply(state *s, const topic_record *record);
 

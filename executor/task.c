@@ -344,6 +344,15 @@ void query_close_operators(running_query *q) {
 
 /* ---- one barrier ---- */
 
+/* Not on threads of a round, which share the writer. */
+void task_write_changes(task *t, store *st) {
+    running_query *q = t->query;
+    error e = {0};
+    if (q->persistent && !t->lane && !q->failed &&
+        !changelog_write_early(st, q->writer, q->changelog, &e))
+        task_fail(t, &e);
+}
+
 static bool ignore_change(void *context, const state_change *change, error *e) {
     (void)context;
     (void)change;

@@ -529,18 +529,22 @@ static void emit_changed_groups(aggregate_operator *op) {
 
 /* ---- saving ---- */
 
-uint32_t aggregate_save_state(
-    aggregate_operator *op, const group_key *key, int64_t rowtime, const void *slots) {
+static uint32_t save_at(aggregate_operator *op, slice place, int64_t rowtime, const void *slots) {
     buffer_clear(&op->value);
     append_int64(&op->value, rowtime);
     aggregate_slots_save(&op->aggregates, slots, &op->value);
-    store_put_unread(op->store, aggregate_group_place(op, key), buffer_slice(&op->value));
+    store_put_unread(op->store, place, buffer_slice(&op->value));
     size_t saved = op->value.length; /* about what is held outside the slots */
     return saved > op->aggregates.bytes ? (uint32_t)saved * 2 : 0;
 }
 
-void aggregate_save_group(aggregate_operator *op, group *g) {
-    int64_t heap = aggregate_save_state(op, &g->key, g->rowtime, g->state);
+uint32_t aggregate_save_state(
+    aggregate_operator *op, const group_key *key, int64_t rowtime, const void *slots) {
+    return save_at(op, aggregate_group_place(op, key), rowtime, slots);
+}
+
+void aggregate_save_group(aggregate_operator *op, group *g, slice place) {
+    int64_t heap = save_at(op, place, g->rowtime, g->state);
     group_table_count_heap(&op->groups, g, heap - (int64_t)g->heap_bytes);
     g->is_dirty = false;
 }
@@ -548,12 +552,11 @@ void aggregate_save_group(aggregate_operator *op, group *g) {
 /* But for those of closed windows, which nobody will ask for. */
 static void save_groups(aggregate_operator *op) {
     int64_t closed_start = aggregate_closed_start(op);
-    op->saved_count = op->dirty_count;
     for (int64_t i = 0; i < op->dirty_count; i++) {
         group *g = op->dirty[i];
         __builtin_prefetch(op->dirty[i + 4 < op->dirty_count ? i + 4 : i]);
         if (g->key.window_start > closed_start)
-            aggregate_save_group(op, g);
+            aggregate_save_group(op, g, aggregate_group_place(op, &g->key));
         g->is_dirty = false;
     }
 }
@@ -574,51 +577,6 @@ static void load_clock(aggregate_operator *op) {
     slice saved = store_get(op->store, SLICE_LITERAL("\0"));
     if (saved.data && read_int64(&saved, &op->stream_time))
         read_int64(&saved, &op->sequence);
-}
-
-/* ---- the cache ---- */
-
-typedef struct eviction {
-    aggregate_operator *op;
-    bool all; /* also groups that were used since the last sweep */
-    int64_t to_free;
-} eviction;
-
-static void drop_group_state(void *context, group *g) {
-    aggregate_operator *op = context;
-    if (op->window.kind == WINDOW_SESSION)
-        aggregate_session_drop(op, g);
-    else if (op->pane_ms)
-        aggregate_panes_drop(op, g);
-    else
-        aggregate_slots_destroy(&op->aggregates, g->state);
-}
-
-static bool evict_group(void *context, group *g) {
-    eviction *e = context;
-    if (e->to_free <= 0 || (g->is_used && !e->all)) {
-        g->is_used = false;
-        return false;
-    }
-    assert(!g->is_dirty && !g->is_changed);
-    e->to_free -= (int64_t)g->block_bytes + g->heap_bytes;
-    drop_group_state(e->op, g);
-    return true;
-}
-
-/* Down to three quarters of the bound: first what was not used since the last time, then anything.
- */
-static void shrink_cache(aggregate_operator *op) {
-    if (op->groups.bytes <= op->cache_bytes)
-        return;
-    eviction e = {.op = op, .to_free = op->groups.bytes - op->cache_bytes / 4 * 3};
-    op->store_has_groups = true;
-    aggregate_rings_forget(op);
-    group_table_sweep(&op->groups, evict_group, &e);
-    if (e.to_free > 0) {
-        e.all = true;
-        group_table_sweep(&op->groups, evict_group, &e);
-    }
 }
 
 /* ---- messages ---- */
@@ -648,6 +606,7 @@ static void aggregate_watermark(operator* self, int input, int64_t watermark_ms)
 
 static bool aggregate_barrier(operator* self, error *e) {
     aggregate_operator *op = (aggregate_operator *)self;
+    save_clock(op); /* the store sorts what comes in the order of keys sooner */
     if (op->window.kind == WINDOW_SESSION) {
         aggregate_session_emit(op);
         aggregate_session_save(op);
@@ -667,12 +626,12 @@ static bool aggregate_barrier(operator* self, error *e) {
         if (!op->has_deltas)
             save_groups(op);
         op->has_deltas = false;
+        op->saved_count = op->dirty_count;
         op->dirty_count = 0;
         if (op->window.kind != WINDOW_NONE)
             aggregate_forget_closed(op);
     }
-    save_clock(op);
-    shrink_cache(op);
+    aggregate_shrink_cache(op);
     release_watermark(op);
     return true;
 }
@@ -781,8 +740,7 @@ static bool aggregate_open(operator* self, error *e) {
 static void aggregate_close(operator* self) {
     aggregate_operator *op = (aggregate_operator *)self;
     aggregate_rings_close(op);
-    aggregate_deltas_close(op);
-    group_table_close(&op->groups, drop_group_state, op);
+    group_table_close(&op->groups, aggregate_drop_state, op);
     aggregate_panes_close(op);
     aggregate_sessions_close(op);
     destroy_columns(op, op->results);
@@ -829,8 +787,4 @@ operator* aggregate_operator_create(const plan_node *node, task *t) {
     op->cache_bytes = GROUP_CACHE_BYTES;
     op->stream_time = op->expired_to = op->closed_to = op->held_watermark = INT64_MIN;
     return &op->base;
-}
-
-void aggregate_operator_limit_cache(operator* self, int64_t bytes) {
-    ((aggregate_operator *)self)->cache_bytes = bytes;
 }

@@ -16,7 +16,6 @@
 #ifndef SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
 #define SLUICE_EXECUTOR_OPERATOR_AGGREGATE_H
 
-#include "base/arena.h"
 #include "executor/operator/aggregate_slots.h"
 #include "executor/operator/group_table.h"
 #include "executor/operator/operators.h"
@@ -61,8 +60,9 @@ struct aggregate_operator {
     bool input_retracts;
     bool takes_deltas; /* aggregate_deltas.c */
     bool has_deltas;   /* since the last barrier */
-    arena *deltas;     /* only with takes_deltas */
     int64_t cache_bytes;
+    int64_t kept_count;   /* groups in memory behind the last barrier */
+    int64_t passing_left; /* barriers behind which none is to be kept */
 
     group_table groups;
     group_table rings; /* aggregate_hopping.c; only with ring_size */
@@ -217,19 +217,24 @@ group *aggregate_find_group(aggregate_operator *op, const group_key *key);
 /* Where the store has it. */
 slice aggregate_group_place(aggregate_operator *op, const group_key *key);
 
-/* Saves a changed group. */
-void aggregate_save_group(aggregate_operator *op, group *g);
+/* Saves a changed group, whose place in the store this is. */
+void aggregate_save_group(aggregate_operator *op, group *g, slice place);
 
 /* ---- aggregate_deltas.c ---- */
 
 /* Sets takes_deltas. */
 void aggregate_deltas_open(aggregate_operator *op);
-void aggregate_deltas_close(aggregate_operator *op);
 /* A new, empty group becomes a delta. */
 void aggregate_delta_begin(aggregate_operator *op, group *g);
 /* At a barrier, before results are emitted: all changed groups become whole, and are saved. */
 void aggregate_deltas_save(aggregate_operator *op);
 
+/* ---- aggregate_cache.c ---- */
+
+/* Behind a barrier: groups leave memory when they take too much of it. */
+void aggregate_shrink_cache(aggregate_operator *op);
+/* Frees what a group's state holds; the context is the operator. */
+void aggregate_drop_state(void *op, group *g);
 /* Another bound than GROUP_CACHE_BYTES. Before the first batch. */
 void aggregate_operator_limit_cache(operator* self, int64_t bytes);
 

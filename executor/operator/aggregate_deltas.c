@@ -17,26 +17,13 @@
 #include "base/memory.h"
 #include "executor/state/key_sort.h"
 
-enum { AHEAD = 8 };
-
-/* A changed group, and its place in the store. */
-typedef struct delta {
-    group *group;
-    size_t length;
-    char place[];
-} delta;
+enum { AHEAD = 8, WRITTEN_AT_ONCE = 1024 };
 
 void aggregate_deltas_open(aggregate_operator *op) {
     op->takes_deltas = op->window.kind == WINDOW_NONE && !op->ttl_ms && !op->results_per_row &&
                        !op->emits_old && !op->input_retracts;
     for (int a = 0; a < op->aggregates.count; a++)
         op->takes_deltas &= op->aggregates.instances[a].kernel->is_order_free;
-    if (op->takes_deltas)
-        op->deltas = arena_create();
-}
-
-void aggregate_deltas_close(aggregate_operator *op) {
-    arena_destroy(op->deltas);
 }
 
 void aggregate_delta_begin(aggregate_operator *op, group *g) {
@@ -46,36 +33,37 @@ void aggregate_delta_begin(aggregate_operator *op, group *g) {
 
 /* ---- the order of keys ---- */
 
-static delta *make_delta(aggregate_operator *op, group *g) {
-    slice place = aggregate_group_place(op, &g->key);
-    delta *d = arena_allocate(op->deltas, sizeof *d + place.length);
-    *d = (delta){g, place.length};
-    memcpy(d->place, place.data, place.length);
-    return d;
+/* Groups are sorted by what their places in the store are in the order of. */
+static slice bytes_of_key(const void *g) {
+    return ((const group *)g)->key.bytes;
 }
 
-static slice place_of(const void *thing) {
-    const delta *d = thing;
-    return slice_make(d->place, d->length);
+static slice integer_of_key(const void *g) {
+    return slice_make(((const group *)g)->key.ordered, sizeof(int64_t));
 }
 
-static delta **changed_in_order(aggregate_operator *op) {
-    delta **all = memory_allocate(sizeof *all * (size_t)op->dirty_count);
-    for (int64_t i = 0; i < op->dirty_count; i++) {
-        __builtin_prefetch(op->dirty[i + AHEAD < op->dirty_count ? i + AHEAD : i]);
-        all[i] = make_delta(op, op->dirty[i]);
-    }
-    key_sort((void **)all, (size_t)op->dirty_count, place_of);
+static void note_order(group_key *key) {
+    uint64_t bits = __builtin_bswap64((uint64_t)key->integer ^ UINT64_C(1) << 63);
+    memcpy(key->ordered, &bits, sizeof bits);
+}
+
+static group **changed_in_order(aggregate_operator *op) {
+    size_t count = (size_t)op->dirty_count;
+    bool are_integers = op->groups.form <= GROUP_KEY_INT32;
+    group **all = memory_allocate(sizeof *all * count);
+    memcpy(all, op->dirty, sizeof *all * count);
+    for (size_t i = 0; are_integers && i < count; i++)
+        note_order(&all[i]->key);
+    key_sort((void **)all, count, are_integers ? integer_of_key : bytes_of_key);
     return all;
 }
 
-static void prefetch(delta *const *all, int64_t count, int64_t i) {
-    if (i + 2 * AHEAD < count)
-        __builtin_prefetch(all[i + 2 * AHEAD]);
+static void prefetch(group *const *all, int64_t count, int64_t i) {
     if (i + AHEAD >= count)
         return;
-    __builtin_prefetch(all[i + AHEAD]->group);
-    __builtin_prefetch(all[i + AHEAD]->group->state);
+    const char *next = (const char *)all[i + AHEAD];
+    for (int line = 0; line < 3; line++)
+        __builtin_prefetch(next + 64 * line);
 }
 
 /* ---- making deltas whole ---- */
@@ -96,18 +84,20 @@ static void complete(aggregate_operator *op, group *g, slice saved, void *scratc
 }
 
 void aggregate_deltas_save(aggregate_operator *op) {
-    delta **all = changed_in_order(op);
+    group **all = changed_in_order(op);
     void *scratch = memory_allocate(op->aggregates.bytes + 1);
     store_ascent *stored = store_ascent_open(op->store);
     for (int64_t i = 0; i < op->dirty_count; i++) {
         prefetch(all, op->dirty_count, i);
-        group *g = all[i]->group;
+        group *g = all[i];
+        slice place = aggregate_group_place(op, &g->key);
         if (g->is_delta)
-            complete(op, g, store_ascent_get(stored, place_of(all[i])), scratch);
-        aggregate_save_group(op, g);
+            complete(op, g, store_ascent_get(stored, place), scratch);
+        aggregate_save_group(op, g, place);
+        if (i % WRITTEN_AT_ONCE == 0)
+            task_write_changes(op->base.task, op->store);
     }
     store_ascent_close(stored);
     memory_free(scratch);
     memory_free(all);
-    arena_reset(op->deltas);
 }

@@ -41,6 +41,13 @@ void aggregate_slots_start(const aggregate_slots *s, void *block) {
         s->instances[i].kernel->start(&s->instances[i], (char *)block + s->offsets[i]);
 }
 
+bool aggregate_slots_hold_memory(const aggregate_slots *s) {
+    bool holds = false;
+    for (int i = 0; i < s->count; i++)
+        holds |= s->instances[i].kernel->destroy != NULL;
+    return holds;
+}
+
 void aggregate_slots_destroy(const aggregate_slots *s, void *block) {
     for (int i = 0; i < s->count; i++)
         if (s->instances[i].kernel->destroy)

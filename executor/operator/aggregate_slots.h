@@ -28,6 +28,8 @@ void aggregate_slots_lay_out(aggregate_slots *s);
 void aggregate_slots_close(aggregate_slots *s); /* a zeroed one is allowed */
 
 void aggregate_slots_start(const aggregate_slots *s, void *block);
+/* Whether destroying a block does anything. */
+bool aggregate_slots_hold_memory(const aggregate_slots *s);
 void aggregate_slots_destroy(const aggregate_slots *s, void *block);
 void aggregate_slots_merge(const aggregate_slots *s, void *block, const void *later);
 void aggregate_slots_save(const aggregate_slots *s, const void *block, buffer *out);

@@ -36,10 +36,24 @@ void group_table_open(group_table *table, group_key_form form, size_t state_byte
     table->bytes = FIRST_CELLS * (int64_t)sizeof(group_cell);
 }
 
-void group_table_close(group_table *table, void (*drop)(void *context, group *g), void *context) {
+static void drop_states(
+    const group_table *table, void (*drop)(void *context, group *g), void *context) {
     for (uint64_t i = 0; drop && table->cells && i <= table->mask; i++)
         if (table->cells[i].group)
             drop(context, table->cells[i].group);
+}
+
+void group_table_empty(group_table *table, void (*drop)(void *context, group *g), void *context) {
+    drop_states(table, drop, context);
+    pool_empty(&table->blocks);
+    size_t bytes = sizeof *table->cells * (table->mask + 1);
+    memset(table->cells, 0, bytes);
+    table->bytes = (int64_t)bytes;
+    table->count = 0;
+}
+
+void group_table_close(group_table *table, void (*drop)(void *context, group *g), void *context) {
+    drop_states(table, drop, context);
     pool_clear(&table->blocks);
     memory_free(table->cells);
     *table = (group_table){0};

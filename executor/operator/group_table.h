@@ -28,8 +28,11 @@ typedef struct group_key {
     uint64_t hash;
     int64_t window_start;
     union {
-        slice bytes;     /* GROUP_KEY_BYTES, GROUP_KEY_ENCODED */
-        int64_t integer; /* GROUP_KEY_INT* */
+        slice bytes; /* GROUP_KEY_BYTES, GROUP_KEY_ENCODED */
+        struct {
+            int64_t integer; /* GROUP_KEY_INT* */
+            char ordered[8]; /* for who sorts: bytes in the order of integers; else unused */
+        };
     };
 } group_key;
 
@@ -111,6 +114,9 @@ static inline void group_table_count_heap(group_table *table, group *g, int64_t 
 
 /* A new group, which must not be there yet. Its state is zeroed. */
 group *group_table_add(group_table *table, const group_key *key);
+/* Drops all groups; `drop` (may be NULL) is told each one first. Their memory is kept for others.
+ */
+void group_table_empty(group_table *table, void (*drop)(void *context, group *g), void *context);
 /* Drops the groups for which `leaves` is true. */
 void group_table_sweep(group_table *table, bool (*leaves)(void *context, group *g), void *context);
 

@@ -94,6 +94,8 @@ int32_t task_partition(const task *t);
 bool task_results_per_row(const task *t);
 /* More is in memory than should wait for the next commit: the commit comes at once. */
 void task_ask_commit(task *t);
+/* At a barrier: unread changes of a store so far go to the changelog, ahead of the commit. */
+void task_write_changes(task *t, store *st);
 const clock_source *task_clock(const task *t);
 /* The store of a node in this task's partition. The node's `store` name, plus `suffix` when not
  * NULL. */

@@ -380,6 +380,20 @@ static bool flush_store(
     return store_flush_unread(st, &st->unread, st->unread.flushed, changed, context, e);
 }
 
+bool store_flush_early(store *st,
+    bool (*changed)(void *context, const state_change *change, error *e), void *context, error *e) {
+    state *s = st->owner;
+    pthread_mutex_lock(&s->memory_mutex);
+    bool has_failed = error_is_set(&s->failure);
+    pthread_mutex_unlock(&s->memory_mutex);
+    if (has_failed)
+        return true;
+    if (!store_flush_unread(st, &st->unread, st->unread.flushed, changed, context, e))
+        return false;
+    st->unread.flushed = st->unread.count;
+    return true;
+}
+
 bool state_flush(state *s, bool (*changed)(void *context, const state_change *change, error *e),
     void *context, error *e) {
     if (take_failure(s, e))

@@ -114,6 +114,11 @@ typedef struct state_change {
  * `changed` or a read since then failed. */
 bool state_flush(state *s, bool (*changed)(void *context, const state_change *change, error *e),
     void *context, error *e);
+/* The same ahead of it with the unread changes of one store so far, for who writes them elsewhere
+ * while more are made. The flush leaves them out. After a read that failed nothing is given: they
+ * may be wrong, and the flush will say so. */
+bool store_flush_early(store *st,
+    bool (*changed)(void *context, const state_change *change, error *e), void *context, error *e);
 /* Makes flushed changes and facts visible to new snapshots. Fails when what was committed before
  * cannot be written. */
 bool state_commit(state *s, error *e);

@@ -36,10 +36,36 @@ static void test_a_block_is_given_again(void **unused) {
     pool_clear(&p);
 }
 
+/* Emptied, it gives the same memory again, from front to back. */
+static void test_an_emptied_pool_begins_again(void **unused) {
+    pool p = {0};
+    char *blocks[3000], *last = NULL;
+    int held = 0, forward = 0;
+    for (int i = 0; i < 3000; i++)
+        blocks[i] = pool_allocate(&p, 100);
+    pool_release(&p, blocks[7], 100);
+    pool_allocate(&p, 5000);
+    pool_empty(&p);
+    assert_null(p.large);
+    for (int i = 0; i < 3000; i++) {
+        char *block = pool_allocate(&p, 200);
+        memset(block, i, 200);
+        held += block >= blocks[0] && block < blocks[0] + 1024;
+        forward += block == last + 208;
+        last = block;
+    }
+    assert_true(held > 0);
+    assert_true(forward > 2800);
+    pool_clear(&p);
+    assert_null(p.pages);
+    assert_null(p.spare);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocks_do_not_overlap),
         cmocka_unit_test(test_a_block_is_given_again),
+        cmocka_unit_test(test_an_emptied_pool_begins_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,7 +99,7 @@ static void random_rows_give_what_they_add_up_to(void **unused) {
     static const struct {
         const sql_type *type;
         const char *form;
-    } keys[] = {{&SQL_TYPE_BIGINT, "%d"}, {&SQL_TYPE_INTEGER, "%d"}, {&SQL_TYPE_VARCHAR, "key%d"},
+    } keys[] = {{&SQL_TYPE_BIGINT, "%d"}, {&SQL_TYPE_INTEGER, "-1%d"}, {&SQL_TYPE_VARCHAR, "key%d"},
         {&SQL_TYPE_DOUBLE, "%d"}};
     buffer expected = {0};
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
@@ -123,6 +123,40 @@ static void random_rows_give_what_they_add_up_to(void **unused) {
         fixture_close(f);
     }
     buffer_free(&expected);
+}
+
+/* ---- which groups stay in memory ---- */
+
+static void feed_keys(aggregate_fixture *f, int64_t first, int64_t count) {
+    batch_builder_clear(f->rows);
+    for (int64_t k = first; k < first + count; k++) {
+        batch_builder_add_row(f->rows, 0, CHANGE_INSERT);
+        column_append_int64(f->rows->columns[0], k);
+        column_append_int64(f->rows->columns[1], 1);
+        column_append_null(f->rows->columns[2]);
+    }
+    f->operator->class->batch(f->operator, 0, batch_builder_view(f->rows));
+    commit(f);
+    buffer_clear(&f->task.results);
+}
+
+/* More than there is room for, and other ones every time: all of them leave. When the same ones are
+ * asked for again and again, some stay, after a while. */
+static void groups_stay_where_they_are_asked_for_again(void **unused) {
+    aggregate_fixture *f = totals(NULL);
+    fixture_open(f);
+    aggregate_operator_limit_cache(f->operator, 100000);
+    feed_keys(f, 0, 1000);
+    assert_true(operator_of(f)->groups.count > 100);
+    feed_keys(f, 1000, 1000);
+    assert_int_equal(operator_of(f)->groups.count, 0);
+    for (int i = 0; i < 20; i++)
+        feed_keys(f, 500, 1000);
+    assert_true(operator_of(f)->groups.count > 100);
+    feed(f, "499 5; 500 5; 1499 5; 2000 5");
+    barrier(f);
+    expect(f, "+499 2 6 1 5 @0; +500 22 26 1 5 @0; +1499 22 26 1 5 @0; +2000 1 5 5 5 @0");
+    fixture_close(f);
 }
 
 /* ---- who takes none ---- */
@@ -185,6 +219,7 @@ int main(void) {
         cmocka_unit_test(deltas_are_merged_with_what_was_saved),
         cmocka_unit_test(a_row_of_nulls_changes_no_sum),
         cmocka_unit_test(random_rows_give_what_they_add_up_to),
+        cmocka_unit_test(groups_stay_where_they_are_asked_for_again),
         cmocka_unit_test(some_aggregates_read_their_groups_at_once),
         cmocka_unit_test(a_damaged_state_fails_the_task_at_the_barrier),
     };

@@ -170,6 +170,32 @@ static void unread_changes_are_committed(void **unused) {
     state_close(s);
 }
 
+/* Changes that were flushed ahead are not flushed again, are committed with the others, and are
+ * forgotten with them. */
+static void unread_changes_are_flushed_early(void **unused) {
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("a"), 0, &problem);
+    int changes = 0;
+    store_put_unread(st, SLICE_LITERAL("a"), SLICE_LITERAL("1"));
+    store_put_unread(st, SLICE_LITERAL("b"), SLICE_LITERAL("2"));
+    assert_true(store_flush_early(st, count_change, &changes, &problem));
+    assert_int_equal(changes, 2);
+    store_put_unread(st, SLICE_LITERAL("a"), SLICE_LITERAL("3"));
+    assert_true(store_flush_early(st, count_change, &changes, &problem));
+    assert_int_equal(changes, 3);
+    store_put_unread(st, SLICE_LITERAL("c"), SLICE_LITERAL("4"));
+    assert_true(state_flush(s, count_change, &changes, &problem));
+    assert_int_equal(changes, 4);
+    assert_true(state_commit(s, &problem));
+    check_walk(st, ALL, "a=3 b=2 c=4 ");
+    store_put_unread(st, SLICE_LITERAL("a"), SLICE_LITERAL("5"));
+    assert_true(store_flush_early(st, count_change, &changes, &problem));
+    state_rollback(s);
+    commit(s);
+    check_walk(st, ALL, "a=3 b=2 c=4 ");
+    state_close(s);
+}
+
 /* Keys that share long beginnings, end early, or differ by zeros only, come in order. */
 static void many_keys_are_sorted(void **unused) {
     state *s = state_open(here(), &problem);
@@ -966,6 +992,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         ON_DISK(it_works_on_disk_and_survives_reopening),
         ON_DISK(unread_changes_are_committed),
+        ON_DISK(unread_changes_are_flushed_early),
         ON_DISK(many_keys_are_sorted),
         cmocka_unit_test(it_works_in_memory),
         ON_DISK(long_and_zero_keys_keep_their_order),

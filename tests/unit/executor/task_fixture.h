@@ -36,6 +36,10 @@ bool task_results_per_row(const task *t) {
 void task_ask_commit(task *t) {
     (void)t;
 }
+void task_write_changes(task *t, store *st) {
+    (void)t;
+    (void)st;
+}
 const clock_source *task_clock(const task *t) {
     return t->clock.now_ms ? &t->clock : &CLOCK_SYSTEM;
 }
