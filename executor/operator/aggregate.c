@@ -689,7 +689,7 @@ static void open_groups(aggregate_operator *op) {
         types[i] = node->columns[i].type;
     group_table_open(&op->groups, group_key_form_of(types, op->key_count), state_bytes(op));
     if (op->pane_ms)
-        aggregate_panes_open(op);
+        op->merge = pane_merge_open(&op->aggregates);
     else
         aggregate_rings_open(op);
     if (op->key_count)
@@ -741,7 +741,7 @@ static void aggregate_close(operator* self) {
     aggregate_operator *op = (aggregate_operator *)self;
     aggregate_rings_close(op);
     group_table_close(&op->groups, aggregate_drop_state, op);
-    aggregate_panes_close(op);
+    pane_merge_close(op->merge);
     aggregate_sessions_close(op);
     destroy_columns(op, op->results);
     destroy_columns(op, op->before);

@@ -19,6 +19,7 @@
 #include "executor/operator/aggregate_slots.h"
 #include "executor/operator/group_table.h"
 #include "executor/operator/operators.h"
+#include "executor/operator/pane_merge.h"
 
 enum {
     STORE_TAG_CLOCK = 0,
@@ -37,7 +38,6 @@ enum { AGGREGATE_EMIT_ROWS = 4096 };
 typedef struct aggregate_operator aggregate_operator;
 
 typedef struct session session;
-typedef struct pane_merge pane_merge;
 
 /* Something to save and to emit about a session: its new state, or that it is gone. */
 typedef struct session_change {
@@ -178,9 +178,6 @@ group *aggregate_ring_group(aggregate_operator *op, int64_t i, int64_t count);
 
 size_t aggregate_panes_state_bytes(void);
 void aggregate_panes_drop(aggregate_operator *op, group *g);
-/* When the aggregates have been laid out. */
-void aggregate_panes_open(aggregate_operator *op);
-void aggregate_panes_close(aggregate_operator *op);
 void aggregate_panes_batch(aggregate_operator *op, const batch *in, int64_t count);
 /* Emits windows up to this start, which have closed, off the list of changed groups. */
 void aggregate_panes_give_closed(aggregate_operator *op, int64_t last_start);

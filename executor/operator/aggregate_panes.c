@@ -6,10 +6,7 @@
  * each gives its results. The planner chooses this where it comes to the same (window_panes.h).
  *
  * A group is a key; its state is the list of its panes, one behind the other in memory. Windows are
- * given from the oldest to the newest, each once for all that has changed in it, and their merges
- * are made by two stacks: states of panes in front, each merged with all that follow it, and one
- * state for the panes behind these; so a pane is merged about three times however many windows it
- * is in. (Known from queues that answer for their minimum.)
+ * given from the oldest to the newest, each once for all that has changed in it (pane_merge.h).
  *
  * A pane may be in windows that have closed and in ones that are open. A row that is late for the
  * former must not show in them, so they are given before it is added.
@@ -20,29 +17,12 @@
 #include "base/memory.h"
 #include "executor/operator/aggregate.h"
 
-typedef struct pane {
-    int64_t start;
-    int64_t rowtime;     /* the largest; INT64_MIN: no row yet */
-    uint32_t heap_bytes; /* of its slots, estimated when it was saved */
-    bool is_dirty;       /* differs from the store */
-    bool is_new;         /* its windows have not been given since it changed */
-    _Alignas(16) char slots[];
-} pane;
-
 typedef struct pane_list {
     char *panes; /* in the order of time */
     int32_t count, capacity;
     int64_t known_from; /* all panes that start here or later are in memory */
     int64_t given_to;   /* windows up to this start have closed and were given */
 } pane_list;
-
-struct pane_merge {
-    char *suffixes; /* of panes first to middle: merged with those that follow, up to the middle */
-    int32_t capacity;
-    pane *behind; /* panes middle to end */
-    pane *window; /* the result */
-    int32_t first, middle, end;
-};
 
 enum { PANES_AHEAD = 16, PANES_LEAST = 4 };
 
@@ -54,20 +34,16 @@ static pane_list *panes_of(group *g) {
     return (pane_list *)(void *)g->state;
 }
 
-static size_t pane_bytes(const aggregate_operator *op) {
-    return sizeof(pane) + op->aggregates.bytes;
-}
-
 static inline pane *pane_at(const aggregate_operator *op, const pane_list *list, int32_t i) {
-    return (pane *)(void *)(list->panes + pane_bytes(op) * (size_t)i);
+    return (pane *)(void *)(list->panes + pane_bytes(&op->aggregates) * (size_t)i);
 }
 
 /* ---- lists ---- */
 
 static void resize_list(aggregate_operator *op, group *g, int32_t capacity) {
     pane_list *list = panes_of(g);
-    int64_t grown = (capacity - list->capacity) * (int64_t)pane_bytes(op);
-    list->panes = memory_resize(list->panes, pane_bytes(op) * (size_t)capacity);
+    int64_t grown = (capacity - list->capacity) * (int64_t)pane_bytes(&op->aggregates);
+    list->panes = memory_resize(list->panes, pane_bytes(&op->aggregates) * (size_t)capacity);
     list->capacity = capacity;
     group_table_count_heap(&op->groups, g, grown);
 }
@@ -85,7 +61,8 @@ static pane *insert_pane(aggregate_operator *op, group *g, int32_t at, int64_t s
     if (list->count == list->capacity)
         resize_list(op, g, list->capacity ? list->capacity * 2 : PANES_LEAST);
     pane *p = pane_at(op, list, at);
-    memmove((char *)p + pane_bytes(op), p, pane_bytes(op) * (size_t)(list->count - at));
+    memmove((char *)p + pane_bytes(&op->aggregates), p,
+        pane_bytes(&op->aggregates) * (size_t)(list->count - at));
     list->count++;
     *p = (pane){.start = start, .rowtime = INT64_MIN};
     aggregate_slots_start(&op->aggregates, p->slots);
@@ -101,7 +78,8 @@ static void drop_oldest(aggregate_operator *op, group *g, int32_t count) {
         aggregate_slots_destroy(&op->aggregates, pane_at(op, list, i)->slots);
     }
     list->count -= count;
-    memmove(list->panes, pane_at(op, list, count), pane_bytes(op) * (size_t)list->count);
+    memmove(
+        list->panes, pane_at(op, list, count), pane_bytes(&op->aggregates) * (size_t)list->count);
 }
 
 void aggregate_panes_drop(aggregate_operator *op, group *g) {
@@ -109,105 +87,12 @@ void aggregate_panes_drop(aggregate_operator *op, group *g) {
     memory_free(panes_of(g)->panes);
 }
 
-/* ---- windows of panes ---- */
+/* ---- results ---- */
 
 /* The first window that a pane is in, and as if windows began before 0. */
 static int64_t first_window(const aggregate_operator *op, int64_t pane_start) {
     return pane_start - op->window.size_ms + op->pane_ms;
 }
-
-static void merge_pane(const aggregate_operator *op, pane *to, const pane *from) {
-    if (from->rowtime > to->rowtime)
-        to->rowtime = from->rowtime;
-    aggregate_slots_merge(&op->aggregates, to->slots, from->slots);
-}
-
-static void empty_pane(const aggregate_operator *op, pane *p) {
-    aggregate_slots_destroy(&op->aggregates, p->slots);
-    aggregate_slots_start(&op->aggregates, p->slots);
-    p->rowtime = INT64_MIN;
-}
-
-static pane *suffix_at(const aggregate_operator *op, int32_t i) {
-    return (pane *)(void *)(op->merge->suffixes + pane_bytes(op) * (size_t)(i - op->merge->first));
-}
-
-static pane *make_pane(const aggregate_operator *op) {
-    pane *p = memory_allocate_zero(pane_bytes(op));
-    aggregate_slots_start(&op->aggregates, p->slots);
-    return p;
-}
-
-static void free_pane(const aggregate_operator *op, pane *p) {
-    aggregate_slots_destroy(&op->aggregates, p->slots);
-    memory_free(p);
-}
-
-void aggregate_panes_open(aggregate_operator *op) {
-    op->merge = MEMORY_NEW(pane_merge);
-    op->merge->behind = make_pane(op);
-    op->merge->window = make_pane(op);
-}
-
-void aggregate_panes_close(aggregate_operator *op) {
-    pane_merge *m = op->merge;
-    if (!m)
-        return;
-    m->first = 0;
-    for (int32_t i = 0; i < m->capacity; i++)
-        aggregate_slots_destroy(&op->aggregates, suffix_at(op, i)->slots);
-    memory_free(m->suffixes);
-    free_pane(op, m->behind);
-    free_pane(op, m->window);
-    memory_free(m);
-}
-
-static void reserve_suffixes(aggregate_operator *op, int32_t count) {
-    pane_merge *m = op->merge;
-    if (count <= m->capacity)
-        return;
-    m->suffixes = memory_resize(m->suffixes, pane_bytes(op) * (size_t)count);
-    m->first = 0;
-    for (int32_t i = m->capacity; i < count; i++)
-        aggregate_slots_start(&op->aggregates, suffix_at(op, i)->slots);
-    m->capacity = count;
-}
-
-/* All panes so far go to the front. */
-static void turn_over(aggregate_operator *op, const pane_list *list, int32_t from, int32_t to) {
-    pane_merge *m = op->merge;
-    reserve_suffixes(op, to - from);
-    m->first = from;
-    m->middle = to;
-    for (int32_t i = to - 1; i >= from; i--) {
-        pane *suffix = suffix_at(op, i);
-        empty_pane(op, suffix);
-        merge_pane(op, suffix, pane_at(op, list, i));
-        if (i + 1 < to)
-            merge_pane(op, suffix, suffix_at(op, i + 1));
-    }
-    empty_pane(op, m->behind);
-}
-
-/* The panes from..to of a list as one; neither has gone back since the last call for it. */
-static const pane *merge_window(
-    aggregate_operator *op, const pane_list *list, int32_t from, int32_t to) {
-    pane_merge *m = op->merge;
-    if (to - from == 1)
-        return pane_at(op, list, from);
-    if (from >= m->middle) {
-        turn_over(op, list, from, to);
-        m->end = to;
-    }
-    for (; m->end < to; m->end++)
-        merge_pane(op, m->behind, pane_at(op, list, m->end));
-    empty_pane(op, m->window);
-    merge_pane(op, m->window, suffix_at(op, from));
-    merge_pane(op, m->window, m->behind);
-    return m->window;
-}
-
-/* ---- results ---- */
 
 static void emit_output(aggregate_operator *op) {
     operator_emit(&op->base, batch_builder_view(op->out));
@@ -233,7 +118,7 @@ static void give_windows(aggregate_operator *op, group *g, int64_t last_start) {
     pane_list *list = panes_of(g);
     int32_t changed = next_new(op, list, 0), from = 0, to = 0;
     int64_t start = list->given_to == INT64_MIN ? 0 : list->given_to + op->pane_ms;
-    op->merge->middle = op->merge->end = 0;
+    pane_merge_begin(op->merge, list->panes);
     for (; start <= last_start; start += op->pane_ms) {
         while (changed < list->count && pane_at(op, list, changed)->start < start)
             changed = next_new(op, list, changed + 1);
@@ -248,7 +133,7 @@ static void give_windows(aggregate_operator *op, group *g, int64_t last_start) {
             from++;
         while (to < list->count && pane_at(op, list, to)->start < start + op->window.size_ms)
             to++;
-        output_window(op, g, merge_window(op, list, from, to), start);
+        output_window(op, g, pane_merge_window(op->merge, from, to), start);
     }
 }
 
