@@ -173,7 +173,7 @@ class HttpxTest(ClientsTest):
             self.assertEqual((answer.status_code, answer.json()["error_code"]), (406, 40600))
 
     def test_what_is_wrong_is_told(self):
-        with httpx.Client(base_url=self.base) as client:
+        with httpx.Client(base_url=self.base, timeout=60) as client:
             self.assertEqual(client.get("/nowhere").json()["error_code"], 40400)
             answer = client.put("/query-stream")
             self.assertEqual((answer.status_code, answer.headers["allow"]), (405, "POST, GET, HEAD"))
@@ -186,7 +186,7 @@ class HttpxTest(ClientsTest):
     def test_what_operators_ask(self):
         self.make_pens()
         [entity] = self.server.ksql("CREATE STREAM more AS SELECT * FROM pens;")
-        with httpx.Client(base_url=self.base) as client:
+        with httpx.Client(base_url=self.base, timeout=60) as client:
             self.assertEqual(client.get("/status").json()["commandStatuses"]["stream/`MORE`/create"], "SUCCESS")
             status = client.get("/status/" + entity["commandId"]).json()
             self.assertEqual(status["queryId"], entity["commandStatus"]["queryId"])
@@ -417,7 +417,7 @@ class BrowserTest(ClientsTest):
             self.assertEqual(client.get("/query-stream").status_code, 400)
 
     def test_other_origins(self):
-        with httpx.Client(base_url=self.base) as client:
+        with httpx.Client(base_url=self.base, timeout=60) as client:
             asked = {"Origin": "https://b.example", "Access-Control-Request-Method": "POST",
                      "Access-Control-Request-Headers": "content-type"}
             answer = client.options("/query-stream", headers=asked)
