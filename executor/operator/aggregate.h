@@ -123,20 +123,12 @@ void aggregate_output_key(aggregate_operator *op, const group_key *key);
 /* Adds one of an AGGREGATE's aggregates, which is to be prepared. */
 aggregate_instance *aggregate_add_planned(aggregate_slots *s, const plan_node *node, int index);
 
-/* Remembers the results as they are now in op->before; gives their place, counted from 1. */
-uint32_t aggregate_remember(aggregate_operator *op, const void *slots);
-
 /* Takes the arguments out of a batch. */
 void aggregate_bind_arguments(aggregate_operator *op, const batch *in);
 /* Applies rows to the slot blocks in `blocks`, `count` of each; `results` may be NULL. */
 void aggregate_step(aggregate_operator *op, const batch *in, const int32_t *in_rows,
     void *const *blocks, int64_t count, column *const *results);
 
-/* Emits the results of changed groups, the old ones too if there are any. */
-void aggregate_emit_groups(aggregate_operator *op, group *const *groups, int64_t count);
-
-/* Adds a row to the output, whose columns are the caller's to append. */
-int64_t aggregate_output_row(aggregate_operator *op, int64_t rowtime, int8_t change, int64_t start);
 /* Lists a group as one that differs from the store. */
 void aggregate_mark_dirty(aggregate_operator *op, group *g);
 /* Saves a group's state; what it seems to hold on the heap, in bytes. */
@@ -147,6 +139,19 @@ void aggregate_load_state(aggregate_operator *op, slice saved, int64_t *rowtime,
 
 /* A bound of the store: a tag and a time. */
 slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms);
+
+/* ---- aggregate_results.c ---- */
+
+/* Adds a row to the output, whose columns are the caller's to append. */
+int64_t aggregate_output_row(aggregate_operator *op, int64_t rowtime, int8_t change, int64_t start);
+/* Remembers the results as they are now in op->before; gives their place, counted from 1. */
+uint32_t aggregate_remember(aggregate_operator *op, const void *slots);
+/* Emits the result after each of the batch's entries, which are those of op->rows. */
+void aggregate_emit_rows(aggregate_operator *op, const batch *in, int64_t count);
+/* Emits the results of changed groups, the old ones too if there are any. */
+void aggregate_emit_groups(aggregate_operator *op, group *const *groups, int64_t count);
+/* Those of all that changed since they were emitted last. */
+void aggregate_emit_changed(aggregate_operator *op);
 
 /* ---- aggregate_window.c ---- */
 
