@@ -127,15 +127,8 @@ static void random_rows_give_what_they_add_up_to(void **unused) {
 
 /* ---- which groups stay in memory ---- */
 
-static void feed_keys(aggregate_fixture *f, int64_t first, int64_t count) {
-    batch_builder_clear(f->rows);
-    for (int64_t k = first; k < first + count; k++) {
-        batch_builder_add_row(f->rows, 0, CHANGE_INSERT);
-        column_append_int64(f->rows->columns[0], k);
-        column_append_int64(f->rows->columns[1], 1);
-        column_append_null(f->rows->columns[2]);
-    }
-    f->operator->class->batch(f->operator, 0, batch_builder_view(f->rows));
+static void commit_keys(aggregate_fixture *f, int64_t first, int64_t count) {
+    feed_keys(f, first, count, 0);
     commit(f);
     buffer_clear(&f->task.results);
 }
@@ -146,12 +139,12 @@ static void groups_stay_where_they_are_asked_for_again(void **unused) {
     aggregate_fixture *f = totals(NULL);
     fixture_open(f);
     aggregate_operator_limit_cache(f->operator, 100000);
-    feed_keys(f, 0, 1000);
+    commit_keys(f, 0, 1000);
     assert_true(operator_of(f)->groups.count > 100);
-    feed_keys(f, 1000, 1000);
+    commit_keys(f, 1000, 1000);
     assert_int_equal(operator_of(f)->groups.count, 0);
     for (int i = 0; i < 20; i++)
-        feed_keys(f, 500, 1000);
+        commit_keys(f, 500, 1000);
     assert_true(operator_of(f)->groups.count > 100);
     feed(f, "499 5; 500 5; 1499 5; 2000 5");
     barrier(f);

@@ -289,6 +289,46 @@ static inline void feed(aggregate_fixture *f, const char *text) {
     assert_false(error_is_set(&f->task.failure));
 }
 
+/* One row of V 1 each for keys from `first` on, as one batch. K and V are BIGINTs. */
+static inline void feed_keys(aggregate_fixture *f, int64_t first, int64_t count, int64_t time) {
+    batch_builder_clear(f->rows);
+    for (int64_t key = first; key < first + count; key++) {
+        batch_builder_add_row(f->rows, time, CHANGE_INSERT);
+        column_append_int64(f->rows->columns[0], key);
+        column_append_int64(f->rows->columns[1], 1);
+        column_append_null(f->rows->columns[2]);
+    }
+    f->operator->class->batch(f->operator, 0, batch_builder_view(f->rows));
+}
+
+/* How often this comes in what was emitted since the last look. */
+static inline int64_t count_results(aggregate_fixture *f, const char *text) {
+    int64_t count = 0;
+    buffer *results = &f->task.results;
+    buffer_append_byte(results, 0);
+    const char *at = results->data, *end = at + results->length;
+    for (; (at = memchr(at, text[0], (size_t)(end - at))); at++)
+        count += strncmp(at, text, strlen(text)) == 0;
+    buffer_clear(results);
+    return count;
+}
+
+/* After a restart: what the store has of the first group is damaged, and a row of it comes. */
+static inline void feed_damaged(aggregate_fixture *f, const char *row) {
+    store *st = state_store(f->task.state, f->node.store, 0, &f->problem);
+    slice key, value;
+    store_cursor *c = store_cursor_open(st, SLICE_LITERAL("\1"), SLICE_LITERAL("\2"));
+    assert_true(store_cursor_next(c, &key, &value));
+    buffer copy = {0};
+    buffer_append(&copy, key);
+    store_cursor_close(c);
+    store_put(st, buffer_slice(&copy), SLICE_LITERAL("short"));
+    buffer_free(&copy);
+    batch_builder_clear(f->rows);
+    add_row(f, slice_of(row));
+    f->operator->class->batch(f->operator, 0, batch_builder_view(f->rows));
+}
+
 /* What was emitted since the last look. */
 static inline void expect(aggregate_fixture *f, const char *expected) {
     buffer_append_byte(&f->task.results, 0);

@@ -268,29 +268,6 @@ static void closed_windows_leave_memory_and_the_store(void **unused) {
     fixture_close(f);
 }
 
-/* One row each for keys 0 to `count`. */
-static void feed_keys(aggregate_fixture *f, int64_t count, int64_t time) {
-    batch_builder_clear(f->rows);
-    for (int64_t key = 0; key < count; key++) {
-        batch_builder_add_row(f->rows, time, CHANGE_INSERT);
-        for (int c = 0; c < 3; c++)
-            column_append_int64(f->rows->columns[c], key);
-    }
-    f->operator->class->batch(f->operator, 0, batch_builder_view(f->rows));
-}
-
-/* How often this comes in what was emitted since the last look. */
-static int64_t count_results(aggregate_fixture *f, const char *text) {
-    int64_t count = 0;
-    buffer *results = &f->task.results;
-    buffer_append_byte(results, 0);
-    const char *at = results->data, *end = at + results->length;
-    for (; (at = memchr(at, text[0], (size_t)(end - at))); at++)
-        count += strncmp(at, text, strlen(text)) == 0;
-    buffer_clear(results);
-    return count;
-}
-
 /* A commit interval may see many windows come and go: they need not all be kept until its end. */
 static void many_closed_windows_are_given_before_the_barrier(void **unused) {
     enum { KEYS = 40000 };
@@ -299,11 +276,11 @@ static void many_closed_windows_are_given_before_the_barrier(void **unused) {
     f->task.results_per_row = false;
     fixture_open(f);
     const aggregate_operator *op = (const aggregate_operator *)f->operator;
-    feed_keys(f, KEYS, 5);
+    feed_keys(f, 0, KEYS, 5);
     assert_int_equal(count_results(f, "["), 0); /* open still */
-    feed_keys(f, KEYS, 15);
+    feed_keys(f, 0, KEYS, 15);
     assert_int_equal(count_results(f, "["), 0);
-    feed_keys(f, KEYS, 25); /* [0-20] closes */
+    feed_keys(f, 0, KEYS, 25); /* [0-20] closes */
     assert_int_equal(count_results(f, " 2 @15 [0-20]"), KEYS);
     assert_int_equal(op->groups.count, 2 * KEYS);
     commit(f);
@@ -510,18 +487,7 @@ static void a_broken_store_fails_the_task(void **unused) {
     fixture_open(f);
     feed(f, "1 1 @1");
     restart(f);
-    store *st = state_store(f->task.state, f->node.store, 0, &f->problem);
-    slice key, value;
-    store_cursor *c = store_cursor_open(st, SLICE_LITERAL("\1"), SLICE_LITERAL("\2"));
-    assert_true(store_cursor_next(c, &key, &value));
-    buffer copy = {0};
-    buffer_append(&copy, key);
-    store_cursor_close(c);
-    store_put(st, buffer_slice(&copy), SLICE_LITERAL("short"));
-    buffer_free(&copy);
-    batch_builder_clear(f->rows);
-    add_row(f, SLICE_LITERAL("1 1 @1"));
-    f->operator->class->batch(f->operator, 0, batch_builder_view(f->rows));
+    feed_damaged(f, "1 1 @1");
     assert_int_equal(f->task.failure.code, ERROR_DATA);
     fixture_close(f);
 }

@@ -118,36 +118,15 @@ static void panes_of_closed_windows_leave_memory_and_the_store(void **unused) {
     fixture_close(f);
 }
 
-/* One row each for keys 0 to `count`. */
-static void feed_keys(aggregate_fixture *f, int64_t count, int64_t time) {
-    batch_builder_clear(f->rows);
-    for (int64_t key = 0; key < count; key++) {
-        batch_builder_add_row(f->rows, time, CHANGE_INSERT);
-        column_append_int64(f->rows->columns[0], key);
-        column_append_int64(f->rows->columns[1], 1);
-        column_append_null(f->rows->columns[2]);
-    }
-    f->operator->class->batch(f->operator, 0, batch_builder_view(f->rows));
-}
-
-static int64_t count_results(aggregate_fixture *f, const char *text) {
-    int64_t count = 0;
-    buffer_append_byte(&f->task.results, 0);
-    for (const char *at = f->task.results.data; (at = strstr(at, text)); at++)
-        count++;
-    buffer_clear(&f->task.results);
-    return count;
-}
-
 /* A commit interval may see many windows come and go: they need not all be kept until its end. */
 static void many_closed_windows_are_given_before_the_barrier(void **unused) {
     enum { KEYS = 20000 };
     aggregate_fixture *f = coalescing(20, 10, 0);
     const aggregate_operator *op = (const aggregate_operator *)f->operator;
-    feed_keys(f, KEYS, 5);
-    feed_keys(f, KEYS, 15);
+    feed_keys(f, 0, KEYS, 5);
+    feed_keys(f, 0, KEYS, 15);
     assert_int_equal(count_results(f, "["), 0); /* open still */
-    feed_keys(f, KEYS, 25);                     /* [0-20] closes */
+    feed_keys(f, 0, KEYS, 25);                  /* [0-20] closes */
     assert_int_equal(count_results(f, " 2 2 null @15 [0-20]"), KEYS);
     assert_int_equal(op->groups.count, KEYS);
     commit(f);
@@ -163,18 +142,7 @@ static void a_broken_store_fails_the_task(void **unused) {
     aggregate_fixture *f = coalescing(10, 5, 100);
     feed(f, "1 1 a @1");
     restart(f);
-    store *st = state_store(f->task.state, f->node.store, 0, &f->problem);
-    slice key, value;
-    buffer copy = {0};
-    store_cursor *c = store_cursor_open(st, SLICE_LITERAL("\1"), SLICE_LITERAL("\2"));
-    assert_true(store_cursor_next(c, &key, &value));
-    buffer_append(&copy, key);
-    store_cursor_close(c);
-    store_put(st, buffer_slice(&copy), SLICE_LITERAL("short"));
-    buffer_free(&copy);
-    batch_builder_clear(f->rows);
-    add_row(f, SLICE_LITERAL("1 1 a @1"));
-    f->operator->class->batch(f->operator, 0, batch_builder_view(f->rows));
+    feed_damaged(f, "1 1 a @1");
     assert_int_equal(f->task.failure.code, ERROR_DATA);
     assert_non_null(strstr(f->task.failure.message, "cannot be read"));
     fixture_close(f);
