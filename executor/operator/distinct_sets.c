@@ -147,10 +147,7 @@ static void step_values(distinct_sets *d, distinct_set *set, const batch *in, co
     for (int k = 0; k < set->keys.count; k++)
         nulls |= column_has_nulls(set->keys.bound[k]);
     for (int64_t i = 0; i < count; i++) {
-        if (i + 16 < count) {
-            group_table_prefetch(&set->seen, d->hashes[i + 16]);
-            group_table_prefetch_group(&set->seen, d->hashes[i + 8]);
-        }
+        group_table_prefetch_ahead(&set->seen, d->hashes, i, count);
         if (nulls && row_keys_has_null(&set->keys, rows[i]))
             continue;
         group_key key = row_keys_get(&set->keys, rows[i]);

@@ -248,10 +248,7 @@ static int64_t take_rows(group_aggregate *op, const batch *in, int64_t first, in
     for (; row < end; row++) {
         if (in->change[row] == CHANGE_EMPTY)
             continue;
-        if (row + 16 < in->rows) {
-            group_table_prefetch(&op->groups, op->keys.hashes[row + 16]);
-            group_table_prefetch_group(&op->groups, op->keys.hashes[row + 8]);
-        }
+        group_table_prefetch_ahead(&op->groups, op->keys.hashes, row, in->rows);
         group_key key = row_keys_get(&op->keys, row);
         group *g = find(op, &key);
         group_head *head = head_of(g);

@@ -87,6 +87,16 @@ static inline void group_table_prefetch_group(const group_table *table, uint64_t
     __builtin_prefetch(table->cells[hash & table->mask].group);
 }
 
+/* While groups are looked for one after the other, by hashes that are known: what the ones behind
+ * `i` will look at. */
+static inline void group_table_prefetch_ahead(
+    const group_table *table, const uint64_t *hashes, int64_t i, int64_t count) {
+    if (i + 16 >= count)
+        return;
+    group_table_prefetch(table, hashes[i + 16]);
+    group_table_prefetch_group(table, hashes[i + 8]);
+}
+
 static inline bool group_key_equal(const group_table *table, const group *g, const group_key *key) {
     if (g->key.window_start != key->window_start)
         return false;

@@ -190,12 +190,8 @@ static void join_appended(relational_join *j, int input, const batch *in) {
     row_lists *own = &j->sides[input], *other = &j->sides[!input];
     int64_t count = 0;
     for (int64_t row = 0; row < in->rows; row++) {
-        if (row + 16 < in->rows) {
-            group_table_prefetch(&other->groups, own->keys.hashes[row + 16]);
-            group_table_prefetch(&own->groups, own->keys.hashes[row + 16]);
-            group_table_prefetch_group(&own->groups, own->keys.hashes[row + 8]);
-            group_table_prefetch_group(&other->groups, own->keys.hashes[row + 8]);
-        }
+        group_table_prefetch_ahead(&other->groups, own->keys.hashes, row, in->rows);
+        group_table_prefetch_ahead(&own->groups, own->keys.hashes, row, in->rows);
         if (in->change[row] == CHANGE_EMPTY || !has_key(j, &own->keys, row))
             continue;
         group_key key = row_keys_get(&own->keys, row);

@@ -224,10 +224,7 @@ static void session_batch(operator* self, int input, const batch *in) {
     for (int64_t row = 0; row < in->rows; row++) {
         if (in->change[row] != CHANGE_INSERT || (times && column_is_null(times, row)))
             continue;
-        if (row + 16 < in->rows) {
-            group_table_prefetch(&op->groups, op->keys.hashes[row + 16]);
-            group_table_prefetch_group(&op->groups, op->keys.hashes[row + 8]);
-        }
+        group_table_prefetch_ahead(&op->groups, op->keys.hashes, row, in->rows);
         int64_t time = times ? times->int64s[row] : now_ms;
         group_key key = row_keys_get(&op->keys, row);
         group *g = group_table_find(&op->groups, &key);

@@ -261,10 +261,8 @@ static void top_batch(operator* self, int input, const batch *in) {
     for (int64_t row = 0; row < in->rows; row++) {
         if (in->change[row] == CHANGE_EMPTY || (op->is_windowed && !find_window(op, in, row, &w)))
             continue;
-        if (!op->is_windowed && row + 16 < in->rows) {
-            group_table_prefetch(&op->partitions, op->keys.hashes[row + 16]);
-            group_table_prefetch_group(&op->partitions, op->keys.hashes[row + 8]);
-        }
+        if (!op->is_windowed)
+            group_table_prefetch_ahead(&op->partitions, op->keys.hashes, row, in->rows);
         group_key key = row_keys_get(&op->keys, row);
         group_table *table;
         group *g = top_n_partition_of(op, w, &key, &table);

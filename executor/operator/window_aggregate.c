@@ -196,10 +196,7 @@ static void window_batch(operator* self, int input, const batch *in) {
         slice_groups *s = slice_of_row(op, in, row, now_ms);
         if (!s)
             continue;
-        if (row + 16 < in->rows) {
-            group_table_prefetch(&s->groups, op->keys.hashes[row + 16]);
-            group_table_prefetch_group(&s->groups, op->keys.hashes[row + 8]);
-        }
+        group_table_prefetch_ahead(&s->groups, op->keys.hashes, row, in->rows);
         group_key key = row_keys_get(&op->keys, row);
         group *g = group_table_find(&s->groups, &key);
         if (!g)
