@@ -239,8 +239,7 @@ struct plan_node {
             plan_window window;
             const plan_aggregate *aggregates; /* output: the key columns, then one column each */
             int aggregate_count;
-            int64_t
-                pane_ms;    /* HOPPING windows are made of pieces so long (window_panes.h); 0: no */
+            int64_t pane_ms; /* HOPPING windows are made of panes so long (window_panes.h); 0: no */
             int64_t ttl_ms; /* groups that no row has touched for so long are forgotten; 0: never */
             /* For plan.late_topic: input columns with the source's records, counted from 1; 0:
              * none. The first that is not null is the late row's. */

@@ -26,8 +26,7 @@ typedef struct planner_topic {
 typedef enum aggregate_need {
     AGGREGATE_UNDO,         /* taking a row back: over tables */
     AGGREGATE_MERGE,        /* making one of two groups: SESSION windows */
-    AGGREGATE_IN_ANY_ORDER, /* the same result for the same rows, divided and merged anyhow: panes
-                             */
+    AGGREGATE_IN_ANY_ORDER, /* the same result, however rows are ordered and divided: panes */
 } aggregate_need;
 
 /* What the planner asks about the world. Callbacks may be NULL: no properties are set, no topic

@@ -234,10 +234,8 @@ static inline group *entry_group(
     aggregate_operator *op, const batch *in, int64_t i, int64_t count) {
     if (op->ring_size)
         return aggregate_ring_group(op, i, count);
-    if (op->groups.form != GROUP_KEY_ENCODED && i + 16 < count) {
-        group_table_prefetch(&op->groups, op->hashes[i + 16]);
-        group_table_prefetch_group(&op->groups, op->hashes[i + 8]);
-    }
+    if (op->groups.form != GROUP_KEY_ENCODED)
+        group_table_prefetch_ahead(&op->groups, op->hashes, i, count);
     group_key key = entry_key(op, in, i);
     return aggregate_find_group(op, &key);
 }

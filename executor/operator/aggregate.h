@@ -144,6 +144,8 @@ slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms);
 
 /* Adds a row to the output, whose columns are the caller's to append. */
 int64_t aggregate_output_row(aggregate_operator *op, int64_t rowtime, int8_t change, int64_t start);
+/* Emits the output so far. */
+void aggregate_emit_output(aggregate_operator *op);
 /* Remembers the results as they are now in op->before; gives their place, counted from 1. */
 uint32_t aggregate_remember(aggregate_operator *op, const void *slots);
 /* Emits the result after each of the batch's entries, which are those of op->rows. */
@@ -154,6 +156,12 @@ void aggregate_emit_groups(aggregate_operator *op, group *const *groups, int64_t
 void aggregate_emit_changed(aggregate_operator *op);
 
 /* ---- aggregate_window.c ---- */
+
+/* What groups are looked at for when windows up to a start have closed. */
+typedef struct closing_windows {
+    aggregate_operator *op;
+    int64_t last_start;
+} closing_windows;
 
 /* Replaces the rows 0..count by entries, one for each window that a row is in and that is still
  * open. Counts late rows. Returns the number of entries. */
@@ -186,8 +194,9 @@ void aggregate_panes_drop(aggregate_operator *op, group *g);
 void aggregate_panes_batch(aggregate_operator *op, const batch *in, int64_t count);
 /* Emits windows up to this start, which have closed, off the list of changed groups. */
 void aggregate_panes_give_closed(aggregate_operator *op, int64_t last_start);
-/* Takes panes that are in such windows only out of memory. They were given. */
-void aggregate_panes_drop_closed(aggregate_operator *op, int64_t last_start);
+/* For a sweep with closing_windows: takes panes that are in closed windows only, which were given,
+ * out of a group; true when none are left. */
+bool aggregate_panes_are_over(void *context, group *g);
 void aggregate_panes_emit(aggregate_operator *op);
 void aggregate_panes_save(aggregate_operator *op);
 

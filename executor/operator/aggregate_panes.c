@@ -24,7 +24,7 @@ typedef struct pane_list {
     int64_t given_to;   /* windows up to this start have closed and were given */
 } pane_list;
 
-enum { PANES_AHEAD = 16, PANES_LEAST = 4 };
+enum { PANES_LEAST = 4 };
 
 size_t aggregate_panes_state_bytes(void) {
     return sizeof(pane_list);
@@ -94,17 +94,12 @@ static int64_t first_window(const aggregate_operator *op, int64_t pane_start) {
     return pane_start - op->window.size_ms + op->pane_ms;
 }
 
-static void emit_output(aggregate_operator *op) {
-    operator_emit(&op->base, batch_builder_view(op->out));
-    batch_builder_clear(op->out);
-}
-
 static void output_window(aggregate_operator *op, const group *g, const pane *p, int64_t start) {
     aggregate_output_row(op, p->rowtime, CHANGE_INSERT, start);
     aggregate_output_key(op, &g->key);
     aggregate_slots_result(&op->aggregates, p->slots, op->out->columns + op->key_count);
     if (op->out->rows == AGGREGATE_EMIT_ROWS)
-        emit_output(op);
+        aggregate_emit_output(op);
 }
 
 static int32_t next_new(const aggregate_operator *op, const pane_list *list, int32_t i) {
@@ -262,15 +257,13 @@ void aggregate_panes_batch(aggregate_operator *op, const batch *in, int64_t coun
         group_table_hash(&op->groups, in->columns[0], op->rows, count, op->hashes);
     batch_builder_clear(op->out);
     for (int64_t i = 0; i < count; i++) {
-        if (prefetches && i + PANES_AHEAD < count) {
-            group_table_prefetch(&op->groups, op->hashes[i + PANES_AHEAD]);
-            group_table_prefetch_group(&op->groups, op->hashes[i + PANES_AHEAD / 2]);
-        }
+        if (prefetches)
+            group_table_prefetch_ahead(&op->groups, op->hashes, i, count);
         add_row(&run, i);
     }
     apply_pending(&run);
     batch_builder_caused_by(op->out, NULL, 0);
-    emit_output(op);
+    aggregate_emit_output(op);
 }
 
 /* ---- between barriers, and at one ---- */
@@ -293,16 +286,11 @@ void aggregate_panes_give_closed(aggregate_operator *op, int64_t last_start) {
             op->dirty[kept++] = g;
     }
     op->dirty_count = kept;
-    emit_output(op);
+    aggregate_emit_output(op);
 }
 
-typedef struct closing_panes {
-    aggregate_operator *op;
-    int64_t last_start;
-} closing_panes;
-
-static bool panes_are_over(void *context, group *g) {
-    const closing_panes *closing = context;
+bool aggregate_panes_are_over(void *context, group *g) {
+    const closing_windows *closing = context;
     aggregate_operator *op = closing->op;
     pane_list *list = panes_of(g);
     int32_t over = 0;
@@ -318,10 +306,6 @@ static bool panes_are_over(void *context, group *g) {
     return false;
 }
 
-void aggregate_panes_drop_closed(aggregate_operator *op, int64_t last_start) {
-    group_table_sweep(&op->groups, panes_are_over, &(closing_panes){op, last_start});
-}
-
 void aggregate_panes_emit(aggregate_operator *op) {
     int64_t closed_to = aggregate_closed_start(op);
     batch_builder_clear(op->out);
@@ -329,7 +313,7 @@ void aggregate_panes_emit(aggregate_operator *op) {
         give_changed(op, op->dirty[i]);
         panes_of(op->dirty[i])->given_to = closed_to;
     }
-    emit_output(op);
+    aggregate_emit_output(op);
 }
 
 static void save_pane(aggregate_operator *op, group *g, pane *p) {

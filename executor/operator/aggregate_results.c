@@ -43,6 +43,11 @@ static bool is_old_of_pair(
            op->entry_groups[i] == op->entry_groups[i + 1];
 }
 
+void aggregate_emit_output(aggregate_operator *op) {
+    operator_emit(&op->base, batch_builder_view(op->out));
+    batch_builder_clear(op->out);
+}
+
 /* One row: the key of entry i and results from `columns` at `row`. */
 static void output_entry(aggregate_operator *op, const batch *in, int64_t i, int8_t change,
     column *const *columns, int64_t row) {

@@ -254,11 +254,6 @@ static void output_session(
         output_before(op, 0);
 }
 
-static void emit_output(aggregate_operator *op) {
-    operator_emit(&op->base, batch_builder_view(op->out));
-    batch_builder_clear(op->out);
-}
-
 static void output_change(aggregate_operator *op, const session_change *change) {
     session *s = change->session;
     if (s) {
@@ -280,10 +275,10 @@ void aggregate_session_emit(aggregate_operator *op) {
     batch_builder_clear(op->out);
     for (int64_t i = 0; i < op->session_change_count; i++) {
         output_change(op, &op->session_changes[i]);
-        if (op->out->rows >= 4096)
-            emit_output(op);
+        if (op->out->rows >= AGGREGATE_EMIT_ROWS)
+            aggregate_emit_output(op);
     }
-    emit_output(op);
+    aggregate_emit_output(op);
     for (int a = 0; op->emits_old && a < op->aggregates.count; a++)
         column_clear(op->before[a]);
 }
@@ -401,7 +396,7 @@ static void output_replaced(
     for (int32_t i = from; i < to; i++)
         output_session(op, g, sessions_of(g)->items[i], CHANGE_DELETE);
     if (op->emits_old && !same_instant && from < to)
-        emit_output(op); /* the result under the new bounds is not the update of a row */
+        aggregate_emit_output(op); /* the result under the new bounds is not the update of a row */
 }
 
 static void drop_late(session_run *run, int32_t row, int64_t start, int64_t end) {
@@ -455,15 +450,13 @@ void aggregate_session_batch(aggregate_operator *op, const batch *in, int64_t co
     session_run run = {.op = op, .in = in};
     batch_builder_clear(op->out);
     for (int64_t i = 0; i < count; i++) {
-        if (op->groups.form != GROUP_KEY_ENCODED && i + 16 < count) {
-            group_table_prefetch(&op->groups, op->hashes[i + 16]);
-            group_table_prefetch_group(&op->groups, op->hashes[i + 8]);
-        }
+        if (op->groups.form != GROUP_KEY_ENCODED)
+            group_table_prefetch_ahead(&op->groups, op->hashes, i, count);
         add_row(&run, i);
     }
     apply_pending(&run);
     batch_builder_caused_by(op->out, NULL, 0);
-    emit_output(op);
+    aggregate_emit_output(op);
 }
 
 /* ---- expiry ---- */

@@ -70,11 +70,6 @@ int64_t aggregate_closed_start(const aggregate_operator *op) {
     return last_start < 0 ? INT64_MIN : last_start / advance_of(w) * advance_of(w);
 }
 
-typedef struct closing_windows {
-    aggregate_operator *op;
-    int64_t last_start;
-} closing_windows;
-
 static bool window_is_over(void *context, group *g) {
     closing_windows *closing = context;
     if (g->key.window_start > closing->last_start)
@@ -86,10 +81,8 @@ static bool window_is_over(void *context, group *g) {
 /* No row enters a closed window any more, so its group need not be in memory. */
 static void drop_groups(aggregate_operator *op, int64_t last_start) {
     aggregate_rings_forget_closed(op, last_start);
-    if (op->pane_ms)
-        aggregate_panes_drop_closed(op, last_start);
-    else
-        group_table_sweep(&op->groups, window_is_over, &(closing_windows){op, last_start});
+    group_table_sweep(&op->groups, op->pane_ms ? aggregate_panes_are_over : window_is_over,
+        &(closing_windows){op, last_start});
     op->closed_to = last_start;
     op->open_bytes = op->groups.bytes;
 }

@@ -65,7 +65,8 @@ slice store_get_hashed(store *st, slice key, uint64_t hash);
 enum { STORE_FETCH_STEPS = 2 };
 void store_fetch(const store *st, uint64_t hash, int step);
 /* Gets of many keys in their order, each of which goes on where the last one was found. Each key is
- * >= the last one. Until it closes the state is not flushed, committed or rolled back. */
+ * >= the last one. Until it closes the state is not flushed (but store_flush_early may be called),
+ * committed or rolled back. */
 store_ascent *store_ascent_open(store *st);
 slice store_ascent_get(store_ascent *a, slice key);
 void store_ascent_close(store_ascent *a);
