@@ -66,8 +66,10 @@ typedef struct query_options {
     query_start start;
     int64_t commit_interval_ms; /* 0: the default, 100, and up to 250 where commits are much work */
     int threads; /* the most that run the tasks of the query; 0 and 1: its own thread does */
-    bool results_per_row;    /* no coalescing: every input row gives its results (cache size 0) */
-    int64_t batch_rows;      /* most rows a batch; 0: the default, 4096 */
+    bool results_per_row; /* no coalescing: every input row gives its results (cache size 0) */
+    int64_t batch_rows;   /* most rows a batch; 0: the default, 4096 */
+    int64_t
+        changelog_bytes; /* a changelog of up to so many is not renewed; 0: the default, 64 MB */
     int64_t idle_timeout_ms; /* a partition without records for so long is idle; 0: never */
     bool at_least_once;      /* on Kafka: no transactions; after a crash some rows count twice */
     bool bad_time_fails;     /* a record without a usable timestamp stops the query */

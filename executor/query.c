@@ -344,7 +344,7 @@ running_query *query_open(engine *g, plan *p, const query_options *options, erro
     q->started_ms = clock_now_ms(&g->options.clock);
     q->persistent = g->data_directory && !options->output && !options->stepped;
     q->group = arena_format(p->arena, "_sluice-%s-%.*s", g->service_id, SLICE_ARG(p->query_id));
-    q->changelog = query_changelog_name(p->arena, g, p->query_id);
+    q->changelog_topic = query_changelog_name(p->arena, g, p->query_id);
     if (q->persistent)
         q->state_directory =
             arena_format(p->arena, "%s/state/%.*s", g->data_directory, SLICE_ARG(p->query_id));
@@ -365,7 +365,7 @@ running_query *query_open(engine *g, plan *p, const query_options *options, erro
 static bool drop_everything(running_query *q, error *e) {
     bool ok = !q->state_directory.data || state_remove(q->state_directory, e);
     error missing = {0};
-    if (q->persistent && !topic_delete(q->engine->options.topics, q->changelog, &missing) &&
+    if (q->persistent && !topic_delete(q->engine->options.topics, q->changelog_topic, &missing) &&
         missing.code != ERROR_NOT_FOUND) {
         *e = missing;
         ok = false;

@@ -76,10 +76,10 @@ static bool list_assignments(running_query *q, error *e) {
 static bool refuse_leftover(running_query *q, error *e) {
     topic_system *topics = q->engine->options.topics;
     if (!topic_system_is_kafka(topics))
-        return topic_delete(topics, q->changelog, e);
+        return topic_delete(topics, q->changelog_topic, e);
     error_set(e, ERROR_EXISTS,
         "The topic '%.*s' exists already: a query of that id has been run with this service id.",
-        SLICE_ARG(q->changelog));
+        SLICE_ARG(q->changelog_topic));
     return error_hint(e, "Delete that topic when nobody uses it, or choose another --service-id.");
 }
 
@@ -92,7 +92,7 @@ static slice written_topic(const running_query *q) {
 /* Whether the changelog is still to be made. */
 static bool needs_changelog(running_query *q, bool *missing, error *e) {
     bool exists;
-    if (!topic_find(q->engine->options.topics, q->changelog, &exists, e))
+    if (!topic_find(q->engine->options.topics, q->changelog_topic, &exists, e))
         return false;
     if (exists && q->options.is_new && !refuse_leftover(q, e))
         return false;
@@ -112,8 +112,8 @@ static bool ensure_topics(running_query *q, bool *is_empty, error *e) {
     if (q->persistent && !needs_changelog(q, is_empty, e))
         return false;
     if (*is_empty)
-        missing[count++] = (topic_info){
-            q->changelog, {.partitions = q->partitions, .retention_ms = -1, .compact = true}};
+        missing[count++] =
+            (topic_info){q->changelog_topic, {.partitions = q->partitions, .retention_ms = -1}};
     return topic_create_all(q->engine->options.topics, missing, count, e);
 }
 
@@ -126,30 +126,6 @@ static bool ensure_late_topic(running_query *q, error *e) {
 }
 
 /* ---- the changelog ---- */
-
-static void apply_changelog_record(running_query *q, const topic_record *r) {
-    if (r->key.length && r->key.data[0] == 0) /* positions, of the commit that wrote them */
-        state_put_fact(q->state, SLICE_LITERAL("positions"), r->value);
-    else
-        changelog_apply(q->state, r);
-}
-
-static int64_t changelog_position(running_query *q, int32_t partition) {
-    char name[32];
-    int length = snprintf(name, sizeof name, "changelog/%d", partition);
-    slice fact = state_fact(q->state, slice_make(name, (size_t)length));
-    int64_t position = 0;
-    if (fact.length == sizeof position)
-        memcpy(&position, fact.data, sizeof position);
-    return position;
-}
-
-static void remember_changelog_position(running_query *q, int32_t partition, int64_t position) {
-    char name[32];
-    int length = snprintf(name, sizeof name, "changelog/%d", partition);
-    state_put_fact(q->state, slice_make(name, (size_t)length),
-        slice_make((const char *)&position, sizeof position));
-}
 
 static bool writes_transactions(const running_query *q) {
     return q->persistent &&
@@ -164,23 +140,32 @@ static int64_t marker_offsets(const running_query *q) {
     return writes_transactions(q) && topic_system_is_kafka(q->engine->options.topics) ? 1 : 0;
 }
 
-/* Asks where the changelog ends. Changes `*behind` to true where the state is not as far. */
-static bool find_changelog_ends(running_query *q, int64_t *ends, bool *behind, error *e) {
+/* Asks where the changelog ends. Changes `*behind` to true where the state is not as far, and
+ * `*is_cut` where records that it lacks are no longer there. */
+static bool find_changelog_ends(
+    running_query *q, int64_t *ends, bool *behind, bool *is_cut, error *e) {
     bool ok = true;
     for (int32_t p = 0; p < q->partitions && ok; p++) {
         int64_t start;
-        ok = topic_offsets(q->engine->options.topics, q->changelog, p, &start, &ends[p], e);
+        ok = topic_offsets(q->engine->options.topics, q->changelog_topic, p, &start, &ends[p], e);
         ends[p] -= marker_offsets(q);
-        *behind |= ok && changelog_position(q, p) < ends[p];
+        *behind |= ok && changelog_position(q->changelog, p) < ends[p];
+        *is_cut |= ok && changelog_position(q->changelog, p) < start;
     }
     return ok;
+}
+
+static bool keep_replayed(running_query *q, error *e) {
+    changelog_keep(q->changelog);
+    return state_commit(q->state, e);
 }
 
 static bool replay_to(running_query *q, const int64_t *ends, int64_t *replayed, error *e) {
     topic_reader *reader = topic_reader_open(q->engine->options.topics, q->group, e);
     bool ok = reader != NULL, behind = ok;
     for (int32_t p = 0; p < q->partitions && ok; p++)
-        ok = topic_reader_assign(reader, q->changelog, p, changelog_position(q, p), e);
+        ok = topic_reader_assign(
+            reader, q->changelog_topic, p, changelog_position(q->changelog, p), e);
     while (ok && behind) {
         const topic_segment *segments;
         int count = 0;
@@ -190,29 +175,57 @@ static bool replay_to(running_query *q, const int64_t *ends, int64_t *replayed, 
         if (behind)
             ok = topic_reader_poll(reader, REPLAY_POLL_MS, REPLAY_ROWS, &segments, &count, e);
         for (int s = 0; s < count; s++) {
-            for (int64_t i = 0; i < segments[s].count; i++)
-                apply_changelog_record(q, &segments[s].records[i]);
+            for (int64_t i = 0; i < segments[s].count && ok; i++)
+                ok = changelog_apply(q->changelog, &segments[s].records[i], e);
             *replayed += segments[s].count;
-            remember_changelog_position(q, segments[s].assignment, segments[s].next_offset);
+            changelog_advance(q->changelog, segments[s].assignment, segments[s].next_offset);
         }
         if (ok && state_overlay_bytes(q->state) > REPLAY_BYTES) /* nobody sees it before the end */
-            ok = state_commit(q->state, e);
+            ok = keep_replayed(q, e);
     }
     topic_reader_close(reader);
     return ok;
 }
 
+static bool open_state(running_query *q, error *e) {
+    q->state = state_open(q->state_directory, e);
+    if (!q->state)
+        return false;
+    if (!q->persistent)
+        state_set_passing(q->state);
+    else
+        q->changelog = changelog_open(q->engine->options.topics, q->changelog_topic, q->partitions,
+            q->state, q->options.changelog_bytes);
+    return true;
+}
+
+static void close_state(running_query *q) {
+    changelog_close(q->changelog);
+    q->changelog = NULL;
+    state_close(q->state);
+    q->state = NULL;
+}
+
+/* The changelog alone makes the state again. */
+static bool clear_state(running_query *q, error *e) {
+    log_info("query %.*s: its changelog begins behind its state, which is made anew",
+        SLICE_ARG(q->plan->query_id));
+    state_set_dropped(q->state);
+    close_state(q);
+    return state_remove(q->state_directory, e) && open_state(q, e);
+}
+
 /* Brings the state up to the last commit by replaying what the changelog has behind it. */
 static bool replay_changelog(running_query *q, error *e) {
     int64_t *ends = memory_allocate_zero(sizeof(int64_t) * (size_t)q->partitions), replayed = 0;
-    bool behind = false;
-    bool ok =
-        find_changelog_ends(q, ends, &behind, e) && (!behind || replay_to(q, ends, &replayed, e));
+    bool behind = false, is_cut = false;
+    bool ok = find_changelog_ends(q, ends, &behind, &is_cut, e) && (!is_cut || clear_state(q, e)) &&
+              (!behind || replay_to(q, ends, &replayed, e));
     if (replayed)
         log_info("query %.*s: replayed %lld changelog records", SLICE_ARG(q->plan->query_id),
             (long long)replayed);
     memory_free(ends);
-    return ok && (replayed == 0 || state_commit(q->state, e));
+    return ok && (replayed == 0 || keep_replayed(q, e));
 }
 
 /* ---- all of it ---- */
@@ -249,15 +262,12 @@ static bool open_parts(running_query *q, error *e) {
     if (q->writer) {
         topic_writer_begin_fence(q->writer);
         if (q->persistent)
-            topic_writer_expect(q->writer, q->changelog);
+            topic_writer_expect(q->writer, q->changelog_topic);
         if (written_topic(q).data)
             topic_writer_expect(q->writer, written_topic(q));
     }
-    q->state = state_open(q->state_directory, e);
-    if (!q->state)
+    if (!open_state(q, e))
         return false;
-    if (!q->persistent)
-        state_set_passing(q->state);
     if (q->plan->late_topic.data && !ensure_late_topic(q, e))
         return false;
     if (q->persistent && !is_empty && !(topic_writer_fence(q->writer, e) && replay_changelog(q, e)))
@@ -288,8 +298,7 @@ void query_release(running_query *q) {
     if (q->writer)
         topic_writer_close(q->writer);
     q->writer = NULL;
-    state_close(q->state);
-    q->state = NULL;
+    close_state(q);
     memory_free(q->assignments);
     memory_free(q->position_list);
     memory_free(q->inputs);

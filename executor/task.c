@@ -349,7 +349,7 @@ void task_write_changes(task *t, store *st) {
     running_query *q = t->query;
     error e = {0};
     if (q->persistent && !t->lane && !q->failed &&
-        !changelog_write_early(st, q->writer, q->changelog, &e))
+        !changelog_write_early(q->changelog, st, q->writer, &e))
         task_fail(t, &e);
 }
 
@@ -419,25 +419,13 @@ static bool write_positions(running_query *q, error *e) {
         .value = buffer_slice(&positions),
         .timestamp_ms = clock_now_ms(&q->engine->options.clock),
         .partition = 0};
-    bool ok = topic_writer_append(q->writer, q->changelog, &record, e);
+    bool ok = topic_writer_append(q->writer, q->changelog_topic, &record, e);
     buffer_free(&positions);
     return ok;
 }
 
-static void remember_changelog_ends(running_query *q) {
-    for (int32_t p = 0; p < q->partitions; p++) {
-        int64_t end = topic_writer_end_offset(q->writer, q->changelog, p);
-        if (end < 0)
-            continue;
-        char name[32];
-        int length = snprintf(name, sizeof name, "changelog/%d", p);
-        state_put_fact(
-            q->state, slice_make(name, (size_t)length), slice_make((const char *)&end, sizeof end));
-    }
-}
-
 static bool commit_persistent(running_query *q, error *e) {
-    if (!changelog_write(q->state, q->writer, q->changelog, e) || !write_positions(q, e))
+    if (!changelog_write(q->changelog, q->writer, e) || !write_positions(q, e))
         return false;
     topic_position *positions = memory_allocate(sizeof(topic_position) * (size_t)q->input_count);
     for (int n = 0; n < q->input_count; n++) {
@@ -452,7 +440,7 @@ static bool commit_persistent(running_query *q, error *e) {
     if (!ok)
         return false;
     query_tap_commit(q);
-    remember_changelog_ends(q);
+    changelog_committed(q->changelog, q->writer);
     return state_commit(q->state, e);
 }
 

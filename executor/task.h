@@ -71,15 +71,16 @@ typedef struct assignment {
 enum { POSITION_TIME = -1, POSITION_COMPLETE = -2, POSITION_TOKEN = -3, POSITION_NUMBER = -4 };
 
 typedef struct tap_block tap_block;
+typedef struct changelog changelog;
 
 struct running_query {
     engine *engine;
     plan *plan;
     query_options options;
-    query_output output;                     /* copied; rows is NULL for persistent queries */
-    bool persistent;                         /* has positions, a changelog and state on disk */
-    running_query *next;                     /* in the engine's list */
-    slice state_directory, changelog, group; /* in the plan's arena */
+    query_output output; /* copied; rows is NULL for persistent queries */
+    bool persistent;     /* has positions, a changelog and state on disk */
+    running_query *next; /* in the engine's list */
+    slice state_directory, changelog_topic, group; /* in the plan's arena */
 
     /* The query's thread owns everything from here to the lock; in a round its workers have a part
      * of it, and what several of them touch is atomic. */
@@ -87,6 +88,7 @@ struct running_query {
     task *tasks;               /* by partition */
     node_instances *instances; /* by node id */
     state *state;
+    changelog *changelog; /* NULL: it is not persistent */
     topic_writer *writer;
     topic_reader *reader;   /* of the inputs, though with a seat nothing is read from it */
     reader_seat *seat;      /* NULL: it reads on its own */

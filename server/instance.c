@@ -390,6 +390,7 @@ query_options instance_query_options(
         .results_per_row = i->options.results_per_row ||
                            number_property(lookup, context, "cache.max.bytes.buffering", -1) == 0,
         .batch_rows = number_property(lookup, context, "sluice.batch.rows", 0),
+        .changelog_bytes = number_property(lookup, context, "sluice.changelog.bytes", 0),
         .at_least_once = slice_is_ignore_case(
             lookup(context, SLICE_LITERAL("processing.guarantee")), "at_least_once"),
         .bad_time_fails = slice_is_ignore_case(

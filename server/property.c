@@ -87,6 +87,9 @@ static const property_description PROPERTIES[] = {
     {"replication.factor", NULL, "KAFKA", NULL},
     {"sluice.batch.rows", NULL, "KSQL",
         "The most rows of a batch (a few thousand when not set). Results do not depend on it."},
+    {"sluice.changelog.bytes", "67108864", "KSQL",
+        "A query's changelog that is longer, and has four times as many changes as the state has "
+        "entries, is written anew while the query runs; what it replaces is dropped."},
     {"sluice.idle.timeout.ms", "0", "KSQL",
         "After so long without a record, a source no longer holds back the time of the others and "
         "windows close; 0: never."},
@@ -216,7 +219,8 @@ bool property_check(slice name, slice value, error *e) {
     if (known->value && one_of(name, slice_of(known->value), booleans, 2, &(error){0}))
         return one_of(name, value, booleans, 2, e);
     if (slice_ends_with(name, SLICE_LITERAL(".ms")) ||
-        slice_is(name, "cache.max.bytes.buffering") || slice_is(name, "sluice.batch.rows"))
+        slice_is(name, "cache.max.bytes.buffering") || slice_is(name, "sluice.batch.rows") ||
+        slice_is(name, "sluice.changelog.bytes"))
         return check_number(name, value, e);
     return true;
 }

@@ -8,3 +8,8 @@ if(TARGET sluice)
   add_test(NAME integration/bounded_state_test COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/integration/bounded_state_test.py
     --sluice $<TARGET_FILE:sluice> --topic-tool $<TARGET_FILE:topic_tool> --state-tool $<TARGET_FILE:state_tool> --step-ms 1000)
 endif()
+# A changelog that has lost its front, and states that are older.
+if(TARGET sluice)
+  add_test(NAME integration/changelog_test COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/integration/changelog_test.py
+    $<TARGET_FILE:sluice> $<TARGET_FILE:topic_tool>)
+endif()

@@ -214,15 +214,15 @@ slice state_snapshot_get(state_snapshot *snapshot, slice store_name, int32_t par
         snapshot->txn, dbi, key, &code); /* EINVAL: the database is younger than we are */
 }
 
-void state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t partition, slice from,
+bool state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t partition, slice from,
     slice to, bool (*visit)(void *context, slice key, slice value), void *context) {
     if (!snapshot->txn) {
         const memory_store *st = find_memory(snapshot, store_name, partition);
         for (size_t i = st ? lower_bound(st, from) : 0; st && i < st->count; i++)
             if ((to.data && slice_compare(st->pairs[i].key, to) >= 0) ||
                 !visit(context, st->pairs[i].key, st->pairs[i].value))
-                return;
-        return;
+                return true;
+        return true;
     }
     const view_store *runs = state_view_find(snapshot->view, store_name, partition);
     MDB_dbi dbi;
@@ -238,6 +238,57 @@ void state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t par
     committed_walk_free(&walk);
     if (walk.stored.cursor)
         mdb_cursor_close(walk.stored.cursor);
+    return walk.stored.code == 0;
+}
+
+/* ---- stores ---- */
+
+static bool is_listed(const store_place *places, int count, slice name, int32_t partition) {
+    for (int i = 0; i < count; i++)
+        if (places[i].partition == partition && slice_equal(places[i].name, name))
+            return true;
+    return false;
+}
+
+/* That of the facts has no partition. */
+static bool split_database(slice database, store_place *place) {
+    const char *slash = memrchr(database.data, '/', database.length);
+    if (!slash)
+        return false;
+    place->name = slice_make(database.data, (size_t)(slash - database.data));
+    place->partition = (int32_t)strtol(slash + 1, NULL, 10);
+    return true;
+}
+
+static int list_databases(environment *environment, arena *a, store_place *places) {
+    int count = 0;
+    for (int i = 0; i < environment->database_count; i++)
+        if (split_database(slice_of(environment->databases[i].name), &places[count])) {
+            places[count].name = arena_copy(a, places[count].name);
+            count++;
+        }
+    return count;
+}
+
+store_place *state_snapshot_stores(state_snapshot *snapshot, arena *a, int *count) {
+    if (!snapshot->txn) {
+        store_place *places = ARENA_ARRAY(a, store_place, snapshot->copy->store_count);
+        for (*count = 0; *count < snapshot->copy->store_count; ++*count)
+            places[*count] = (store_place){
+                snapshot->copy->stores[*count].name, snapshot->copy->stores[*count].partition};
+        return places;
+    }
+    const state_view *view = snapshot->view;
+    environment *environment = &snapshot->owner->environment;
+    pthread_mutex_lock(&environment->mutex);
+    store_place *places =
+        ARENA_ARRAY(a, store_place, environment->database_count + (view ? view->count : 0));
+    *count = list_databases(environment, a, places);
+    pthread_mutex_unlock(&environment->mutex);
+    for (int i = 0; view && i < view->count; i++)
+        if (!is_listed(places, *count, view->stores[i].name, view->stores[i].partition))
+            places[(*count)++] = (store_place){view->stores[i].name, view->stores[i].partition};
+    return places;
 }
 
 /* ---- sizes ---- */
@@ -272,12 +323,9 @@ static void add_databases(state_snapshot *snapshot, slice name, store_size *size
     environment *environment = &snapshot->owner->environment;
     pthread_mutex_lock(&environment->mutex);
     for (int i = 0; i < environment->database_count; i++) {
-        slice database = slice_of(environment->databases[i].name);
-        const char *partition = memrchr(database.data, '/', database.length);
-        if (!partition)
-            continue;
-        database.length = (size_t)(partition - database.data);
-        if (belongs_to(database, name))
+        store_place place;
+        if (split_database(slice_of(environment->databases[i].name), &place) &&
+            belongs_to(place.name, name))
             add_database(snapshot->txn, environment->databases[i].dbi, size);
     }
     pthread_mutex_unlock(&environment->mutex);

@@ -281,6 +281,13 @@ int64_t store_count(store *st) {
     return entries > 0 ? entries : 0;
 }
 
+int64_t state_count(state *s) {
+    int64_t count = 0;
+    for (int i = 1; i < s->store_count; i++)
+        count += store_count(s->stores[i]);
+    return count;
+}
+
 /* ---- writing ---- */
 
 static void change(store *st, slice key, slice value, uint8_t to) {
@@ -335,6 +342,20 @@ void state_put_fact(state *s, slice name, slice value) {
 
 slice state_fact(state *s, slice name) {
     return store_get(s->stores[0], name);
+}
+
+bool state_persisted_fact(state *s, slice name, buffer *value) {
+    MDB_dbi dbi;
+    MDB_txn *txn;
+    int code;
+    if (s->in_memory || !environment_find(&s->environment, s->stores[0]->database, &dbi) ||
+        mdb_txn_begin(s->environment.env, NULL, MDB_RDONLY, &txn) != 0)
+        return false;
+    slice found = stored_get(txn, dbi, name, &code);
+    if (found.data)
+        buffer_append(value, found);
+    mdb_txn_abort(txn);
+    return found.data != NULL;
 }
 
 void state_apply(state *s, const state_change *entry) {

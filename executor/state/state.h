@@ -25,6 +25,7 @@
 #define SLUICE_EXECUTOR_STATE_STATE_H
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/error.h"
 
 typedef struct state state;
@@ -98,10 +99,14 @@ void store_cursor_close(store_cursor *c);
 void store_delete_range(store *st, slice from, slice to);
 /* Keys in the store, roughly (for metrics). */
 int64_t store_count(store *st);
+/* In all stores that are open. */
+int64_t state_count(state *s);
 
 /* Small facts that are committed with the state (positions, stream time). Not changelogged. */
 void state_put_fact(state *s, slice name, slice value);
 slice state_fact(state *s, slice name); /* the NULL slice when absent; valid until the next call */
+/* What a fact is on disk, where it may be that of an earlier commit; false when it is not there. */
+bool state_persisted_fact(state *s, slice name, buffer *value);
 
 typedef struct state_change {
     slice store; /* its name */
@@ -157,8 +162,24 @@ bool state_snapshots_open(state *const *states, int count, state_snapshot **snap
 void state_snapshot_close(state_snapshot *snapshot);
 /* Valid until the snapshot closes. */
 slice state_snapshot_get(state_snapshot *snapshot, slice store_name, int32_t partition, slice key);
-/* Walks [from, to) of one partition of a store; returns false from `visit` to stop. */
-void state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t partition, slice from,
+/* Walks [from, to) of one partition of a store; returns false from `visit` to stop. False when
+ * reading failed. */
+bool state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t partition, slice from,
     slice to, bool (*visit)(void *context, slice key, slice value), void *context);
+
+/* A place on the way through all that is committed. Zeroed: the beginning. */
+typedef struct state_walk {
+    buffer store; /* its name */
+    int32_t partition;
+    buffer from; /* the key */
+    bool has_begun, has_ended;
+} state_walk;
+
+/* Goes on for at least so many bytes of keys and values, or to the end, over the entries as the
+ * last commit left them. Entries that change between two calls are seen before or after. The
+ * owner's thread. False when reading or `visit` failed. */
+bool state_walk_on(state *s, state_walk *w, int64_t bytes,
+    bool (*visit)(void *context, const state_change *entry, error *e), void *context, error *e);
+void state_walk_free(state_walk *w); /* it may begin again */
 
 #endif

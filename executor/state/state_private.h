@@ -90,6 +90,14 @@ void state_end_readers(state *s);
 void store_cursor_free_all(store *st);
 void store_cursor_detach_all(store *st);
 
+typedef struct store_place {
+    slice name;
+    int32_t partition;
+} store_place;
+
+/* All stores that a snapshot has, in no order, in the arena. */
+store_place *state_snapshot_stores(state_snapshot *snapshot, arena *a, int *count);
+
 static inline void state_memory_lock(state *s) {
     if (s->in_memory)
         pthread_mutex_lock(&s->memory_mutex);

@@ -198,6 +198,8 @@ static void set_topic_config(rd_kafka_NewTopic_t *topic, const topic_config *con
         snprintf(value, sizeof value, "%" PRId64, config->retention_ms);
         rd_kafka_NewTopic_set_config(topic, "retention.ms", value);
     }
+    if (config->retention_ms < 0) /* for ever is not only for some time */
+        rd_kafka_NewTopic_set_config(topic, "retention.bytes", "-1");
 }
 
 static rd_kafka_NewTopic_t *new_topic(const topic_info *wanted, error *e) {

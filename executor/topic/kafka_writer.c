@@ -378,36 +378,6 @@ static bool append_one(
     return true;
 }
 
-/* How many of the records go as one call, which knows no timestamps and no headers. */
-static int count_plain(const topic_record *records, int64_t count) {
-    int plain = 0;
-    while (plain < count && plain < PLAIN_MOST && !records[plain].header_count &&
-           records[plain].timestamp_ms == TOPIC_TIMESTAMP_NOW &&
-           records[plain].partition == records[0].partition &&
-           records[plain].partition != TOPIC_PARTITION_BY_KEY)
-        plain++;
-    return plain;
-}
-
-/* Appends records of one partition, until there is no room; gives how many. */
-static int append_plain(
-    kafka_writer *writer, written_topic *topic, const topic_record *records, int count) {
-    rd_kafka_message_t messages[PLAIN_MOST];
-    for (int i = 0; i < count; i++)
-        messages[i] = (rd_kafka_message_t){.payload = bytes_of(records[i].value),
-            .len = records[i].value.length,
-            .key = bytes_of(records[i].key),
-            .key_len = records[i].key.length,
-            ._private = topic};
-    rd_kafka_produce_batch(
-        topic->handle, records[0].partition, RD_KAFKA_MSG_F_COPY, messages, count);
-    int appended = 0;
-    for (; appended < count && !messages[appended].err; appended++)
-        count_appended(writer, &records[appended]);
-    serve(writer);
-    return appended;
-}
-
 static bool check_record(slice topic, const topic_record *record, int32_t partitions, error *e) {
     return record->partition == TOPIC_PARTITION_BY_KEY ||
            topic_check_partition(topic, record->partition, partitions, e);
@@ -419,15 +389,10 @@ bool kafka_writer_append_batch(
     written_topic *topic = take_written(writer, name, e);
     if (!topic || !begin(writer, e))
         return false;
-    for (int64_t i = 0; i < count;) {
-        if (!check_record(name, &records[i], topic->partitions, e))
+    for (int64_t i = 0; i < count; i++)
+        if (!check_record(name, &records[i], topic->partitions, e) ||
+            !append_one(writer, topic, &records[i], e))
             return false;
-        int plain = count_plain(records + i, count - i);
-        int appended = plain > 1 ? append_plain(writer, topic, records + i, plain) : 0;
-        if (!appended && !append_one(writer, topic, &records[i], e))
-            return false; /* it waits for room, and says what is wrong */
-        i += appended ? appended : 1;
-    }
     return true;
 }
 

@@ -170,8 +170,7 @@ void topic_writer_close(topic_writer *writer);
  * before it returns. `headers` of the record are copied too. Kafka's library takes timestamp 0 for
  * none: there it becomes 1. */
 bool topic_writer_append(topic_writer *writer, slice topic, const topic_record *record, error *e);
-/* Many at once: the hot path. On Kafka it costs least when they go to one partition, with the
- * timestamp TOPIC_TIMESTAMP_NOW and without headers. */
+/* Many at once: the hot path. */
 bool topic_writer_append_batch(
     topic_writer *writer, slice topic, const topic_record *records, int64_t count, error *e);
 /* Commits records together with the group's input positions (may be none). After it returns true

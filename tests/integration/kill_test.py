@@ -92,7 +92,7 @@ TABLES = [a or b for a, b in TABLES if a != 'visits']  # sessions past their ret
 SPREAD_OUTPUTS = ['large', 'named', 'settled', 'open', 'shelf', 'what', 'all_three', 'chain_1']
 SPREAD_TABLES = ['totals', 'minutes', 'shelf', 'what', 'chain_2', 'chain_3', 'names']
 PROPERTIES = ['ksql.streams.cache.max.bytes.buffering=0', 'ksql.streams.commit.interval.ms=3',
-              'auto.offset.reset=earliest']
+              'auto.offset.reset=earliest', 'sluice.changelog.bytes=20000']
 
 
 class Cluster:
