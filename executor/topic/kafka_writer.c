@@ -31,7 +31,6 @@ enum {
     SERVE_EVERY = 4096,      /* records between looks at delivery reports */
     HEADER_LIMIT = 1024,
     BATCH_BYTES = 100000, /* unless a setting says otherwise */
-    PLAIN_MOST = 256,     /* records appended by one call */
 };
 
 typedef struct written_topic {
