@@ -22,6 +22,13 @@ void *memory_map(size_t bytes);
 void memory_unmap(void *memory, size_t bytes);
 /* A zero-terminated copy, owned by the caller. */
 char *memory_copy_text(slice text);
+/* Has what is there fetched into the caches; any address is allowed. GCC takes a function that only
+ * does __builtin_prefetch for one without effects, and leaves out calls of it: hence the second
+ * line, which is no instruction. */
+static inline void memory_prefetch(const void *at) {
+    __builtin_prefetch(at);
+    __asm__ volatile("");
+}
 
 #define MEMORY_NEW(type) ((type *)memory_allocate_zero(sizeof(type)))
 

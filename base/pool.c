@@ -69,7 +69,7 @@ void *pool_allocate(pool *p, size_t bytes) {
     if (*list) {
         pool_free *block = *list;
         *list = block->next;
-        __builtin_prefetch(block->next, 1); /* for the next one who wants this size */
+        memory_prefetch(block->next); /* for the next one who wants this size */
         return block;
     }
     if ((size_t)(p->end - p->at) < size)

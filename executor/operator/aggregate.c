@@ -413,7 +413,7 @@ static void save_groups(aggregate_operator *op) {
     int64_t closed_start = aggregate_closed_start(op);
     for (int64_t i = 0; i < op->dirty_count; i++) {
         group *g = op->dirty[i];
-        __builtin_prefetch(op->dirty[i + 4 < op->dirty_count ? i + 4 : i]);
+        memory_prefetch(op->dirty[i + 4 < op->dirty_count ? i + 4 : i]);
         if (g->key.window_start > closed_start)
             aggregate_save_group(op, g, aggregate_group_place(op, &g->key));
         g->is_dirty = false;

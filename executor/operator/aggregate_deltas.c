@@ -63,7 +63,7 @@ static void prefetch(group *const *all, int64_t count, int64_t i) {
         return;
     const char *next = (const char *)all[i + AHEAD];
     for (int line = 0; line < 3; line++)
-        __builtin_prefetch(next + 64 * line);
+        memory_prefetch(next + 64 * line);
 }
 
 /* ---- making deltas whole ---- */

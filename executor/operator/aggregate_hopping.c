@@ -88,9 +88,9 @@ void aggregate_find_rings(aggregate_operator *op, const batch *in, int64_t count
  * another window's, where the table has the one that is meant. */
 static inline void prefetch_places(const aggregate_operator *op, int64_t i, int64_t count) {
     if (i + 2 * AHEAD < count)
-        __builtin_prefetch(op->slots[i + 2 * AHEAD]);
+        memory_prefetch(op->slots[i + 2 * AHEAD]);
     if (i + AHEAD < count)
-        __builtin_prefetch(*(group **)op->slots[i + AHEAD]);
+        memory_prefetch(*(group **)op->slots[i + AHEAD]);
     if (i + AHEAD / 2 >= count)
         return;
     const group *there = *(group **)op->slots[i + AHEAD / 2];

@@ -40,6 +40,40 @@ static inline pane *pane_at(const aggregate_operator *op, const pane_list *list,
 
 /* ---- lists ---- */
 
+/* Rows and windows mostly look at the newest pane first. */
+static void prefetch_panes(const aggregate_operator *op, const group *g) {
+    const pane_list *list = (const pane_list *)(const void *)g->state;
+    if (list->count)
+        memory_prefetch(list->panes + pane_bytes(&op->aggregates) * (size_t)(list->count - 1));
+}
+
+enum { GROUPS_AHEAD = 8, PANES_AHEAD = 4 };
+
+/* While groups are gone through: what the ones behind `i` have. */
+static void prefetch_dirty(const aggregate_operator *op, int64_t i) {
+    if (i + GROUPS_AHEAD >= op->dirty_count)
+        return;
+    memory_prefetch(op->dirty[i + GROUPS_AHEAD]->state);
+    prefetch_panes(op, op->dirty[i + PANES_AHEAD]);
+}
+
+/* The group that is probably that of a row to come. */
+static const group *group_ahead(const aggregate_operator *op, int64_t row) {
+    return op->groups.cells[op->hashes[row] & op->groups.mask].group;
+}
+
+static void prefetch_row(const aggregate_operator *op, int64_t i, int64_t count) {
+    group_table_prefetch_ahead(&op->groups, op->hashes, i, count);
+    if (i + GROUPS_AHEAD >= count)
+        return;
+    const group *later = group_ahead(op, i + GROUPS_AHEAD),
+                *next = group_ahead(op, i + PANES_AHEAD);
+    if (later)
+        memory_prefetch(later->state);
+    if (next)
+        prefetch_panes(op, next);
+}
+
 static void resize_list(aggregate_operator *op, group *g, int32_t capacity) {
     pane_list *list = panes_of(g);
     int64_t grown = (capacity - list->capacity) * (int64_t)pane_bytes(&op->aggregates);
@@ -258,7 +292,7 @@ void aggregate_panes_batch(aggregate_operator *op, const batch *in, int64_t coun
     batch_builder_clear(op->out);
     for (int64_t i = 0; i < count; i++) {
         if (prefetches)
-            group_table_prefetch_ahead(&op->groups, op->hashes, i, count);
+            prefetch_row(op, i, count);
         add_row(&run, i);
     }
     apply_pending(&run);
@@ -279,6 +313,7 @@ void aggregate_panes_give_closed(aggregate_operator *op, int64_t last_start) {
     int64_t kept = 0;
     batch_builder_clear(op->out);
     for (int64_t i = 0; i < op->dirty_count; i++) {
+        prefetch_dirty(op, i);
         group *g = op->dirty[i];
         give_closed(op, g, last_start);
         g->is_dirty = has_dirty_after(op, panes_of(g), last_start);
@@ -310,6 +345,7 @@ void aggregate_panes_emit(aggregate_operator *op) {
     int64_t closed_to = aggregate_closed_start(op);
     batch_builder_clear(op->out);
     for (int64_t i = 0; i < op->dirty_count; i++) {
+        prefetch_dirty(op, i);
         give_changed(op, op->dirty[i]);
         panes_of(op->dirty[i])->given_to = closed_to;
     }
@@ -343,6 +379,7 @@ void aggregate_panes_save(aggregate_operator *op) {
     int64_t closed_to = aggregate_closed_start(op);
     op->saved_count = 0;
     for (int64_t i = 0; i < op->dirty_count; i++) {
+        prefetch_dirty(op, i);
         group *g = op->dirty[i];
         pane_list *list = panes_of(g);
         g->is_dirty = false;

@@ -156,7 +156,7 @@ void group_table_sweep(group_table *table, bool (*leaves)(void *context, group *
         start++;
     for (uint64_t n = 1; n <= mask; n++) {
         uint64_t at = (start + n) & mask;
-        __builtin_prefetch(table->cells[(at + SWEEP_AHEAD) & mask].group);
+        memory_prefetch(table->cells[(at + SWEEP_AHEAD) & mask].group);
         while (table->cells[at].group && leaves(context, table->cells[at].group))
             drop(table, at);
     }

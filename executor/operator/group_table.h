@@ -12,6 +12,7 @@
 #define SLUICE_EXECUTOR_OPERATOR_GROUP_TABLE_H
 
 #include "base/column.h"
+#include "base/memory.h"
 #include "base/pool.h"
 
 typedef enum group_key_form {
@@ -80,11 +81,11 @@ static inline uint64_t group_hash_window(uint64_t hash, int64_t window_start) {
 }
 
 static inline void group_table_prefetch(const group_table *table, uint64_t hash) {
-    __builtin_prefetch(&table->cells[hash & table->mask]);
+    memory_prefetch(&table->cells[hash & table->mask]);
 }
 /* A little later: the group that is probably the one. */
 static inline void group_table_prefetch_group(const group_table *table, uint64_t hash) {
-    __builtin_prefetch(table->cells[hash & table->mask].group);
+    memory_prefetch(table->cells[hash & table->mask].group);
 }
 
 /* While groups are looked for one after the other, by hashes that are known: what the ones behind

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/memory.h"
+
 typedef struct seen_integer {
     int64_t value, id; /* id: the group's */
     uint32_t calls;    /* bit i: the i-th call has counted it */
@@ -38,7 +40,7 @@ static inline uint64_t integer_set_hash(int64_t value, int64_t id) {
 }
 
 static inline void integer_set_prefetch(const integer_set *s, uint64_t hash) {
-    __builtin_prefetch(&s->places[hash & s->mask], 1);
+    memory_prefetch(&s->places[hash & s->mask]);
 }
 
 /* NULL when it is not there. */

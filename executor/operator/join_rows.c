@@ -156,7 +156,7 @@ join_run *join_rows_find(join_rows *r, slice key, uint64_t hash, bool makes) {
 void join_rows_fetch(const join_rows *r, uint64_t hash, int step) {
     uint64_t at = hash & r->mask;
     if (step == 0) {
-        __builtin_prefetch(&r->cells[at]);
+        memory_prefetch(&r->cells[at]);
         return;
     }
     while (r->cells[at].run && r->cells[at].hash != hash)
@@ -165,14 +165,14 @@ void join_rows_fetch(const join_rows *r, uint64_t hash, int step) {
     if (!run)
         return;
     if (step == 1) {
-        __builtin_prefetch(run);
-        __builtin_prefetch((const char *)run + 64);
+        memory_prefetch(run);
+        memory_prefetch((const char *)run + 64);
         return;
     }
     for (int input = 0; input < 2; input++)
         if (run->rows[input].last) {
-            __builtin_prefetch(run->rows[input].last);
-            __builtin_prefetch(run->rows[input].last->bytes);
+            memory_prefetch(run->rows[input].last);
+            memory_prefetch(run->rows[input].last->bytes);
         }
 }
 

@@ -119,7 +119,7 @@ static void fill_pairs(
         if (j->others[i]->rowtime > time)
             time = j->others[i]->rowtime;
         if (i + 8 < count)
-            __builtin_prefetch(j->others[i + 8]->bytes);
+            memory_prefetch(j->others[i + 8]->bytes);
         batch_builder_add_row(to, time, in->change[j->rows[i]]);
         row_lists_output(&j->sides[!input], j->others[i], other);
     }

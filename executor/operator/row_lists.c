@@ -427,9 +427,9 @@ static void save_list(row_lists *l, group *g) {
 /* Lists that come up soon, then their rows. */
 static inline void prefetch(const row_lists *l, int64_t at) {
     if (at + 16 < l->dirty_count)
-        __builtin_prefetch(l->dirty[at + 16]->state);
+        memory_prefetch(l->dirty[at + 16]->state);
     if (at + 8 < l->dirty_count && row_list_of(l->dirty[at + 8])->unsaved)
-        __builtin_prefetch(row_list_of(l->dirty[at + 8])->unsaved);
+        memory_prefetch(row_list_of(l->dirty[at + 8])->unsaved);
 }
 
 /* What has just been saved is at hand: where few rows are ever looked for, those of a list that

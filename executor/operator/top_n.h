@@ -6,6 +6,7 @@
 #ifndef SLUICE_EXECUTOR_OPERATOR_TOP_N_H
 #define SLUICE_EXECUTOR_OPERATOR_TOP_N_H
 
+#include "base/memory.h"
 #include "base/pool.h"
 #include "executor/operator/evicted_keys.h"
 #include "executor/operator/operators.h"
@@ -77,9 +78,9 @@ static inline bool top_n_keeps_first_only(const top_n *op) {
 /* Partitions that come up soon, then their rows. */
 static inline void top_n_prefetch(group *const *groups, int64_t at, int64_t count) {
     if (at + 16 < count)
-        __builtin_prefetch(groups[at + 16]->state);
+        memory_prefetch(groups[at + 16]->state);
     if (at + 8 < count && top_n_rows_of(groups[at + 8])->count)
-        __builtin_prefetch(top_n_rows_of(groups[at + 8])->rows[0]);
+        memory_prefetch(top_n_rows_of(groups[at + 8])->rows[0]);
 }
 
 /* ---- a partition's rows in memory ---- */

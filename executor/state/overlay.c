@@ -96,15 +96,15 @@ void overlay_fetch(const overlay *o, uint64_t hash, int step) {
         return;
     size_t mask = o->slot_count - 1, i = hash & mask;
     if (step == 0) {
-        __builtin_prefetch(&o->slots[i]);
+        memory_prefetch(&o->slots[i]);
         return;
     }
     while (o->slots[i].entry && o->slots[i].hash != hash)
         i = (i + 1) & mask;
     const overlay_entry *e = o->slots[i].entry;
     if (e) {
-        __builtin_prefetch(e);
-        __builtin_prefetch((const char *)e + 64);
+        memory_prefetch(e);
+        memory_prefetch((const char *)e + 64);
     }
 }
 

@@ -6,6 +6,7 @@
 #ifndef SLUICE_EXECUTOR_STATE_RUN_H
 #define SLUICE_EXECUTOR_STATE_RUN_H
 
+#include "base/memory.h"
 #include "executor/state/unread.h"
 
 typedef struct run {
@@ -33,7 +34,7 @@ int64_t run_memory_bytes(void);
 /* Changes stand in memory as they came: who reads them in order says so a little ahead. */
 static inline void run_prefetch(const run *r, size_t at) {
     if (at + 8 < r->changes.count)
-        __builtin_prefetch(r->changes.changes[at + 8]);
+        memory_prefetch(r->changes.changes[at + 8]);
 }
 
 /* NULL when the run says nothing about the key. */

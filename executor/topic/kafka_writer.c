@@ -31,6 +31,7 @@ enum {
     SERVE_EVERY = 4096,      /* records between looks at delivery reports */
     HEADER_LIMIT = 1024,
     BATCH_BYTES = 100000, /* unless a setting says otherwise */
+    BATCHES_AHEAD = 3,
 };
 
 typedef struct written_topic {
@@ -335,10 +336,10 @@ static void wait_until_below(kafka_writer *writer, int64_t most) {
         rd_kafka_poll(writer->client, 100);
 }
 
-/* One batch is sent while another is filled. */
+/* While one batch is under way others are filled; each partition may also have a part of one, which
+ * nobody sends yet. */
 static int64_t most_waiting(const kafka_writer *writer) {
-    int64_t least = 2 * writer->batch_bytes;
-    return writer->batches_bytes > least ? writer->batches_bytes : least;
+    return writer->batches_bytes + BATCHES_AHEAD * writer->batch_bytes;
 }
 
 static void count_appended(kafka_writer *writer, const topic_record *record) {
