@@ -30,8 +30,8 @@ enum {
     OPEN_TIMEOUT_MS = 60000, /* an earlier transaction may have to time out first */
     SERVE_EVERY = 4096,      /* records between looks at delivery reports */
     HEADER_LIMIT = 1024,
-    BATCH_BYTES = 100000, /* unless a setting says otherwise */
-    BATCHES_AHEAD = 3,
+    BATCH_BYTES = 150000, /* unless a setting says otherwise */
+    BATCHES_AHEAD = 2,
 };
 
 typedef struct written_topic {
