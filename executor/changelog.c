@@ -18,7 +18,7 @@
 #include "base/memory.h"
 #include "base/varint.h"
 
-enum { BLOCK_BYTES = 30000, LEAST_BYTES = 64 << 20, TIMES_STATE = 4, STEPS = 256 };
+enum { BLOCK_BYTES = 30000, LEAST_BYTES = 64 << 20, TIMES_STATE = 4, STEPS = 256, LOOKS = 8 };
 
 #define SIZE_FACT SLICE_LITERAL("changelog")
 
@@ -43,6 +43,7 @@ struct changelog {
     int64_t last_bytes;      /* of the last commit */
     bool has_begun;          /* something was written since the last commit */
 
+    int64_t next_look; /* of that size it is asked whether it should be renewed */
     bool renews;
     state_walk walk;
     changelog_size renewed_from; /* its size when that began */
@@ -103,6 +104,7 @@ changelog *changelog_open(
         .partitions = partitions,
         .state = s,
         .least_bytes = least_bytes ? least_bytes : LEAST_BYTES,
+        .next_look = least_bytes ? least_bytes : LEAST_BYTES,
         .bases = memory_allocate_zero(sizeof(int64_t) * (size_t)partitions)};
     slice size = state_fact(s, SIZE_FACT);
     if (size.length == sizeof c->size)
@@ -201,6 +203,7 @@ static void begin_to_renew(changelog *c) {
 static void end_renewing(changelog *c) {
     c->renews = false;
     c->drops = true;
+    c->next_look = c->least_bytes;
     state_walk_free(&c->walk);
     c->size.bytes -= c->renewed_from.bytes;
     c->size.changes -= c->renewed_from.changes;
@@ -221,10 +224,13 @@ static void drop_front(changelog *c) {
             e.message);
 }
 
-/* Meanwhile nothing more is dropped: there is one base. */
-static bool is_due(const changelog *c) {
-    return !c->renews && !c->drops && c->size.bytes > c->least_bytes &&
-           c->size.changes > TIMES_STATE * state_count(c->state);
+/* Meanwhile nothing more is dropped: there is one base. Counting the state looks at a part of it,
+ * which is too much for each commit. */
+static bool is_due(changelog *c) {
+    if (c->renews || c->drops || c->size.bytes < c->next_look)
+        return false;
+    c->next_look = c->size.bytes + c->least_bytes / LOOKS;
+    return c->size.changes > TIMES_STATE * state_count(c->state);
 }
 
 void changelog_committed(changelog *c, topic_writer *writer) {
