@@ -281,6 +281,18 @@ static bool take_change(slice *block, state_change *change) {
     return length == 0 || take_bytes(block, length - 1, &change->value);
 }
 
+/* Earlier versions noted no size. */
+bool changelog_check(const changelog *c, error *e) {
+    bool is_known = state_fact(c->state, SIZE_FACT).data != NULL;
+    for (int32_t p = 0; p < c->partitions && !is_known; p++)
+        if (changelog_position(c, p) > 0) {
+            error_set(e, ERROR_DATA, "the topic '%.*s' is not a changelog of this version",
+                SLICE_ARG(c->topic));
+            return error_hint(e, "Drop the query and create it again.");
+        }
+    return true;
+}
+
 static bool refuse_record(const changelog *c, const topic_record *record, error *e) {
     error_set(e, ERROR_DATA,
         "the topic '%.*s' is not a changelog of this version: partition %d, offset %lld",

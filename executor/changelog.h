@@ -36,6 +36,8 @@ void changelog_committed(changelog *c, topic_writer *writer);
 
 /* ---- reading ---- */
 
+/* That the state goes with a changelog of this version. ERROR_DATA */
+bool changelog_check(const changelog *c, error *e);
 /* Where the state is in a partition: the offset behind the last record it knows. */
 int64_t changelog_position(const changelog *c, int32_t partition);
 /* Applies a record; the state is then at `next_offset`, which changelog_keep notes in its facts. */

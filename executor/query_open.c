@@ -219,7 +219,8 @@ static bool clear_state(running_query *q, error *e) {
 static bool replay_changelog(running_query *q, error *e) {
     int64_t *ends = memory_allocate_zero(sizeof(int64_t) * (size_t)q->partitions), replayed = 0;
     bool behind = false, is_cut = false;
-    bool ok = find_changelog_ends(q, ends, &behind, &is_cut, e) && (!is_cut || clear_state(q, e)) &&
+    bool ok = changelog_check(q->changelog, e) &&
+              find_changelog_ends(q, ends, &behind, &is_cut, e) && (!is_cut || clear_state(q, e)) &&
               (!behind || replay_to(q, ends, &replayed, e));
     if (replayed)
         log_info("query %.*s: replayed %lld changelog records", SLICE_ARG(q->plan->query_id),

@@ -362,6 +362,18 @@ static void test_records_of_others_are_refused(void **unused) {
     close_fixture(&f);
 }
 
+static void test_states_of_earlier_versions_are_refused(void **unused) {
+    fixture f = open_fixture("first");
+    assert_true(changelog_check(f.changelog, &problem)); /* it is new */
+    changelog_advance(f.changelog, 1, 5);
+    assert_false(changelog_check(f.changelog, &problem));
+    assert_int_equal(problem.code, ERROR_DATA);
+    error_clear(&problem);
+    changelog_keep(f.changelog);
+    assert_true(changelog_check(f.changelog, &problem));
+    close_fixture(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
@@ -374,6 +386,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_growing_state_is_not_renewed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_random_changes_always_come_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_records_of_others_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_states_of_earlier_versions_are_refused, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
