@@ -82,11 +82,7 @@ void changelog_advance(changelog *c, int32_t partition, int64_t next_offset) {
 
 static int64_t persisted_position(const changelog *c, int32_t partition) {
     position_name name;
-    buffer fact = {0};
-    state_persisted_fact(c->state, name_position(&name, partition), &fact);
-    int64_t position = find_position(buffer_slice(&fact));
-    buffer_free(&fact);
-    return position;
+    return find_position(state_persisted_fact(c->state, name_position(&name, partition)));
 }
 
 void changelog_keep(changelog *c) {
@@ -99,12 +95,14 @@ void changelog_keep(changelog *c) {
 changelog *changelog_open(
     topic_system *topics, slice topic, int32_t partitions, state *s, int64_t least_bytes) {
     changelog *c = MEMORY_NEW(changelog);
+    if (!least_bytes)
+        least_bytes = LEAST_BYTES;
     *c = (changelog){.topics = topics,
         .topic = topic,
         .partitions = partitions,
         .state = s,
-        .least_bytes = least_bytes ? least_bytes : LEAST_BYTES,
-        .next_look = least_bytes ? least_bytes : LEAST_BYTES,
+        .least_bytes = least_bytes,
+        .next_look = least_bytes,
         .bases = memory_allocate_zero(sizeof(int64_t) * (size_t)partitions)};
     slice size = state_fact(s, SIZE_FACT);
     if (size.length == sizeof c->size)
@@ -173,7 +171,7 @@ static bool add_change(void *context, const state_change *change, error *e) {
 static bool renew(changelog *c, error *e) {
     int64_t least = c->least_bytes / STEPS;
     int64_t step = c->last_bytes > least ? c->last_bytes : least;
-    return state_walk_on(c->state, &c->walk, step, add_change, c, e) && append_block(c, e);
+    return state_walk_on(c->state, &c->walk, step, add_change, c, e);
 }
 
 /* Before the first change of a commit. */
@@ -190,7 +188,7 @@ bool changelog_write(changelog *c, topic_writer *writer, error *e) {
 }
 
 bool changelog_write_early(changelog *c, store *st, topic_writer *writer, error *e) {
-    return begin(c, writer, e) && store_flush_early(st, add_change, c, e) && append_block(c, e);
+    return begin(c, writer, e) && store_flush_early(st, add_change, c, e);
 }
 
 static void begin_to_renew(changelog *c) {

@@ -29,7 +29,7 @@ void changelog_close(changelog *c); /* NULL is allowed */
 
 /* Flushes the state, and appends every change to the writer's open transaction. */
 bool changelog_write(changelog *c, topic_writer *writer, error *e);
-/* Ahead of that, the unread changes of one store so far. */
+/* Ahead of that, the unread changes of one store so far; the last block stays to be filled. */
 bool changelog_write_early(changelog *c, store *st, topic_writer *writer, error *e);
 /* The writer has committed; the state will next. Says in the state's facts how far it is. */
 void changelog_committed(changelog *c, topic_writer *writer);

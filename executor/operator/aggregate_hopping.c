@@ -73,7 +73,7 @@ void aggregate_find_rings(aggregate_operator *op, const batch *in, int64_t count
         if (i == 0 || op->rows[i] != op->rows[i - 1]) {
             if (prefetches && i + 2 * AHEAD < count) {
                 group_table_prefetch(&op->rings, op->hashes[i + 2 * AHEAD]);
-                group_table_prefetch_group(&op->rings, op->hashes[i + AHEAD]);
+                memory_prefetch(group_table_guess(&op->rings, op->hashes[i + AHEAD]));
             }
             group_key key = aggregate_row_key(op, in, i);
             ring = find_ring(op, &key);

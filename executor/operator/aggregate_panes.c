@@ -57,17 +57,12 @@ static void prefetch_dirty(const aggregate_operator *op, int64_t i) {
     prefetch_panes(op, op->dirty[i + PANES_AHEAD]);
 }
 
-/* The group that is probably that of a row to come. */
-static const group *group_ahead(const aggregate_operator *op, int64_t row) {
-    return op->groups.cells[op->hashes[row] & op->groups.mask].group;
-}
-
 static void prefetch_row(const aggregate_operator *op, int64_t i, int64_t count) {
     group_table_prefetch_ahead(&op->groups, op->hashes, i, count);
     if (i + GROUPS_AHEAD >= count)
         return;
-    const group *later = group_ahead(op, i + GROUPS_AHEAD),
-                *next = group_ahead(op, i + PANES_AHEAD);
+    const group *later = group_table_guess(&op->groups, op->hashes[i + GROUPS_AHEAD]);
+    const group *next = group_table_guess(&op->groups, op->hashes[i + PANES_AHEAD]);
     if (later)
         memory_prefetch(later->state);
     if (next)

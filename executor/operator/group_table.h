@@ -83,9 +83,9 @@ static inline uint64_t group_hash_window(uint64_t hash, int64_t window_start) {
 static inline void group_table_prefetch(const group_table *table, uint64_t hash) {
     memory_prefetch(&table->cells[hash & table->mask]);
 }
-/* A little later: the group that is probably the one. */
-static inline void group_table_prefetch_group(const group_table *table, uint64_t hash) {
-    memory_prefetch(table->cells[hash & table->mask].group);
+/* A little later: the group that is probably the one, or NULL. */
+static inline const group *group_table_guess(const group_table *table, uint64_t hash) {
+    return table->cells[hash & table->mask].group;
 }
 
 /* While groups are looked for one after the other, by hashes that are known: what the ones behind
@@ -95,7 +95,7 @@ static inline void group_table_prefetch_ahead(
     if (i + 16 >= count)
         return;
     group_table_prefetch(table, hashes[i + 16]);
-    group_table_prefetch_group(table, hashes[i + 8]);
+    memory_prefetch(group_table_guess(table, hashes[i + 8]));
 }
 
 static inline bool group_key_equal(const group_table *table, const group *g, const group_key *key) {

@@ -243,13 +243,6 @@ bool state_snapshot_scan(state_snapshot *snapshot, slice store_name, int32_t par
 
 /* ---- stores ---- */
 
-static bool is_listed(const store_place *places, int count, slice name, int32_t partition) {
-    for (int i = 0; i < count; i++)
-        if (places[i].partition == partition && slice_equal(places[i].name, name))
-            return true;
-    return false;
-}
-
 /* That of the facts has no partition. */
 static bool split_database(slice database, store_place *place) {
     const char *slash = memrchr(database.data, '/', database.length);
@@ -286,8 +279,7 @@ store_place *state_snapshot_stores(state_snapshot *snapshot, arena *a, int *coun
     *count = list_databases(environment, a, places);
     pthread_mutex_unlock(&environment->mutex);
     for (int i = 0; view && i < view->count; i++)
-        if (!is_listed(places, *count, view->stores[i].name, view->stores[i].partition))
-            places[(*count)++] = (store_place){view->stores[i].name, view->stores[i].partition};
+        places[(*count)++] = (store_place){view->stores[i].name, view->stores[i].partition};
     return places;
 }
 

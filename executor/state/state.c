@@ -344,18 +344,10 @@ slice state_fact(state *s, slice name) {
     return store_get(s->stores[0], name);
 }
 
-bool state_persisted_fact(state *s, slice name, buffer *value) {
-    MDB_dbi dbi;
-    MDB_txn *txn;
+slice state_persisted_fact(state *s, slice name) {
+    MDB_txn *reader = store_reader(s->stores[0]);
     int code;
-    if (s->in_memory || !environment_find(&s->environment, s->stores[0]->database, &dbi) ||
-        mdb_txn_begin(s->environment.env, NULL, MDB_RDONLY, &txn) != 0)
-        return false;
-    slice found = stored_get(txn, dbi, name, &code);
-    if (found.data)
-        buffer_append(value, found);
-    mdb_txn_abort(txn);
-    return found.data != NULL;
+    return reader ? stored_get(reader, s->stores[0]->dbi, name, &code) : (slice){NULL, 0};
 }
 
 void state_apply(state *s, const state_change *entry) {

@@ -105,8 +105,8 @@ int64_t state_count(state *s);
 /* Small facts that are committed with the state (positions, stream time). Not changelogged. */
 void state_put_fact(state *s, slice name, slice value);
 slice state_fact(state *s, slice name); /* the NULL slice when absent; valid until the next call */
-/* What a fact is on disk, where it may be that of an earlier commit; false when it is not there. */
-bool state_persisted_fact(state *s, slice name, buffer *value);
+/* The same as it is on disk, where it may be that of an earlier commit. */
+slice state_persisted_fact(state *s, slice name);
 
 typedef struct state_change {
     slice store; /* its name */

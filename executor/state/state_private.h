@@ -95,7 +95,7 @@ typedef struct store_place {
     int32_t partition;
 } store_place;
 
-/* All stores that a snapshot has, in no order, in the arena. */
+/* All stores that a snapshot has, in no order, some of them twice, in the arena. */
 store_place *state_snapshot_stores(state_snapshot *snapshot, arena *a, int *count);
 
 static inline void state_memory_lock(state *s) {

@@ -71,6 +71,8 @@ bool state_walk_on(state *s, state_walk *w, int64_t bytes,
     qsort(places, (size_t)count, sizeof *places, compare_places);
     bool goes_on = true;
     for (int i = 0; i < count && goes_on; i++) {
+        if (i && compare_places(&places[i - 1], &places[i]) == 0)
+            continue;
         store_place here = {name_of(w), w->partition};
         int order = w->has_begun ? compare_places(&places[i], &here) : 1;
         if (order < 0)

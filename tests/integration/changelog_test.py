@@ -16,7 +16,6 @@ import tempfile
 import time
 import unittest
 
-import sluice_server
 from sluice_server import Server, take_binary_argument, wait_until
 
 TOPIC_TOOL = ""

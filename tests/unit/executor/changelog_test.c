@@ -91,6 +91,12 @@ static void put(
     store_put(store_of(f, name, partition), slice_of(key), slice_of(value));
 }
 
+static void put_numbered(fixture *f, int32_t partition, int number) {
+    char key[16];
+    snprintf(key, sizeof key, "key%d", number);
+    put(f, "counts", partition, key, "1");
+}
+
 static void commit(fixture *f) {
     assert_good(changelog_write(f->changelog, f->writer, &problem));
     assert_good(topic_writer_commit(f->writer, NULL, NULL, 0, &problem));
@@ -173,11 +179,8 @@ static void test_a_state_comes_back_from_its_changelog(void **unused) {
 
 static void test_many_changes_are_few_records(void **unused) {
     fixture f = open_fixture("first");
-    char key[16];
-    for (int i = 0; i < 1000; i++) {
-        snprintf(key, sizeof key, "key%d", i);
-        put(&f, "counts", 0, key, "1");
-    }
+    for (int i = 0; i < 1000; i++)
+        put_numbered(&f, 0, i);
     commit(&f);
     assert_int_equal(end_of(0) - start_of(0), 1);
     close_fixture(&f);
@@ -251,10 +254,8 @@ static void test_what_the_disk_lacks_is_not_dropped(void **unused) {
 
 static void test_a_growing_state_is_not_renewed(void **unused) {
     fixture f = open_fixture("first");
-    char key[16];
     for (int i = 0; i < 2000; i++) {
-        snprintf(key, sizeof key, "key%d", i);
-        put(&f, "counts", i % 2, key, "1");
+        put_numbered(&f, i % 2, i);
         commit(&f);
     }
     persist(&f);
