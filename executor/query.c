@@ -60,7 +60,7 @@ static int64_t commit_due_ms(const running_query *q) {
 
 static bool commit_is_due(running_query *q, int64_t due_ms) {
     return q->dirty &&
-           (q->commit_asked || clock_monotonic_ms() >= due_ms ||
+           ((!q->is_committing && (q->commit_asked || clock_monotonic_ms() >= due_ms)) ||
                (q->writer && topic_writer_pending_bytes(q->writer) > PENDING_BYTES_LIMIT) ||
                state_overlay_bytes(q->state) > OVERLAY_BYTES_LIMIT);
 }
@@ -94,6 +94,8 @@ static bool is_told_everything(const running_query *q) {
 static int64_t poll_timeout(const running_query *q) {
     if (!q->dirty)
         return is_told_everything(q) ? IDLE_PUSH_POLL_MS : IDLE_POLL_MS;
+    if (q->is_committing) /* its end wakes the thread */
+        return IDLE_POLL_MS;
     int64_t left = commit_due_ms(q) - clock_monotonic_ms();
     int64_t most = q->has_committed ? IDLE_POLL_MS : FIRST_QUIET_MS;
     return left < 0 ? 0 : left < most ? left : most;
@@ -122,12 +124,12 @@ static bool drain(running_query *q, error *e) {
     int64_t first_ms = clock_monotonic_ms() + commit_interval_ms(q);
     while (!is_drained(q) && !q->output_closed && !q->is_complete) {
         int64_t due_ms = commit_due_ms(q);
-        if (!query_read(q, IDLE_POLL_MS, e) ||
+        if (!query_read(q, IDLE_POLL_MS, e) || !query_end_commit(q, false, e) ||
             (commit_is_due(q, due_ms > first_ms ? due_ms : first_ms) && !query_barrier(q, e)))
             return false;
     }
     idle_run(q);
-    return !q->dirty || query_barrier(q, e);
+    return (!q->dirty || query_barrier(q, e)) && query_end_commit(q, true, e);
 }
 
 /* One turn of the thread. False: something failed and the query must recover. */
@@ -148,7 +150,7 @@ static bool turn(running_query *q, int64_t drains_wanted, error *e) {
     int64_t rows_in = q->rows_in;
     if (!q->dirty)
         q->clean_ms = clock_monotonic_ms();
-    if (!query_read(q, poll_timeout(q), e))
+    if (!query_read(q, poll_timeout(q), e) || !query_end_commit(q, false, e))
         return false;
     run_timers(q);
     idle_run(q);
@@ -205,7 +207,9 @@ static bool recover_after(running_query *q, const error *cause, int *attempts) {
 /* Ends the thread's work: the last commit, the output's end. */
 static void finish(running_query *q, const error *cause) {
     error e = {0};
-    if (q->state && !cause && q->dirty && !q->output_closed && !query_barrier(q, &e))
+    bool ok = !q->state || cause || q->output_closed ||
+              ((!q->dirty || query_barrier(q, &e)) && query_end_commit(q, true, &e));
+    if (!ok)
         log_warn("query %.*s: last commit failed: %s", SLICE_ARG(q->plan->query_id), e.message);
     if (q->output.ended)
         q->output.ended(q->output.context, cause);
@@ -221,7 +225,8 @@ static void finish(running_query *q, const error *cause) {
 
 /* Commits what has been read, and keeps nobody waiting. */
 static bool pause_input(running_query *q, error *e) {
-    bool ok = (!q->dirty || query_barrier(q, e)) && state_persist(q->state, e);
+    bool ok = (!q->dirty || query_barrier(q, e)) && query_end_commit(q, true, e) &&
+              state_persist(q->state, e);
     query_leave_input(q);
     pthread_mutex_lock(&q->lock);
     q->reads = false;
@@ -326,6 +331,14 @@ static int64_t asked_interval_ms(const query_options *options, const plan *p) {
     return asked_ms && asked_ms < p->latency_ms ? asked_ms : p->latency_ms;
 }
 
+static bool aggregates(const plan *p) {
+    for (int n = 0; n < p->node_count; n++)
+        if (p->nodes[n]->kind == PLAN_AGGREGATE || p->nodes[n]->kind == PLAN_WINDOW_AGGREGATE ||
+            p->nodes[n]->kind == PLAN_GROUP_AGGREGATE)
+            return true;
+    return false;
+}
+
 running_query *query_open(engine *g, plan *p, const query_options *options, error *e) {
     running_query *q = MEMORY_NEW(running_query);
     pthread_mutex_init(&q->lock, NULL);
@@ -343,6 +356,7 @@ running_query *query_open(engine *g, plan *p, const query_options *options, erro
     q->stream_time_ms = INT64_MIN;
     q->started_ms = clock_now_ms(&g->options.clock);
     q->persistent = g->data_directory && !options->output && !options->stepped;
+    q->gives_at_once = aggregates(p);
     q->group = arena_format(p->arena, "_sluice-%s-%.*s", g->service_id, SLICE_ARG(p->query_id));
     q->changelog_topic = query_changelog_name(p->arena, g, p->query_id);
     if (q->persistent)
@@ -503,7 +517,7 @@ bool query_feed(running_query *q, int source, const topic_record *record, error 
 }
 
 bool query_commit(running_query *q, error *e) {
-    return query_barrier(q, e);
+    return query_barrier(q, e) && query_end_commit(q, true, e);
 }
 
 const plan *query_plan(const running_query *q) {
@@ -522,7 +536,7 @@ void query_read_status(running_query *q, query_status *status) {
         .state_bytes = q->state_bytes,
         .overlay_bytes = q->overlay_bytes,
         .lag_records = q->lag,
-        .uncommitted = q->dirty,
+        .uncommitted = q->dirty || q->is_committing,
         .stream_time_ms = q->stream_time_ms,
         .started_ms = q->started_ms,
     };

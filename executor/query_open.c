@@ -12,6 +12,7 @@
 #include "executor/changelog.h"
 #include "executor/query_tap.h"
 #include "executor/task.h"
+#include "executor/topic/queued_writer.h"
 
 enum { REPLAY_ROWS = 4096, REPLAY_POLL_MS = 100, REPLAY_BYTES = 32 * 1024 * 1024 };
 
@@ -240,6 +241,14 @@ static void set_open(running_query *q, bool open) {
     pthread_mutex_unlock(&q->lock);
 }
 
+/* A commit has ended, and what it makes visible should not wait for more records. */
+static void wake_query(void *context) {
+    running_query *q = context;
+    pthread_mutex_lock(&q->lock);
+    query_wake_input(q);
+    pthread_mutex_unlock(&q->lock);
+}
+
 static bool connect_writer(running_query *q, error *e) {
     topic_system *topics = q->engine->options.topics;
     bool writes = q->persistent || q->plan->nodes[q->plan->node_count - 1]->sink.sink != NULL;
@@ -247,6 +256,8 @@ static bool connect_writer(running_query *q, error *e) {
         return true;
     q->writer =
         topic_writer_connect(topics, writes_transactions(q) ? q->group : (slice){NULL, 0}, e);
+    if (q->writer && q->persistent)
+        q->writer = queued_writer_open(q->writer, wake_query, q);
     return q->writer != NULL;
 }
 
@@ -293,12 +304,13 @@ bool query_recover(running_query *q, error *e) {
 void query_release(running_query *q) {
     set_open(q, false);
     query_tap_abort(q);
-    query_close_input(q);
-    query_keep_metrics(q);
-    query_close_operators(q);
     if (q->writer)
         topic_writer_close(q->writer);
     q->writer = NULL;
+    q->is_committing = false;
+    query_close_input(q);
+    query_keep_metrics(q);
+    query_close_operators(q);
     close_state(q);
     memory_free(q->assignments);
     memory_free(q->position_list);

@@ -92,14 +92,19 @@ static void hear(query_tap *tap, tap_block *block) { /* lock held */
     block->holders++;
 }
 
+void query_tap_prepare(running_query *q) {
+    q->tap_committing = q->tap_pending;
+    q->tap_pending = NULL;
+}
+
 void query_tap_commit(running_query *q) {
-    if (!q->tap_pending)
+    if (!q->tap_committing)
         return;
     engine *g = q->engine;
     pthread_mutex_lock(&g->tap_lock);
-    while (q->tap_pending) {
-        tap_block *block = q->tap_pending;
-        q->tap_pending = block->next;
+    while (q->tap_committing) {
+        tap_block *block = q->tap_committing;
+        q->tap_committing = block->next;
         block->holders = 1;
         for (query_tap *tap = g->taps; tap; tap = tap->next)
             if (tap->query == q) {
@@ -111,12 +116,16 @@ void query_tap_commit(running_query *q) {
     pthread_mutex_unlock(&g->tap_lock);
 }
 
-void query_tap_abort(running_query *q) {
-    while (q->tap_pending) {
-        tap_block *block = q->tap_pending;
-        q->tap_pending = block->next;
+static void drop_blocks(tap_block **blocks) {
+    for (tap_block *block; (block = *blocks);) {
+        *blocks = block->next;
         drop_block(block);
     }
+}
+
+void query_tap_abort(running_query *q) {
+    drop_blocks(&q->tap_committing);
+    drop_blocks(&q->tap_pending);
 }
 
 void query_tap_end(running_query *q) {

@@ -32,6 +32,8 @@ void query_tap_close(query_tap *tap); /* NULL is allowed */
 
 /* Records have been encoded; they are heard when their commit has succeeded. */
 void query_tap_note(running_query *q, const topic_record *records, int64_t count);
+/* At a barrier: they belong to the commit that begins. */
+void query_tap_prepare(running_query *q);
 void query_tap_commit(running_query *q);
 void query_tap_abort(running_query *q);
 /* The query stops: its taps end. */

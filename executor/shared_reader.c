@@ -256,6 +256,7 @@ static void note_wanted(reader *r) {
 static void *reader_thread(void *context) {
     reader *r = context;
     pthread_mutex_t *lock = &r->all->lock;
+    pthread_setname_np(pthread_self(), "reader");
     decoding d = {.reader = r,
         .threads = 1,
         .filled = memory_allocate(sizeof *d.filled * (size_t)r->partitions),

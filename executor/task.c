@@ -1,9 +1,7 @@
 /* What a task offers its operators, and how operators are made and connected. */
 #include "executor/task.h"
-#include "executor/query_tap.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -262,6 +260,15 @@ void task_fail(task *t, const error *e) {
     q->failed = true;
 }
 
+/* Not on threads of a round, which share the writer. */
+void task_write_changes(task *t, store *st) {
+    running_query *q = t->query;
+    error e = {0};
+    if (q->persistent && !t->lane && !q->failed &&
+        !changelog_write_early(q->changelog, st, q->writer, &e))
+        task_fail(t, &e);
+}
+
 /* ---- building ---- */
 
 static void connect(operator* from, operator* to, int input) {
@@ -340,166 +347,4 @@ void query_close_operators(running_query *q) {
     memory_free(q->tasks);
     q->instances = NULL;
     q->tasks = NULL;
-}
-
-/* ---- one barrier ---- */
-
-/* Not on threads of a round, which share the writer. */
-void task_write_changes(task *t, store *st) {
-    running_query *q = t->query;
-    error e = {0};
-    if (q->persistent && !t->lane && !q->failed &&
-        !changelog_write_early(q->changelog, st, q->writer, &e))
-        task_fail(t, &e);
-}
-
-static bool ignore_change(void *context, const state_change *change, error *e) {
-    (void)context;
-    (void)change;
-    (void)e;
-    return true;
-}
-
-static void append_int64(buffer *out, int64_t value) {
-    buffer_append_bytes(out, &value, sizeof value);
-}
-
-static void append_position(buffer *out, const assignment *a, int64_t partition, int64_t offset) {
-    append_int64(out, (int64_t)a->topic.length);
-    buffer_append(out, a->topic);
-    append_int64(out, partition);
-    append_int64(out, offset);
-}
-
-static bool has_bounds(const running_query *q) {
-    for (int i = 0; i < q->assignment_count; i++)
-        if (q->assignments[i].stop_at != INT64_MAX)
-            return true;
-    return false;
-}
-
-/* Positions as bytes: for each assignment topic length, topic, partition, offset, and where it ends
- * the same with the partition's complement; then, with an empty topic, stream time, that every
- * source has ended, and which files are the commit's. */
-static void encode_positions(const running_query *q, buffer *out) {
-    bool bounded = has_bounds(q);
-    for (int i = 0; i < q->assignment_count; i++) {
-        const assignment *a = &q->assignments[i];
-        append_position(out, a, a->partition, a->position);
-        if (bounded) /* of all, so that twins find their own */
-            append_position(out, a, ~(int64_t)a->partition, a->stop_at);
-    }
-    int64_t time_ms = idle_known_ms(q);
-    if (time_ms != INT64_MIN) {
-        append_int64(out, 0);
-        append_int64(out, POSITION_TIME);
-        append_int64(out, time_ms);
-    }
-    if (q->is_complete) {
-        append_int64(out, 0);
-        append_int64(out, POSITION_COMPLETE);
-        append_int64(out, 0);
-    }
-    topic_commit_mark mark;
-    if (!topic_writer_mark(q->writer, &mark))
-        return;
-    append_int64(out, 0);
-    append_int64(out, POSITION_TOKEN);
-    append_int64(out, mark.token);
-    append_int64(out, 0);
-    append_int64(out, POSITION_NUMBER);
-    append_int64(out, mark.number);
-}
-
-static bool write_positions(running_query *q, error *e) {
-    buffer positions = {0};
-    encode_positions(q, &positions);
-    state_put_fact(q->state, SLICE_LITERAL("positions"), buffer_slice(&positions));
-    topic_record record = {.key = slice_make("\0positions", 10),
-        .value = buffer_slice(&positions),
-        .timestamp_ms = clock_now_ms(&q->engine->options.clock),
-        .partition = 0};
-    bool ok = topic_writer_append(q->writer, q->changelog_topic, &record, e);
-    buffer_free(&positions);
-    return ok;
-}
-
-static bool commit_persistent(running_query *q, error *e) {
-    if (!changelog_write(q->changelog, q->writer, e) || !write_positions(q, e))
-        return false;
-    topic_position *positions = memory_allocate(sizeof(topic_position) * (size_t)q->input_count);
-    for (int n = 0; n < q->input_count; n++) {
-        const assignment *a = &q->assignments[q->inputs[n]];
-        positions[n] = (topic_position){a->topic, a->partition, a->position};
-        for (int i = a->twin; i >= 0; i = q->assignments[i].twin)
-            if (q->assignments[i].position < positions[n].offset)
-                positions[n].offset = q->assignments[i].position;
-    }
-    bool ok = topic_writer_commit(q->writer, q->reader, positions, q->input_count, e);
-    memory_free(positions);
-    if (!ok)
-        return false;
-    query_tap_commit(q);
-    changelog_committed(q->changelog, q->writer);
-    return state_commit(q->state, e);
-}
-
-static bool commit_transient(running_query *q, error *e) {
-    if (!state_flush(q->state, ignore_change, NULL, e))
-        return false;
-    if (q->writer && !topic_writer_commit(q->writer, NULL, NULL, 0, e))
-        return false;
-    query_tap_commit(q);
-    return state_commit(q->state, e);
-}
-
-static void run_barrier(const work *w) {
-    operator* o = w->at;
-    error e = {0};
-    query_time_to(o->task, o);
-    if (!o->class->barrier(o, &e))
-        task_fail(o->task, &e);
-    query_time_to(o->task, NULL);
-}
-
-static void visit_barriers(running_query *q) {
-    for (int n = 0; n < q->plan->node_count && !q->failed; n++)
-        for (int32_t i = 0; i < q->instances[n].count && !q->failed; i++) {
-            operator* o = q->instances[n].operators[i];
-            if (o->class->barrier)
-                query_do(q, &(work){.run = run_barrier, .at = o});
-        }
-    query_finish_barrier(q);
-}
-
-/* CPU time of the calling thread. */
-static int64_t thread_time_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-bool query_barrier(running_query *q, error *e) {
-    int64_t work_before_ns = thread_time_ns();
-    q->commit_began_ms = clock_monotonic_ms();
-    q->at_barrier = true;
-    q->commit_asked = false;
-    visit_barriers(q);
-    q->at_barrier = false;
-    int64_t began_ns = clock_monotonic_ns();
-    if (q->failed) {
-        *e = q->failure;
-        return false;
-    }
-    if (!(q->persistent ? commit_persistent(q, e) : commit_transient(q, e)))
-        return false;
-    q->dirty = false;
-    q->commits++;
-    q->commit_time_ns += clock_monotonic_ns() - began_ns;
-    q->commit_ended_ms = clock_monotonic_ms();
-    q->commit_work_ns = thread_time_ns() - work_before_ns;
-    q->has_committed = true;
-    q->overlay_bytes = state_overlay_bytes(q->state) + state_waiting_bytes(q->state);
-    q->state_bytes = state_file_bytes(q->state);
-    return true;
 }

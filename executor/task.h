@@ -79,6 +79,7 @@ struct running_query {
     query_options options;
     query_output output; /* copied; rows is NULL for persistent queries */
     bool persistent;     /* has positions, a changelog and state on disk */
+    bool gives_at_once;  /* it aggregates: many records come at a barrier, or when windows close */
     running_query *next; /* in the engine's list */
     slice state_directory, changelog_topic, group; /* in the plan's arena */
 
@@ -105,7 +106,8 @@ struct running_query {
     bool is_deaf;         /* the last question has had no answer */
     merge *merge;         /* NULL with a single source */
     _Atomic bool dirty;   /* something happened since the last commit */
-    _Atomic bool commit_asked; /* by an operator */
+    _Atomic bool commit_asked;  /* by an operator */
+    _Atomic bool is_committing; /* what came before the last barrier */
     time_taker time;
     rounds *rounds;  /* of several threads; NULL with one */
     bool at_barrier; /* operators save and give what they held back; nothing else happens before the
@@ -116,6 +118,7 @@ struct running_query {
     bool has_committed; /* since it was opened */
     int64_t clean_ms;   /* monotonic: when there was nothing to commit, before the first commit */
     int64_t commit_began_ms, commit_ended_ms; /* monotonic: the last one */
+    int64_t commit_began_ns;                  /* the same, when operators had done their part */
     int64_t commit_work_ns;                   /* CPU time of the query's thread in the last one */
     int64_t limit_left;
     bool output_closed;
@@ -142,7 +145,8 @@ struct running_query {
         lag, stream_time_ms, state_bytes, overlay_bytes;
     int64_t started_ms;
 
-    tap_block *tap_pending; /* of the query's thread: written, not yet committed */
+    tap_block *tap_pending;    /* of the query's thread: written since the last barrier */
+    tap_block *tap_committing; /* before it, and not yet committed */
     _Atomic int tap_count;
 };
 
@@ -246,14 +250,17 @@ int64_t query_input_position(const running_query *q, const assignment *a);
 /* Makes query_read return. The query's lock is held. */
 void query_wake_input(running_query *q);
 
-/* ---- task.c, query_open.c and query.c: parts of a query's life ---- */
+/* ---- task.c, query_open.c, query_commit.c and query.c: parts of a query's life ---- */
 
 /* Gives rows and times to an operator, whatever its level. */
 void operator_deliver(operator* to, int input, const batch *rows);
 void operator_deliver_watermark(operator* to, int input, int64_t watermark_ms);
 bool query_build_operators(running_query *q, error *e); /* creates, connects and opens them */
 void query_close_operators(running_query *q);
+/* Begins a commit of all that has been processed, after the end of the one before. */
 bool query_barrier(running_query *q, error *e);
+/* Ends it when it is done; `waits`: waits until it is. False: it has failed. */
+bool query_end_commit(running_query *q, bool waits, error *e);
 /* Opens state and writer, replays the changelog's tail, opens operators and readers. */
 bool query_recover(running_query *q, error *e);
 /* A query's committed state at one moment, for any thread. While it is open the query neither ends

@@ -6,8 +6,8 @@
 
 struct store_ascent {
     store *store;
-    MDB_cursor *stored;      /* NULL: there is nothing in LMDB */
-    size_t at[RUNS_AT_MOST]; /* by run: changes in front of it have smaller keys */
+    MDB_cursor *stored;           /* NULL: there is nothing in LMDB */
+    size_t at[RUNS_READ_AT_MOST]; /* by run: changes in front of it have smaller keys */
 };
 
 store_ascent *store_ascent_open(store *st) {

@@ -207,12 +207,13 @@ static persist_job *make_job(state *s) {
     job->parts = memory_allocate_zero(sizeof *job->parts * (size_t)s->store_count);
     for (int i = 1; i <= s->store_count; i++) {
         store *st = s->stores[i % s->store_count];
-        st->written_runs = st->run_count;
-        job->leaves_no_room |= st->run_count > WRITTEN_RUNS;
-        if (!st->run_count)
+        int runs = store_committed_runs(st);
+        st->written_runs = runs;
+        job->leaves_no_room |= runs > WRITTEN_RUNS;
+        if (!runs)
             continue;
         job->parts[job->count++] = (persist_part){.store = st,
-            .run_count = st->run_count,
+            .run_count = runs,
             .dbi = st->dbi,
             .has_database = st->persisted,
             .is_searched = st->is_searched};

@@ -167,7 +167,7 @@ const unread_change *run_look_up(run *r, slice key, uint64_t hash) {
 /* ---- walking ---- */
 
 void run_walk_start(run_walk *w, run *const *runs, int count, slice from) {
-    assert(count <= RUNS_AT_MOST);
+    assert(count <= RUNS_READ_AT_MOST);
     w->runs = runs;
     w->count = count;
     for (int i = 0; i < count; i++)

@@ -46,13 +46,19 @@ const unread_change *run_look_up(run *r, slice key, uint64_t hash);
  * of changes: none. */
 size_t run_seek(const run *r, size_t from, slice key);
 
+/* Committed ones of a store; and with those that are not committed yet. */
+enum {
+    RUNS_AT_MOST = 32,
+    RUNS_PREPARED_AT_MOST = 18,
+    RUNS_READ_AT_MOST = RUNS_AT_MOST + RUNS_PREPARED_AT_MOST
+};
+
 /* Walks over neighbours, given from the oldest to the newest: the newest change of each key. */
-enum { RUNS_AT_MOST = 32 };
 
 typedef struct run_walk {
     run *const *runs;
     int count;
-    size_t at[RUNS_AT_MOST];
+    size_t at[RUNS_READ_AT_MOST];
 } run_walk;
 
 void run_walk_start(run_walk *w, run *const *runs, int count, slice from);

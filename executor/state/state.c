@@ -516,21 +516,45 @@ static void merge_runs(store *st) {
 }
 
 /* The run is the newest. */
-static void add_run(store *st, run *r) {
-    assert(st->run_count < RUNS_AT_MOST);
+static void prepare_run(store *st, run *r) {
+    assert(st->prepared_runs < RUNS_PREPARED_AT_MOST);
     st->runs[st->run_count++] = r;
+    st->prepared_runs++;
     add_to_filter(st, r);
-    merge_runs(st);
 }
 
-static void add_pending_runs(store *st) {
+static void prepare_pending_runs(store *st) {
     for (int i = 0; i < st->pending_count; i++)
-        add_run(st, st->pending[i]);
+        prepare_run(st, st->pending[i]);
     st->pending_count = st->pending_flushed = 0;
 }
 
+static void commit_part(void *context, int index) {
+    store *st = ((state *)context)->stores[index];
+    int prepared = st->prepared_runs;
+    st->run_count -= prepared;
+    st->prepared_runs = 0;
+    for (run **next = st->runs + st->run_count, **end = next + prepared, *r; next < end; next++) {
+        r = *next;
+        assert(st->run_count < RUNS_AT_MOST);
+        st->runs[st->run_count++] = r;
+        merge_runs(st);
+    }
+}
+
+static void forget_prepared(state *s) {
+    for (int i = 0; i < s->store_count; i++) {
+        store *st = s->stores[i];
+        for (; st->prepared_runs; st->prepared_runs--)
+            run_let_go(st->runs[--st->run_count]);
+        if (s->is_prepared) /* entries may be those of such runs */
+            overlay_evict(&st->changes, true);
+    }
+    s->is_prepared = false;
+}
+
 /* The flushed changes of a store become runs, mostly one. */
-static void run_part(void *context, int index) {
+static void prepare_part(void *context, int index) {
     store *st = ((state *)context)->stores[index];
     unread all = {0};
     for (size_t i = 0; i < st->changes.flushed.count; i++) {
@@ -542,15 +566,20 @@ static void run_part(void *context, int index) {
     bool may_hide = st->unread.count || st->pending_count;
     if (st->pending_count) {
         if (all.count)
-            add_run(st, settle(st, run_make(&all)));
-        add_pending_runs(st);
+            prepare_run(st, settle(st, run_make(&all)));
+        prepare_pending_runs(st);
     }
     unread_join(&all, &st->unread);
     overlay_commit(&st->changes);
     if (may_hide && st->changes.count) /* they may hide what was written */
         overlay_evict(&st->changes, true);
     if (all.count)
-        add_run(st, settle(st, run_make(&all)));
+        prepare_run(st, settle(st, run_make(&all)));
+}
+
+static void prepare_store_part(void *context, int index) {
+    if (index > 0) /* facts are those of the commit */
+        prepare_part(context, index);
 }
 
 static void memory_part(void *context, int index) {
@@ -562,12 +591,13 @@ void state_publish(state *s) {
     int64_t bytes = 0, written = 0;
     for (int i = 0; i < s->store_count; i++) {
         const store *st = s->stores[i];
-        for (int j = 0; j < st->run_count; j++)
+        int runs = store_committed_runs(st);
+        for (int j = 0; j < runs; j++)
             bytes += run_bytes(st->runs[j]);
         for (int j = 0; j < st->written_runs; j++)
             written += run_bytes(st->runs[j]);
-        if (st->run_count && !st->local)
-            state_view_add(v, st->name, st->partition, st->runs, st->run_count);
+        if (runs && !st->local)
+            state_view_add(v, st->name, st->partition, st->runs, runs);
     }
     if (s->waiting_bytes == 0)
         s->waiting_since_ms = clock_monotonic_ms();
@@ -592,12 +622,34 @@ static void commit_memory(state *s) {
 }
 
 static void commit_runs(state *s) {
-    state_reset_readers(s);
-    for_each_store(s, run_part);
+    for_each_store(s, commit_part);
+    s->is_prepared = false;
     pthread_mutex_lock(&s->commit_mutex);
     state_publish(s);
     pthread_mutex_unlock(&s->commit_mutex);
+}
+
+void state_prepare(state *s) {
+    if (s->in_memory || s->is_prepared)
+        return;
+    state_reset_readers(s);
+    for_each_store(s, prepare_store_part);
+    s->is_prepared = true;
     evict(s);
+}
+
+static bool has_prepared(const state *s) {
+    for (int i = 0; i < s->store_count; i++)
+        if (s->stores[i]->prepared_runs)
+            return true;
+    return false;
+}
+
+static bool has_flushed(const state *s) {
+    for (int i = 0; i < s->store_count; i++)
+        if (s->stores[i]->changes.flushed.count)
+            return true;
+    return false;
 }
 
 bool state_commit(state *s, error *e) {
@@ -606,21 +658,21 @@ bool state_commit(state *s, error *e) {
     state_memory_lock(s);
     overlay_mark_flushed(&s->stores[0]->changes);
     state_memory_unlock(s);
-    size_t changes = 0;
-    for (int i = 0; i < s->store_count; i++)
-        changes += s->stores[i]->changes.flushed.count + s->stores[i]->unread.flushed +
-                   (size_t)s->stores[i]->pending_count;
-    if (!changes)
-        return true;
     if (s->in_memory) {
-        commit_memory(s);
+        if (has_flushed(s))
+            commit_memory(s);
         return true;
     }
-    commit_runs(s);
+    state_prepare(s);
+    prepare_part(s, 0);
+    if (has_prepared(s))
+        commit_runs(s);
+    s->is_prepared = false;
     return persist_start_when_due(s, e);
 }
 
 void state_rollback(state *s) {
+    forget_prepared(s);
     state_memory_lock(s);
     for (int i = 0; i < s->store_count; i++) {
         overlay_rollback(&s->stores[i]->changes);

@@ -125,6 +125,11 @@ bool state_flush(state *s, bool (*changed)(void *context, const state_change *ch
  * may be wrong, and the flush will say so. */
 bool store_flush_early(store *st,
     bool (*changed)(void *context, const state_change *change, error *e), void *context, error *e);
+/* What has been flushed is going to be committed, and more may be changed meanwhile: the next
+ * state_commit commits that and the facts, and nothing that came later. Until then there is no
+ * flush, and reads see all of it. Of a state in memory nothing is known to be going to be
+ * committed: it stands still between flush and commit. */
+void state_prepare(state *s);
 /* Makes flushed changes and facts visible to new snapshots. Fails when what was committed before
  * cannot be written. */
 bool state_commit(state *s, error *e);

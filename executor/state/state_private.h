@@ -11,7 +11,7 @@
 #include "executor/state/stored_key.h"
 #include "executor/state/unread.h"
 
-enum { PENDING_AT_MOST = 16 };
+enum { PENDING_AT_MOST = RUNS_PREPARED_AT_MOST - 2 };
 
 struct store {
     state *owner;
@@ -23,11 +23,12 @@ struct store {
     run *pending[PENDING_AT_MOST]; /* changes behind those; see pending.h */
     int pending_count, pending_flushed;
     unread unread; /* and behind those */
-    /* What is committed: runs, from the oldest to the newest, over a database, which a store has
-     * once something was written to it. */
-    run *runs[RUNS_AT_MOST];
+    /* What is committed, or about to be: runs, from the oldest to the newest, over a database,
+     * which a store has once something was written to it. */
+    run *runs[RUNS_READ_AT_MOST];
     int run_count;
-    int written_runs; /* of them are being written, the oldest ones */
+    int prepared_runs; /* of them are not committed yet, the newest ones */
+    int written_runs;  /* of them are being written, the oldest ones */
     bool persisted;
     bool is_looked_up; /* runs were searched for keys, in no order */
     bool is_searched;  /* and the database has had some of them */
@@ -49,6 +50,7 @@ struct state {
     bool is_passing; /* see state_set_passing */
     environment environment;
     bool must_reopen; /* the environment failed in a way that only reopening heals */
+    bool is_prepared; /* see state_prepare */
     store **stores;   /* the first one holds the facts */
     int store_count;
     workers *workers;   /* NULL: there are none */
@@ -69,6 +71,10 @@ struct state {
         memory_mutex;  /* guards the failure; in memory, the overlays against snapshots */
     memory_copy *copy; /* of the last commit, when somebody has looked at it; else NULL */
 };
+
+static inline int store_committed_runs(const store *st) {
+    return st->run_count - st->prepared_runs;
+}
 
 /* What snapshots have copied is out of date. The memory lock is held. */
 void state_forget_copy(state *s);
