@@ -12,9 +12,8 @@
 #include "executor/task.h"
 #include "executor/topic/queued_writer.h"
 
-/* What may wait in the writer's queue: at a barrier; and between them, of queries that give many
- * records at once then, too, because windows have closed. */
-enum { BARRIER_ROOM_BYTES = 8 * 1024 * 1024, ROOM_BYTES = 512 * 1024 };
+/* That may wait in the writer's queue. */
+enum { ROOM_BYTES = 8 * 1024 * 1024 };
 
 static bool ignore_change(void *context, const state_change *change, error *e) {
     (void)context;
@@ -140,11 +139,10 @@ static int64_t thread_time_ns(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Many records come at a barrier, and of some queries also when windows close. */
 static void give_room(running_query *q, bool at_barrier) {
     if (q->persistent)
-        queued_writer_set_room(q->writer, at_barrier         ? BARRIER_ROOM_BYTES
-                                          : q->gives_at_once ? ROOM_BYTES
-                                                             : 0);
+        queued_writer_set_room(q->writer, at_barrier || q->gives_at_once ? ROOM_BYTES : 0);
 }
 
 /* Operators give what they held back, and save. */

@@ -234,10 +234,12 @@ static void do_block(queued_writer *w, const block *b) {
     bool ok = w->has_failed || (b->is_commit ? commit(w, &e) : write_block(w, b, &e));
     if (!ok)
         note_failure(w, &e);
+    if (!b->is_commit)
+        return;
     pthread_mutex_lock(&w->lock);
-    w->commit_ended |= b->is_commit;
+    w->commit_ended = true;
     pthread_mutex_unlock(&w->lock);
-    if (b->is_commit && w->committed)
+    if (w->committed)
         w->committed(w->context);
 }
 
@@ -450,7 +452,6 @@ void queued_writer_begin_commit(topic_writer *base, topic_reader *group_reader,
     block *b = take_block(w, 0);
     b->is_commit = true;
     w->is_committing = true;
-    w->commit_ended = false;
     w->pending_bytes = 0;
     hand_over(w, b);
 }
@@ -470,7 +471,7 @@ bool queued_writer_end_commit(topic_writer *base, bool waits, error *e) {
     pthread_mutex_unlock(&w->lock);
     if (!has_ended)
         return true;
-    w->is_committing = false;
+    w->is_committing = w->commit_ended = false; /* it is ours now */
     return tell_failure(w, e);
 }
 
