@@ -13,7 +13,7 @@
 #include "executor/topic/queued_writer.h"
 
 /* That may wait in the writer's queue. */
-enum { ROOM_BYTES = 8 * 1024 * 1024 };
+enum { ROOM_BYTES = 2 * 1024 * 1024 };
 
 static bool ignore_change(void *context, const state_change *change, error *e) {
     (void)context;

@@ -77,6 +77,14 @@ static bool open_decoder(shared_block *b, const source_descriptor *source, const
     return b->decoder != NULL;
 }
 
+static int64_t memory_of(const batch *rows) {
+    int64_t bytes = rows->rows * (int64_t)sizeof(int64_t) * 3; /* times, offsets, partitions */
+    for (int i = 0; i < rows->column_count; i++)
+        if (rows->columns[i])
+            bytes += column_memory_bytes(rows->columns[i]);
+    return bytes;
+}
+
 bool shared_block_fill(shared_block *b, const source_descriptor *source, const bool *wanted,
     schema_registry *registry, const topic_segment *segment, record_scratch *scratch, error *e) {
     clear_complaints(b);
@@ -92,6 +100,7 @@ bool shared_block_fill(shared_block *b, const source_descriptor *source, const b
     b->until = segment->next_offset;
     b->rows = record_decode(b->decoder, segment->records, segment->count, &report);
     b->decode_ns = clock_monotonic_ns() - began_ns;
+    b->bytes = memory_of(b->rows);
     return true;
 }
 

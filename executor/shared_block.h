@@ -22,7 +22,7 @@ typedef struct shared_block {
     int32_t partition;
     int64_t from, until; /* offsets: the position before its first record, and behind its last */
     const batch *rows;   /* the source's columns in its order; NULL where not wanted */
-    int64_t first_offset, records;
+    int64_t first_offset, records, bytes;
     int64_t decode_ns;
     block_complaint *complaints;
     int complaint_count, complaint_capacity;

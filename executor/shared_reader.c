@@ -119,11 +119,20 @@ static void watch_slowest(reader *r, int64_t waited_ms, int64_t full_ms) {
     r->held_up_ms = 0;
 }
 
+static bool has_room(const reader *r) {
+    int64_t from = slowest(r), bytes = 0;
+    if (r->count_next - from < SHARED_BLOCKS_AHEAD_LEAST)
+        return true;
+    for (int64_t i = from; i < r->count_next; i++)
+        bytes += (*shared_reader_block(r, i))->bytes;
+    return r->count_next - from < SHARED_BLOCKS_AHEAD && bytes < SHARED_BYTES_AHEAD;
+}
+
 static void wait_for_room(reader *r) {
     int64_t began_ms = clock_monotonic_ms(), before_ms = began_ms;
     for (;;) {
         drop_taken(r);
-        if (r->stops || r->count_next - slowest(r) < SHARED_BLOCKS_AHEAD)
+        if (r->stops || has_room(r))
             return;
         shared_reader_wait(&r->room, &r->all->lock, before_ms + POLL_MS);
         int64_t now_ms = clock_monotonic_ms();

@@ -12,8 +12,12 @@
 #include "executor/shared_block.h"
 #include "executor/shared_reader.h"
 
+/* As many blocks may be ahead of the slowest query at most, and at least, however large they are;
+ * of small ones more, since a query that works on a barrier takes none for a while. */
 enum {
-    SHARED_BLOCKS_AHEAD = 16, /* of the slowest query */
+    SHARED_BLOCKS_AHEAD = 48,
+    SHARED_BLOCKS_AHEAD_LEAST = 16,
+    SHARED_BYTES_AHEAD = 5 << 20,
     SHARED_BLOCKS_BEHIND = 4, /* taken by all, and still there */
 };
 
