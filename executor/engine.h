@@ -124,7 +124,8 @@ typedef struct query_status {
     query_state state;
     char error_message[1024]; /* the last trouble; empty when there was none */
     int64_t rows_in, rows_out, rows_late, rows_failed, commits, recoveries;
-    int64_t commit_time_ns; /* in commits, behind the operators: topics, changelog, LMDB */
+    int64_t commit_time_ns; /* of commits, from what operators give to their end; rows may be
+                               processed meanwhile */
     int64_t state_bytes, overlay_bytes;
     int64_t lag_records;    /* not yet read of its sources, when last heard of */
     bool uncommitted;       /* it has processed what is not committed yet */

@@ -117,6 +117,10 @@ static bool is_drained(const running_query *q) {
     return true;
 }
 
+static bool commit_all(running_query *q, error *e) {
+    return (!q->dirty || query_barrier(q, e)) && query_end_commit(q, true, e);
+}
+
 static bool drain(running_query *q, error *e) {
     if (!drain_targets(q, e))
         return false;
@@ -129,7 +133,7 @@ static bool drain(running_query *q, error *e) {
             return false;
     }
     idle_run(q);
-    return (!q->dirty || query_barrier(q, e)) && query_end_commit(q, true, e);
+    return commit_all(q, e);
 }
 
 /* One turn of the thread. False: something failed and the query must recover. */
@@ -207,9 +211,7 @@ static bool recover_after(running_query *q, const error *cause, int *attempts) {
 /* Ends the thread's work: the last commit, the output's end. */
 static void finish(running_query *q, const error *cause) {
     error e = {0};
-    bool ok = !q->state || cause || q->output_closed ||
-              ((!q->dirty || query_barrier(q, &e)) && query_end_commit(q, true, &e));
-    if (!ok)
+    if (q->state && !cause && !q->output_closed && !commit_all(q, &e))
         log_warn("query %.*s: last commit failed: %s", SLICE_ARG(q->plan->query_id), e.message);
     if (q->output.ended)
         q->output.ended(q->output.context, cause);
@@ -225,8 +227,7 @@ static void finish(running_query *q, const error *cause) {
 
 /* Commits what has been read, and keeps nobody waiting. */
 static bool pause_input(running_query *q, error *e) {
-    bool ok = (!q->dirty || query_barrier(q, e)) && query_end_commit(q, true, e) &&
-              state_persist(q->state, e);
+    bool ok = commit_all(q, e) && state_persist(q->state, e);
     query_leave_input(q);
     pthread_mutex_lock(&q->lock);
     q->reads = false;

@@ -176,19 +176,14 @@ bool query_barrier(running_query *q, error *e) {
     return q->persistent || query_end_commit(q, true, e);
 }
 
-/* False without an error: it has not ended yet. */
-static bool has_ended(running_query *q, bool waits, error *e) {
-    return !q->persistent || (queued_writer_end_commit(q->writer, waits, e) &&
-                                 !queued_writer_is_committing(q->writer));
-}
-
 bool query_end_commit(running_query *q, bool waits, error *e) {
     if (!q->is_committing)
         return true;
     int64_t work_before_ns = thread_time_ns();
-    error_clear(e);
-    if (!has_ended(q, waits, e))
-        return !error_is_set(e);
+    if (q->persistent && !queued_writer_end_commit(q->writer, waits, e))
+        return false;
+    if (q->persistent && queued_writer_is_committing(q->writer))
+        return true;
     query_tap_commit(q);
     if (q->changelog)
         changelog_committed(q->changelog, q->writer);

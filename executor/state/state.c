@@ -623,7 +623,6 @@ static void commit_memory(state *s) {
 
 static void commit_runs(state *s) {
     for_each_store(s, commit_part);
-    s->is_prepared = false;
     pthread_mutex_lock(&s->commit_mutex);
     state_publish(s);
     pthread_mutex_unlock(&s->commit_mutex);

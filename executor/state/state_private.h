@@ -11,6 +11,7 @@
 #include "executor/state/stored_key.h"
 #include "executor/state/unread.h"
 
+/* Changes before and behind the pending ones are a run each. */
 enum { PENDING_AT_MOST = RUNS_PREPARED_AT_MOST - 2 };
 
 struct store {

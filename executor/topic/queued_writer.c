@@ -337,13 +337,17 @@ static topic_writer *wait_for_rest(queued_writer *w) {
 
 /* ---- appending ---- */
 
+static slice copy_name(slice name) {
+    return slice_make(memory_copy_text(name), name.length);
+}
+
 static slice keep_name(queued_writer *w, slice topic) {
     for (int i = 0; i < w->topic_count; i++)
         if (slice_equal(w->topics[i], topic))
             return w->topics[i];
     w->topics = memory_resize(w->topics, sizeof(slice) * (size_t)(w->topic_count + 1));
     w->writes_beside |= connector_is_topic(topic);
-    return w->topics[w->topic_count++] = slice_make(memory_copy_text(topic), topic.length);
+    return w->topics[w->topic_count++] = copy_name(topic);
 }
 
 static size_t packed_bytes(const topic_record *record) {
@@ -394,12 +398,15 @@ static void add_record(queued_writer *w, slice topic, const topic_record *record
         begin_run(w, topic);
     pack_record(w->filling->bytes + w->filling->used, record);
     w->filling->used += bytes;
+    w->pending_bytes += (int64_t)bytes;
     w->run->count++;
 }
 
 static bool append_directly(
     queued_writer *w, slice topic, const topic_record *records, int64_t count, error *e) {
     bool ok = topic_writer_append_batch(wait_for_rest(w), topic, records, count, e);
+    for (int64_t i = 0; i < count; i++)
+        w->pending_bytes += (int64_t)packed_bytes(&records[i]);
     if (!ok)
         note_failure(w, e);
     return ok;
@@ -409,8 +416,6 @@ static bool queued_append_batch(
     topic_writer *base, slice name, const topic_record *records, int64_t count, error *e) {
     queued_writer *w = (queued_writer *)base;
     slice topic = keep_name(w, name);
-    for (int64_t i = 0; i < count; i++)
-        w->pending_bytes += (int64_t)packed_bytes(&records[i]);
     if (!w->room_bytes && !w->has_failed && rests(w))
         return append_directly(w, topic, records, count, e);
     for (int64_t i = 0; i < count; i++)
@@ -431,10 +436,6 @@ static void forget_request(commit_request *c) {
     memory_free((char *)(uintptr_t)c->ends_of.data);
     memory_free(c->ends);
     *c = (commit_request){0};
-}
-
-static slice copy_name(slice name) {
-    return slice_make(memory_copy_text(name), name.length);
 }
 
 void queued_writer_begin_commit(topic_writer *base, topic_reader *group_reader,

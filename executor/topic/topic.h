@@ -173,7 +173,8 @@ bool topic_writer_append(topic_writer *writer, slice topic, const topic_record *
 /* Many at once: the hot path. */
 bool topic_writer_append_batch(
     topic_writer *writer, slice topic, const topic_record *records, int64_t count, error *e);
-/* Commits records together with the group's input positions (may be none). After it returns true
+/* Commits records together with the group's input positions (may be none). Of the reader only the
+ * group's name is used, which stays as it is: another thread may be reading. After it returns true
  * the records are durable and visible. On false the transaction is gone or its fate unknown: the
  * caller drops its open work and opens a new writer (one recovery path for everything). */
 bool topic_writer_commit(topic_writer *writer, topic_reader *group_reader,

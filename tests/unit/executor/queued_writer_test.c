@@ -10,6 +10,8 @@
 #include "executor/topic/queued_writer.h"
 #include "executor/topic/topic_functions.h"
 
+enum { ROOM_BYTES = 1 << 20 };
+
 /* ---- over the embedded log ---- */
 
 static char directory[] = "/tmp/sluice-queued-writer-XXXXXX";
@@ -18,7 +20,11 @@ static topic_functions queued_functions; /* the log's, but for writers, which ha
 
 static topic_writer *open_queued(topic_system *system, slice transactional_id, error *e) {
     topic_writer *inner = log_functions->writer_open(system, transactional_id, e);
-    return inner ? queued_writer_open(inner, NULL, NULL) : NULL;
+    if (!inner)
+        return NULL;
+    topic_writer *writer = queued_writer_open(inner, NULL, NULL);
+    queued_writer_set_room(writer, ROOM_BYTES);
+    return writer;
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
@@ -31,6 +37,7 @@ static int set_up(void **state) {
     assert_non_null(mkdtemp(directory));
     contract.prefix = "t";
     contract.names = arena_create();
+    contract.is_told_later = true;
     contract.system = embedded_log_open(slice_of(directory), false, &e);
     if (!contract.system)
         fail_msg("open: %s", e.message);
@@ -159,8 +166,6 @@ static void end_fixture(fixture *f) {
     memory_free(f);
 }
 
-enum { ROOM_BYTES = 1 << 20 };
-
 static const slice TOPIC = SLICE_LITERAL("t");
 
 static void begin_commit(fixture *f, int64_t offset) {
@@ -202,7 +207,7 @@ static void test_the_end_of_a_commit_is_told(void **state) {
     assert_good(queued_writer_end_commit(f->queued, true, &e), &e);
     topic_writer_close(f->queued); /* its thread has ended then */
     assert_int_equal(f->held.commits_told, 1);
-    f->queued = queued_writer_open(&f->held.writer, NULL, NULL);
+    f->queued = NULL;
     end_fixture(f);
 }
 
@@ -302,7 +307,7 @@ static void test_closing_with_a_full_queue(void **state) {
     allow(&f->held, 11); /* the commit may be begun, or forgotten */
     topic_writer_close(f->queued);
     assert_int_equal(strncmp(text_of(&f->held), "a1 a1", 5), 0);
-    f->queued = queued_writer_open(&f->held.writer, NULL, NULL);
+    f->queued = NULL;
     end_fixture(f);
 }
 

@@ -878,7 +878,8 @@ static void commits_are_seen_before_and_while_they_are_written(void **unused) {
     __atomic_store_n(&w.stop, true, __ATOMIC_RELEASE);
     pthread_join(thread, NULL);
     assert_false(w.torn);
-    assert_true(state_file_bytes(s) > 300 * 200); /* some were written meanwhile */
+    /* Several were written meanwhile: pages that a commit changes are written to other places. */
+    assert_true(state_file_bytes(s) > 2 * 300 * 200);
     state_close(s);
 }
 

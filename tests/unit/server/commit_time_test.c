@@ -1,12 +1,7 @@
 /* When a query commits: the first results as soon as what is there has been read, later ones once
  * an interval, and everything when it is drained. The intervals here are an hour, so what comes has
  * not waited for one. */
-#include <unistd.h>
-
-#include "base/clock.h"
 #include "session_fixture.h"
-
-enum { WAIT_MS = 20000, STEP_US = 1000 };
 
 static session_fixture fixture;
 
@@ -22,21 +17,6 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     session_fixture_close(&fixture);
     return 0;
-}
-
-static query_status status_of(const char *id) {
-    query_status status;
-    query_read_status(must_have(&fixture, id), &status);
-    return status;
-}
-
-static void wait_for(const char *id, int64_t rows_in, int64_t commits) {
-    int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS;
-    for (query_status s; s = status_of(id), s.rows_in < rows_in || s.commits < commits;) {
-        if (clock_monotonic_ms() > deadline_ms)
-            fail_msg("%d rows in, %d commits", (int)s.rows_in, (int)s.commits);
-        usleep(STEP_US);
-    }
 }
 
 static int64_t count_results(const char *topic) {
@@ -57,20 +37,20 @@ static void make_stream(void) {
 static void test_the_first_results_do_not_wait(void **state) {
     make_stream();
     must_do(&fixture, "CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s GROUP BY k;");
-    wait_for("CTAS_T_1", 2, 1);
+    wait_for_query(&fixture, "CTAS_T_1", 2, 1);
     assert_int_equal(count_results("T"), 1); /* both rows are in it */
 }
 
 static void test_later_results_wait_for_the_interval(void **state) {
     make_stream();
     must_do(&fixture, "CREATE STREAM c AS SELECT * FROM s;");
-    wait_for("CSAS_C_1", 2, 1);
+    wait_for_query(&fixture, "CSAS_C_1", 2, 1);
     must_do(&fixture, "INSERT INTO s VALUES ('a', 3);");
-    wait_for("CSAS_C_1", 3, 1);
+    wait_for_query(&fixture, "CSAS_C_1", 3, 1);
     assert_int_equal(count_results("C"), 2);
     drain(&fixture, "CSAS_C_1");
     assert_int_equal(count_results("C"), 3);
-    assert_int_equal(status_of("CSAS_C_1").commits, 2);
+    assert_int_equal(status_of(&fixture, "CSAS_C_1").commits, 2);
 }
 
 /* A position is a result, too: a query that begins at the end of its input keeps where that was. */
@@ -78,7 +58,7 @@ static void test_a_position_is_kept_at_once(void **state) {
     make_stream();
     must_do(&fixture, "SET 'auto.offset.reset' = 'latest';");
     must_do(&fixture, "CREATE STREAM c AS SELECT * FROM s;");
-    wait_for("CSAS_C_1", 0, 1);
+    wait_for_query(&fixture, "CSAS_C_1", 0, 1);
     assert_int_equal(count_results("C"), 0);
 }
 

@@ -12,8 +12,6 @@
 #include "executor/topic/topic_functions.h"
 #include "session_fixture.h"
 
-enum { WAIT_MS = 20000, STEP_US = 1000 };
-
 static session_fixture fixture;
 static char directory[] = "/tmp/sluice-commit-XXXXXX";
 static const topic_functions *original;
@@ -86,21 +84,6 @@ static int tear_down(void **state) {
     return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static query_status status_of(const char *id) {
-    query_status status;
-    query_read_status(must_have(&fixture, id), &status);
-    return status;
-}
-
-static void wait_for_rows(const char *id, int64_t rows_in) {
-    int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS;
-    while (status_of(id).rows_in < rows_in) {
-        if (clock_monotonic_ms() > deadline_ms)
-            fail_msg("%d rows in", (int)status_of(id).rows_in);
-        usleep(STEP_US);
-    }
-}
-
 static void check_table(const char *expected) {
     must_do(&fixture, "SELECT k, n, total FROM t;");
     assert_rows(&fixture, expected);
@@ -122,15 +105,15 @@ static void test_rows_are_processed_while_others_are_committed(void **state) {
     hold_a_commit();
     must_do(&fixture, "INSERT INTO s VALUES ('a', 100);");
     must_do(&fixture, "INSERT INTO s VALUES ('b', 1000);");
-    wait_for_rows("CTAS_T_1", 4);
-    query_status status = status_of("CTAS_T_1");
+    wait_for_query(&fixture, "CTAS_T_1", 4, 0);
+    query_status status = status_of(&fixture, "CTAS_T_1");
     assert_true(status.uncommitted);
     check_table("[\"a\",1,1]\n");
     set_holds(false);
     drain(&fixture, "CTAS_T_1");
     check_table("[\"a\",3,111]\n[\"b\",1,1000]\n");
-    assert_int_equal(status_of("CTAS_T_1").commits - status.commits, 2);
-    assert_false(status_of("CTAS_T_1").uncommitted);
+    assert_int_equal(status_of(&fixture, "CTAS_T_1").commits - status.commits, 2);
+    assert_false(status_of(&fixture, "CTAS_T_1").uncommitted);
 }
 
 /* The query goes back to the last commit, and everything behind it comes once more: the committed
@@ -138,26 +121,27 @@ static void test_rows_are_processed_while_others_are_committed(void **state) {
 static void test_a_commit_that_fails_takes_what_followed_with_it(void **state) {
     hold_a_commit();
     must_do(&fixture, "INSERT INTO s VALUES ('a', 100);");
-    wait_for_rows("CTAS_T_1", 3);
+    wait_for_query(&fixture, "CTAS_T_1", 3, 0);
     fails = true;
     set_holds(false);
-    wait_for_rows("CTAS_T_1", 5);
+    wait_for_query(&fixture, "CTAS_T_1", 5, 0);
     drain(&fixture, "CTAS_T_1");
     check_table("[\"a\",3,111]\n");
-    assert_int_equal(status_of("CTAS_T_1").recoveries, 1);
+    assert_int_equal(status_of(&fixture, "CTAS_T_1").recoveries, 1);
 }
 
 /* Stopping waits for what has begun, and commits the rest. */
 static void test_a_query_that_stops_ends_its_commits(void **state) {
     hold_a_commit();
     must_do(&fixture, "INSERT INTO s VALUES ('a', 100);");
-    wait_for_rows("CTAS_T_1", 3);
+    wait_for_query(&fixture, "CTAS_T_1", 3, 0);
     assert_true(query_ask_to_end(must_have(&fixture, "CTAS_T_1")));
     set_holds(false);
-    int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS;
-    while (status_of("CTAS_T_1").state != QUERY_ENDED && clock_monotonic_ms() < deadline_ms)
-        usleep(STEP_US);
-    assert_int_equal(status_of("CTAS_T_1").state, QUERY_ENDED);
+    int64_t deadline_ms = clock_monotonic_ms() + SESSION_FIXTURE_WAIT_MS;
+    while (
+        status_of(&fixture, "CTAS_T_1").state != QUERY_ENDED && clock_monotonic_ms() < deadline_ms)
+        usleep(SESSION_FIXTURE_STEP_US);
+    assert_int_equal(status_of(&fixture, "CTAS_T_1").state, QUERY_ENDED);
     check_table("[\"a\",3,111]\n");
 }
 

@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
+#include "base/clock.h"
 #include "server/session.h"
 
 typedef struct session_fixture {
@@ -98,6 +101,25 @@ static inline running_query *must_have(const session_fixture *f, const char *que
     running_query *query = engine_query(instance_engine(f->instance), slice_of(query_id));
     assert_non_null(query);
     return query;
+}
+
+static inline query_status status_of(const session_fixture *f, const char *query_id) {
+    query_status status;
+    query_read_status(must_have(f, query_id), &status);
+    return status;
+}
+
+enum { SESSION_FIXTURE_WAIT_MS = 20000, SESSION_FIXTURE_STEP_US = 1000 };
+
+/* Until it has processed so many rows, and made so many commits. */
+static inline void wait_for_query(
+    const session_fixture *f, const char *query_id, int64_t rows_in, int64_t commits) {
+    int64_t deadline_ms = clock_monotonic_ms() + SESSION_FIXTURE_WAIT_MS;
+    for (query_status s; s = status_of(f, query_id), s.rows_in < rows_in || s.commits < commits;) {
+        if (clock_monotonic_ms() > deadline_ms)
+            fail_msg("%d rows in, %d commits", (int)s.rows_in, (int)s.commits);
+        usleep(SESSION_FIXTURE_STEP_US);
+    }
 }
 
 /* Until the query has read, processed and committed all that its sources hold. */
