@@ -1,6 +1,6 @@
 # The habits of the project, one command each. Behind them are CMake and its presets.
 
-.PHONY: all release demo test test-unit test-sql test-kill test-kafka test-registry test-tsan fuzz bench bench-latency bench-load bench-nexmark bench-peers bench-quick conformance docs format clean
+.PHONY: all release demo test test-unit test-base test-sql test-kill test-kafka test-registry test-tsan fuzz bench bench-latency bench-load bench-nexmark bench-peers bench-quick conformance docs format clean
 
 all: release
 
@@ -19,7 +19,7 @@ test:
 	scripts/test.sh
 
 # The same in parts.
-test-unit test-sql test-kill test-kafka test-registry test-tsan:
+test-unit test-base test-sql test-kill test-kafka test-registry test-tsan:
 	scripts/test.sh $(subst test-,,$@)
 
 # Every fuzz target for a minute, two at a time (tests/fuzz).

@@ -1,6 +1,9 @@
 #include "base/memory.h"
 
 #include <malloc.h>
+#ifdef SLUICE_MIMALLOC
+#include <mimalloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -34,6 +37,12 @@ void memory_share_arenas(void) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (!getenv("MALLOC_ARENA_MAX"))
         mallopt(M_ARENA_MAX, cores > 2 ? (int)cores : 2);
+}
+
+void memory_rest(void) {
+#ifdef SLUICE_MIMALLOC
+    mi_collect(true);
+#endif
 }
 
 void *memory_map(size_t bytes) {

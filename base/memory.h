@@ -16,6 +16,9 @@ void memory_free(void *memory); /* NULL is allowed */
  * many), unless MALLOC_ARENA_MAX says otherwise: what one thread has freed another can use. At the
  * process's start. */
 void memory_share_arenas(void);
+/* For a thread that has given much back that it took itself, and may rest now: others may have the
+ * memory. Takes some microseconds. */
+void memory_rest(void);
 /* Whole pages of zeros, which go back to the system as soon as they are freed, whatever stands
  * around them. For hundreds of kilobytes. */
 void *memory_map(size_t bytes);

@@ -119,13 +119,20 @@ static void watch_slowest(reader *r, int64_t waited_ms, int64_t full_ms) {
     r->held_up_ms = 0;
 }
 
+static int64_t bytes_ahead(const reader *r) {
+    int seats = 0;
+    for (const reader_seat *s = r->seats; s && seats < 3; s = s->next_seat)
+        seats++;
+    return SHARED_BYTES_AHEAD / (seats ? seats : 1);
+}
+
 static bool has_room(const reader *r) {
     int64_t from = slowest(r), bytes = 0;
     if (r->count_next - from < SHARED_BLOCKS_AHEAD_LEAST)
         return true;
     for (int64_t i = from; i < r->count_next; i++)
         bytes += (*shared_reader_block(r, i))->bytes;
-    return r->count_next - from < SHARED_BLOCKS_AHEAD && bytes < SHARED_BYTES_AHEAD;
+    return r->count_next - from < SHARED_BLOCKS_AHEAD && bytes < bytes_ahead(r);
 }
 
 static void wait_for_room(reader *r) {

@@ -13,12 +13,13 @@
 #include "executor/shared_reader.h"
 
 /* As many blocks may be ahead of the slowest query at most, and at least, however large they are;
- * of small ones more, since a query that works on a barrier takes none for a while. */
+ * of small ones more, since a query that works on a barrier takes none for a while. Where several
+ * queries read, others work then, and less is needed. */
 enum {
-    SHARED_BLOCKS_AHEAD = 48,
+    SHARED_BLOCKS_AHEAD = 160,
     SHARED_BLOCKS_AHEAD_LEAST = 16,
-    SHARED_BYTES_AHEAD = 5 << 20,
-    SHARED_BLOCKS_BEHIND = 4, /* taken by all, and still there */
+    SHARED_BYTES_AHEAD = 8 << 20, /* among all seats; never less than for one of three */
+    SHARED_BLOCKS_BEHIND = 4,     /* taken by all, and still there */
 };
 
 typedef struct reader {

@@ -2,7 +2,7 @@
 # Installs what Sluice is built with and tested with, as Debian packages. Does nothing when all is there.
 # usage: install-dependencies.sh [build|test]
 set -eu
-build="gcc g++ cmake ninja-build pkg-config re2c lemon libsqlite3-dev liblmdb-dev librdkafka-dev
+build="gcc g++ cmake ninja-build pkg-config re2c lemon libsqlite3-dev liblmdb-dev librdkafka-dev libmimalloc-dev
   libcurl4-openssl-dev libnghttp2-dev libhttp-parser-dev libwslay-dev libcrypt-dev libssl-dev libjansson-dev libedit-dev
   libpcre2-dev libutf8proc-dev libxxhash-dev tzdata"
 test="clang-14 libclang-rt-14-dev llvm-14 libcmocka-dev python3 python3-venv curl openssl ca-certificates

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs the tests: all of them, or one part.
 #   unit   unit tests and sql-tests under ASan and UBSan
+#   base   unit tests of base/ in the release build, whose malloc the sanitizers replace
 #   sql    the documents of sql-tests/ on the embedded log (release build)
 #   kill   two hundred times kill -9 on the embedded log
 #   kafka  the same documents, the contract of topics and kill -9 on a real broker
@@ -19,6 +20,11 @@ build() { # preset
 unit() {
   build dev
   ctest --preset dev -j "$jobs" --timeout 600
+}
+
+base() {
+  build release
+  ctest --test-dir build/release -R '^base/' --output-on-failure
 }
 
 sql() {
@@ -52,7 +58,7 @@ fuzz() {
 }
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(unit sql kill tsan fuzz kafka registry)
+[ ${#parts[@]} -gt 0 ] || parts=(unit base sql kill tsan fuzz kafka registry)
 for part in "${parts[@]}"; do
   echo "== $part"
   "$part"

@@ -23,6 +23,7 @@ typedef struct kafka_system {
     int setting_count;
     rd_kafka_t *admin; /* a consumer that consumes nothing: for questions to the cluster */
     struct kafka_closing *closing;
+    _Atomic int writers;        /* that are open */
     pthread_mutex_t known_lock; /* guards what follows */
     struct kafka_known *known;  /* topics that were asked for, kafka_admin.c */
     int known_count;

@@ -28,10 +28,10 @@ enum {
     TRANSACTION_TIMEOUT_MS = 10000,
     ABORT_FLUSH_MS = 2000,
     OPEN_TIMEOUT_MS = 60000, /* an earlier transaction may have to time out first */
-    SERVE_EVERY = 4096,      /* records between looks at delivery reports */
+    SERVE_EVERY = 1024,      /* records between looks at delivery reports */
     HEADER_LIMIT = 1024,
     BATCH_BYTES = 150000, /* unless a setting says otherwise */
-    BATCHES_AHEAD = 2,
+    WRITERS_FEW = 4,
 };
 
 typedef struct written_topic {
@@ -129,6 +129,7 @@ topic_writer *kafka_writer_connect(topic_system *system, slice transactional_id,
     kafka_writer *writer = MEMORY_NEW(kafka_writer);
     writer->writer.functions = system->functions;
     writer->system = (kafka_system *)system;
+    writer->system->writers++;
     if (transactional_id.data) {
         writer->id_text = memory_copy_text(transactional_id);
         writer->id = slice_make(writer->id_text, transactional_id.length);
@@ -193,6 +194,7 @@ void kafka_writer_close(topic_writer *base) {
     }
     memory_free(writer->topics);
     memory_free(writer->id_text);
+    writer->system->writers--;
     memory_free(writer);
 }
 
@@ -336,10 +338,11 @@ static void wait_until_below(kafka_writer *writer, int64_t most) {
         rd_kafka_poll(writer->client, 100);
 }
 
-/* While one batch is under way others are filled; each partition may also have a part of one, which
- * nobody sends yet. */
+/* Each partition may have a part of a batch, which nobody sends yet. While one batch is under way
+ * another one is filled, but where there are many writers: others send theirs then. */
 static int64_t most_waiting(const kafka_writer *writer) {
-    return writer->batches_bytes + BATCHES_AHEAD * writer->batch_bytes;
+    int64_t ahead = writer->system->writers <= WRITERS_FEW ? writer->batch_bytes : 0;
+    return writer->batches_bytes + ahead;
 }
 
 static void count_appended(kafka_writer *writer, const topic_record *record) {
