@@ -20,7 +20,8 @@
 
 enum { BLOCK_BYTES = 30000, LEAST_BYTES = 64 << 20, TIMES_STATE = 4, STEPS = 256, LOOKS = 8 };
 
-#define SIZE_FACT SLICE_LITERAL("changelog")
+/* The number is that of the form that operators' states have: another one is not to be read. */
+#define SIZE_FACT SLICE_LITERAL("changelog size, 2")
 
 typedef struct changelog_size {
     int64_t bytes, changes;
@@ -279,7 +280,7 @@ static bool take_change(slice *block, state_change *change) {
     return length == 0 || take_bytes(block, length - 1, &change->value);
 }
 
-/* Earlier versions noted no size. */
+/* Earlier versions noted no size, or under another name. */
 bool changelog_check(const changelog *c, error *e) {
     bool is_known = state_fact(c->state, SIZE_FACT).data != NULL;
     for (int32_t p = 0; p < c->partitions && !is_known; p++)
@@ -300,7 +301,7 @@ static bool refuse_record(const changelog *c, const topic_record *record, error 
 
 bool changelog_apply(changelog *c, const topic_record *record, error *e) {
     if (record->key.data) {
-        if (!record->key.length || record->key.data[0] != 0)
+        if (!slice_equal(record->key, CHANGELOG_POSITIONS))
             return refuse_record(c, record, e);
         state_put_fact(c->state, SLICE_LITERAL("positions"), record->value);
         return true;

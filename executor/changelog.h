@@ -2,8 +2,8 @@
  * the executor.
  *
  * Each commit appends its changes in blocks, records without a key, in the partition of their
- * stores; and one record with the positions of the commit (task.c, query_input.c), whose key begins
- * with 0. Whoever applies the blocks of a partition in their order has its state.
+ * stores; and one record with the positions of the commit (query_commit.c, query_input.c). Whoever
+ * applies the blocks of a partition in their order has its state.
  *
  * So that it does not grow for ever, a changelog that has become several times as long as the state
  * is renewed: with each commit some more of what is committed is appended again. When all of it has
@@ -18,6 +18,10 @@
 #include "executor/topic/topic.h"
 
 typedef struct changelog changelog;
+
+/* The key of records with positions. The number is that of the form that operators' states have:
+ * records of other versions are refused. */
+#define CHANGELOG_POSITIONS SLICE_LITERAL("\0positions, 2")
 
 /* Of a state that has just been opened; both stay the caller's, and outlive it, as the topic's name
  * does. With less than `least_bytes` it is not renewed; 0: the default. */

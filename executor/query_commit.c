@@ -77,7 +77,7 @@ static bool write_positions(running_query *q, error *e) {
     buffer positions = {0};
     encode_positions(q, &positions);
     state_put_fact(q->state, SLICE_LITERAL("positions"), buffer_slice(&positions));
-    topic_record record = {.key = slice_make("\0positions", 10),
+    topic_record record = {.key = CHANGELOG_POSITIONS,
         .value = buffer_slice(&positions),
         .timestamp_ms = clock_now_ms(&q->engine->options.clock),
         .partition = 0};

@@ -1,7 +1,7 @@
 /* aggregate_support.h - what the files of aggregate functions share. Private to this folder.
  *
  * A kernel's step is a loop over rows and their slots; AGGREGATE_STEP writes it, once without nulls
- * and results (the hot one) and once with. Slots of fixed size are saved as their bytes; slots that
+ * and results (the hot one) and once with. Slots of fixed size are saved packed; slots that
  * point to a heap object come with a save and a load of their own.
  */
 #ifndef SLUICE_EXECUTOR_FUNCTION_AGGREGATE_SUPPORT_H
@@ -9,6 +9,7 @@
 
 #include <assert.h>
 
+#include "base/packed.h"
 #include "executor/function/aggregate.h"
 
 /* One each file of aggregate_*.c. */
@@ -56,10 +57,10 @@ void aggregate_flink_register(void);
         memset(slot, 0, sizeof(SLOT));                                                             \
     }                                                                                              \
     static void PREFIX##_save(const aggregate_instance *instance, const void *slot, buffer *out) { \
-        buffer_append_bytes(out, slot, sizeof(SLOT));                                              \
+        packed_append(out, slot, sizeof(SLOT));                                                    \
     }                                                                                              \
     static bool PREFIX##_load(const aggregate_instance *instance, void *slot, slice *bytes) {      \
-        return aggregate_take(bytes, slot, sizeof(SLOT));                                          \
+        return packed_take(bytes, slot, sizeof(SLOT));                                             \
     }
 
 /* Takes `length` bytes off the front of `bytes`; false when there are fewer. */

@@ -12,6 +12,7 @@
 #include "executor/operator/aggregate.h"
 
 #include "base/memory.h"
+#include "base/packed.h"
 #include "executor/state/row_codec.h"
 
 /* ---- bytes ---- */
@@ -143,7 +144,10 @@ slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms) {
 }
 
 slice aggregate_group_place(aggregate_operator *op, const group_key *key) {
-    aggregate_store_bound(&op->key, STORE_TAG_GROUP, key->window_start);
+    buffer_clear(&op->key);
+    buffer_append_byte(&op->key, STORE_TAG_GROUP);
+    if (op->window.kind != WINDOW_NONE)
+        row_key_append_int64(&op->key, key->window_start);
     aggregate_encode_key(op, key, &op->key);
     return buffer_slice(&op->key);
 }
@@ -151,8 +155,8 @@ slice aggregate_group_place(aggregate_operator *op, const group_key *key) {
 /* ---- finding groups ---- */
 
 void aggregate_load_state(aggregate_operator *op, slice saved, int64_t *rowtime, void *slots) {
-    if (read_int64(&saved, rowtime) && aggregate_slots_load(&op->aggregates, slots, &saved) &&
-        saved.length == 0)
+    if (packed_take(&saved, rowtime, sizeof *rowtime) &&
+        aggregate_slots_load(&op->aggregates, slots, &saved) && saved.length == 0)
         return;
     error e = {0};
     error_set(&e, ERROR_DATA, "The saved state of a group of %.*s cannot be read.",
@@ -390,7 +394,7 @@ static void aggregate_batch(operator* self, int input, const batch *in) {
 
 static uint32_t save_at(aggregate_operator *op, slice place, int64_t rowtime, const void *slots) {
     buffer_clear(&op->value);
-    append_int64(&op->value, rowtime);
+    packed_append(&op->value, &rowtime, sizeof rowtime);
     aggregate_slots_save(&op->aggregates, slots, &op->value);
     store_put_unread(op->store, place, buffer_slice(&op->value));
     size_t saved = op->value.length; /* about what is held outside the slots */

@@ -7,7 +7,8 @@
  *
  * Keys in the store start with a tag:
  *   0                                            stream time and row numbers
- *   1, window start, group key                   a group; without time windows the start is 0
+ *   1, group key                                 a group without time windows
+ *   1, window start, group key                   a group of a window
  *   1, pane start, group key                     a pane of a group, where windows are made of panes
  *   2, group key, session start                  a session: its end, then its slots
  *   3, time, session start, group key            the same session by an end it had, for expiry

@@ -3,6 +3,7 @@
 #include "executor/operator/group_rows.h"
 
 #include "base/memory.h"
+#include "base/packed.h"
 #include "executor/operator/aggregate.h"
 #include "executor/operator/table_absent.h"
 #include "executor/state/row_codec.h"
@@ -108,7 +109,7 @@ group_rows *group_rows_open(const plan_node *sink, error *e) {
     group_rows *r = MEMORY_NEW(group_rows);
     r->sink = sink;
     r->aggregate = sink->sink.groups;
-    aggregate_store_bound(&r->prefix, STORE_TAG_GROUP, 0);
+    buffer_append_byte(&r->prefix, STORE_TAG_GROUP);
     if (open_aggregates(r, e) && open_steps(r, e)) {
         find_places(r);
         return r;
@@ -168,11 +169,7 @@ bool group_rows_add(group_rows *r, slice key, slice value) {
     if (r->is_taken)
         batch_builder_clear(r->groups);
     r->is_taken = false;
-    if (value.length < sizeof rowtime)
-        return false;
-    memcpy(&rowtime, value.data, sizeof rowtime);
-    slice saved = slice_make(value.data + sizeof rowtime, value.length - sizeof rowtime);
-    if (!append_results(r, saved))
+    if (!packed_take(&value, &rowtime, sizeof rowtime) || !append_results(r, value))
         return false;
     batch_builder_add_row(r->groups, rowtime, CHANGE_INSERT);
     return row_key_read(&key, r->groups->columns, r->aggregate->key_count);

@@ -138,7 +138,7 @@ static void commit_keys(aggregate_fixture *f, int64_t first, int64_t count) {
 static void groups_stay_where_they_are_asked_for_again(void **unused) {
     aggregate_fixture *f = totals(NULL);
     fixture_open(f);
-    aggregate_operator_limit_cache(f->operator, 100000);
+    aggregate_operator_limit_cache(f->operator, 130000);
     commit_keys(f, 0, 1000);
     assert_true(operator_of(f)->groups.count > 100);
     commit_keys(f, 1000, 1000);

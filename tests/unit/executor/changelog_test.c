@@ -351,6 +351,11 @@ static void test_records_of_others_are_refused(void **unused) {
     assert_int_equal(problem.code, ERROR_DATA);
     assert_non_null(strstr(problem.message, "not a changelog of this version"));
 
+    error_clear(&problem);
+    topic_record positions_of_old = {.key = SLICE_LITERAL("\0positions"), .value = {"", 0}};
+    assert_false(changelog_apply(f.changelog, &positions_of_old, &problem));
+    assert_int_equal(problem.code, ERROR_DATA);
+
     /* A store's name and half of a change; a change of no store; a length that does not end. */
     static const slice torn[] = {{"\0\1s\5ab", 6}, {"\2a\2b", 4}, {"\xff", 1}, {"\0", 1}};
     for (int i = 0; i < 4; i++) {
