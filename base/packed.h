@@ -1,5 +1,7 @@
 /* packed.h - plain values in few bytes: small numbers, flags and what lies between them are mostly
- * zeros. Eight bytes become one that says how many of them are not zeros at the end, and these. */
+ * zeros. Eight bytes become one that says how many of them are not zeros at the end, and these.
+ * What is a whole number and nothing else is a varint (varint.h); here a DOUBLE, too, takes a byte
+ * more at most, and nobody has to know what stands where. */
 #ifndef SLUICE_BASE_PACKED_H
 #define SLUICE_BASE_PACKED_H
 

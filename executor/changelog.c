@@ -20,8 +20,7 @@
 
 enum { BLOCK_BYTES = 30000, LEAST_BYTES = 64 << 20, TIMES_STATE = 4, STEPS = 256, LOOKS = 8 };
 
-/* The number is that of the form that operators' states have: another one is not to be read. */
-#define SIZE_FACT SLICE_LITERAL("changelog size, 2")
+#define SIZE_FACT SLICE_LITERAL("changelog size, " CHANGELOG_FORM)
 
 typedef struct changelog_size {
     int64_t bytes, changes;

@@ -19,9 +19,10 @@
 
 typedef struct changelog changelog;
 
-/* The key of records with positions. The number is that of the form that operators' states have:
- * records of other versions are refused. */
-#define CHANGELOG_POSITIONS SLICE_LITERAL("\0positions, 2")
+/* The form that operators' states have, in the names below: what has another one is refused. */
+#define CHANGELOG_FORM "2"
+/* The key of records with positions. */
+#define CHANGELOG_POSITIONS SLICE_LITERAL("\0positions, " CHANGELOG_FORM)
 
 /* Of a state that has just been opened; both stay the caller's, and outlive it, as the topic's name
  * does. With less than `least_bytes` it is not renewed; 0: the default. */

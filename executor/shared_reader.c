@@ -121,7 +121,7 @@ static void watch_slowest(reader *r, int64_t waited_ms, int64_t full_ms) {
 
 static int64_t bytes_ahead(const reader *r) {
     int seats = 0;
-    for (const reader_seat *s = r->seats; s && seats < 3; s = s->next_seat)
+    for (const reader_seat *s = r->seats; s && seats < SHARED_SEATS_COUNTED; s = s->next_seat)
         seats++;
     return SHARED_BYTES_AHEAD / (seats ? seats : 1);
 }

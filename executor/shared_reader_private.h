@@ -18,7 +18,8 @@
 enum {
     SHARED_BLOCKS_AHEAD = 160,
     SHARED_BLOCKS_AHEAD_LEAST = 16,
-    SHARED_BYTES_AHEAD = 8 << 20, /* among all seats; never less than for one of three */
+    SHARED_BYTES_AHEAD = 8 << 20, /* divided among the queries that read, */
+    SHARED_SEATS_COUNTED = 3,     /* of which no more than these count */
     SHARED_BLOCKS_BEHIND = 4,     /* taken by all, and still there */
 };
 

@@ -144,10 +144,11 @@ slice aggregate_store_bound(buffer *out, char tag, int64_t time_ms) {
 }
 
 slice aggregate_group_place(aggregate_operator *op, const group_key *key) {
-    buffer_clear(&op->key);
-    buffer_append_byte(&op->key, STORE_TAG_GROUP);
-    if (op->window.kind != WINDOW_NONE)
-        row_key_append_int64(&op->key, key->window_start);
+    if (op->window.kind == WINDOW_NONE) {
+        buffer_clear(&op->key);
+        buffer_append_byte(&op->key, STORE_TAG_GROUP);
+    } else
+        aggregate_store_bound(&op->key, STORE_TAG_GROUP, key->window_start);
     aggregate_encode_key(op, key, &op->key);
     return buffer_slice(&op->key);
 }
@@ -397,8 +398,8 @@ static uint32_t save_at(aggregate_operator *op, slice place, int64_t rowtime, co
     packed_append(&op->value, &rowtime, sizeof rowtime);
     aggregate_slots_save(&op->aggregates, slots, &op->value);
     store_put_unread(op->store, place, buffer_slice(&op->value));
-    size_t saved = op->value.length; /* about what is held outside the slots */
-    return saved > op->aggregates.bytes ? (uint32_t)saved * 2 : 0;
+    /* What is held outside the slots is about what was saved of it. */
+    return aggregate_slots_hold_memory(&op->aggregates) ? (uint32_t)op->value.length * 2 : 0;
 }
 
 uint32_t aggregate_save_state(

@@ -31,7 +31,6 @@ struct group_rows {
     int column_count, key_count;
     column **columns;
     column **filled; /* values with zeros for nulls; NULL: nulls are kept */
-    buffer prefix;
     batch out;
 };
 
@@ -109,7 +108,6 @@ group_rows *group_rows_open(const plan_node *sink, error *e) {
     group_rows *r = MEMORY_NEW(group_rows);
     r->sink = sink;
     r->aggregate = sink->sink.groups;
-    buffer_append_byte(&r->prefix, STORE_TAG_GROUP);
     if (open_aggregates(r, e) && open_steps(r, e)) {
         find_places(r);
         return r;
@@ -133,7 +131,6 @@ void group_rows_close(group_rows *r) {
     void *blocks[] = {r->block, r->steps, r->matches, r->places, r->columns, r->filled};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         memory_free(blocks[i]);
-    buffer_free(&r->prefix);
     memory_free(r);
 }
 
@@ -142,7 +139,9 @@ slice group_rows_store(const group_rows *r) {
 }
 
 slice group_rows_prefix(const group_rows *r) {
-    return buffer_slice(&r->prefix);
+    (void)r;
+    static const char groups = STORE_TAG_GROUP;
+    return slice_make(&groups, 1);
 }
 
 slice group_rows_end(const group_rows *r) {

@@ -236,12 +236,12 @@ static void do_block(queued_writer *w, const block *b) {
         note_failure(w, &e);
     if (!b->is_commit)
         return;
-    memory_rest(); /* what librdkafka had for the records that are delivered now */
     pthread_mutex_lock(&w->lock);
     w->commit_ended = true;
     pthread_mutex_unlock(&w->lock);
     if (w->committed)
         w->committed(w->context);
+    memory_rest(); /* what librdkafka had for the records that are delivered now */
 }
 
 static void *run_thread(void *context) {
