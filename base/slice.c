@@ -7,14 +7,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-int slice_compare(slice a, slice b) {
-    size_t shorter = a.length < b.length ? a.length : b.length;
-    int order = shorter ? memcmp(a.data, b.data, shorter) : 0;
-    if (order)
-        return order;
-    return a.length < b.length ? -1 : a.length > b.length;
-}
-
 bool slice_equal_ignore_case(slice a, slice b) {
     if (a.length != b.length)
         return false;

@@ -39,7 +39,20 @@ static inline bool slice_is(slice a, const char *text) {
 }
 
 /* Bytewise order; a prefix sorts before what extends it. */
-int slice_compare(slice a, slice b);
+static inline int slice_compare(slice a, slice b) {
+    size_t shorter = a.length < b.length ? a.length : b.length;
+    uint64_t first_of_a, first_of_b; /* mostly they decide */
+    if (shorter >= sizeof first_of_a) {
+        memcpy(&first_of_a, a.data, sizeof first_of_a);
+        memcpy(&first_of_b, b.data, sizeof first_of_b);
+        if (first_of_a != first_of_b)
+            return __builtin_bswap64(first_of_a) < __builtin_bswap64(first_of_b) ? -1 : 1;
+    }
+    int order = shorter ? memcmp(a.data, b.data, shorter) : 0;
+    if (order)
+        return order;
+    return a.length < b.length ? -1 : a.length > b.length;
+}
 /* Equality where ASCII letters match in either case. */
 bool slice_equal_ignore_case(slice a, slice b);
 static inline bool slice_is_ignore_case(slice a, const char *text) {

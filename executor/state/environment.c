@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "executor/state/stored_key.h"
 
 enum { FIRST_MAP_BYTES = 16 << 20, FIRST_DATABASES = 64, SPARE_READERS = 256 };
 /* Of files, the process's own program and libraries among them (about 12 MB). */
@@ -85,7 +86,7 @@ static int open_named(environment *e, MDB_txn *txn) {
     while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
         char *name = memory_copy_text(slice_make(key.mv_data, key.mv_size));
         MDB_dbi dbi;
-        code = mdb_dbi_open(txn, name, 0, &dbi);
+        code = stored_database_open(txn, name, 0, &dbi);
         if (code == 0)
             add_database(e, slice_of(name), dbi);
         memory_free(name);

@@ -75,7 +75,7 @@ static void sort_by_comparing(const sorting *s, sort_item *items, size_t count) 
         merge(s, items, left, count);
 }
 
-static void sort_by_byte(const sorting *s, sort_item *items, size_t count, int shift) {
+static void sort_by_byte(const sort_item *items, size_t count, int shift, sort_item *to) {
     size_t starts[256] = {0}, start = 0;
     for (size_t i = 0; i < count; i++)
         starts[items[i].word >> shift & 255]++;
@@ -85,8 +85,22 @@ static void sort_by_byte(const sorting *s, sort_item *items, size_t count, int s
         start += here;
     }
     for (size_t i = 0; i < count; i++)
-        s->spare[starts[items[i].word >> shift & 255]++] = items[i];
-    memcpy(items, s->spare, sizeof *items * count);
+        to[starts[items[i].word >> shift & 255]++] = items[i];
+}
+
+/* Bytes in which `differs` is zero are the same in all words. */
+static void sort_by_word(const sorting *s, sort_item *items, size_t count, uint64_t differs) {
+    sort_item *from = items, *to = s->spare;
+    for (int shift = 0; shift < 64; shift += 8) {
+        if (!(differs >> shift & 255))
+            continue;
+        sort_by_byte(from, count, shift, to);
+        sort_item *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    if (from != items)
+        memcpy(items, from, sizeof *items * count);
 }
 
 static void sort_from(const sorting *s, sort_item *items, size_t count, size_t from, int depth);
@@ -119,9 +133,7 @@ static void sort_from(const sorting *s, sort_item *items, size_t count, size_t f
         sort_by_comparing(s, items, count);
         return;
     }
-    for (int shift = 0; shift < 64; shift += 8)
-        if (differs >> shift & 255)
-            sort_by_byte(s, items, count, shift);
+    sort_by_word(s, items, count, differs);
     sort_equal_runs(s, items, count, from + WORD_BYTES, depth + 1);
 }
 

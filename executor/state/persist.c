@@ -79,7 +79,7 @@ static int open_cursor(persist_job *job, part_writer *w) {
     persist_part *part = w->part;
     int code = 0;
     if (!part->has_database)
-        code = mdb_dbi_open(job->txn, part->store->database, MDB_CREATE, &part->dbi);
+        code = stored_database_open(job->txn, part->store->database, MDB_CREATE, &part->dbi);
     return code ? code : mdb_cursor_open(job->txn, part->dbi, &w->to);
 }
 

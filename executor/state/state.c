@@ -19,7 +19,7 @@
 /* Clean entries are kept as a read cache up to this size. */
 enum { CACHE_BYTES = 16 << 20 };
 enum { FILTER_KEYS = 1 << 16, FILTER_MISSES = 1 << 14 };
-enum { MERGED_BYTES = 16 << 20, MERGED_FILE_BYTES = 4 << 20, WAITING_BYTES = 96 << 20 };
+enum { MERGED_BYTES = 16 << 20, MERGED_FILE_BYTES = 4 << 20, WAITING_BYTES = 80 << 20 };
 
 #define FACTS "facts"
 
@@ -332,7 +332,7 @@ void store_drop_unread(store *st, bool (*leaves)(void *context, slice key), void
     for (size_t i = st->unread.flushed; i < st->unread.count; i++) {
         unread_change *c = st->unread.changes[i];
         if (leaves(context, unread_key(c)))
-            c->value_length = UNREAD_DELETED;
+            unread_delete(c);
     }
 }
 

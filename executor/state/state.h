@@ -136,7 +136,7 @@ bool state_commit(state *s, error *e);
 /* Whoever commits for a while calls this now and then, so that the last commits are written, too.
  */
 bool state_persist_when_due(state *s, error *e);
-/* Another bound than 96 MB for what is committed and not written yet. With more, commits wait. */
+/* Another bound than 80 MB for what is committed and not written yet. With more, commits wait. */
 void state_limit_waiting(state *s, int64_t bytes);
 /* Writes all that is committed, and waits until it is durable. */
 bool state_persist(state *s, error *e);

@@ -48,6 +48,15 @@ bool stored_key_read(MDB_val stored_key, MDB_val stored_value, slice *key, slice
     return true;
 }
 
+static int compare_keys(const MDB_val *a, const MDB_val *b) {
+    return slice_compare(slice_make(a->mv_data, a->mv_size), slice_make(b->mv_data, b->mv_size));
+}
+
+int stored_database_open(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *dbi) {
+    int code = mdb_dbi_open(txn, name, flags, dbi);
+    return code ? code : mdb_set_compare(txn, *dbi, compare_keys);
+}
+
 static int delete_at(MDB_cursor *to, MDB_val *stored_key) {
     int code = mdb_cursor_get(to, stored_key, NULL, MDB_SET);
     if (code == 0)

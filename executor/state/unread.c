@@ -13,7 +13,7 @@ enum { SMALL_BYTES = 4 << 10, LARGE_BYTES = 512 << 10 };
 struct unread_block {
     unread_block *next;
     size_t used, capacity;
-    _Alignas(4) char bytes[];
+    char bytes[];
 };
 
 static bool is_mapped(const unread_block *b) {
@@ -40,7 +40,6 @@ static void free_block(unread_block *b) {
 }
 
 static char *allocate(unread *u, size_t bytes) {
-    bytes = (bytes + 3) & ~(size_t)3;
     unread_block *last = u->last;
     if (!last || last->capacity - last->used < bytes) {
         unread_block *b = make_block(last, bytes);
@@ -66,14 +65,20 @@ static void list(unread *u, unread_change *c) {
 }
 
 void unread_add(unread *u, slice key, slice value) {
-    assert(value.length < UINT32_MAX / 2 && key.length < UINT32_MAX / 2);
-    unread_change *c = (unread_change *)(void *)allocate(u, sizeof *c + key.length + value.length);
-    *c =
-        (unread_change){(uint32_t)key.length, value.data ? (uint32_t)value.length : UNREAD_DELETED};
+    assert(value.length < UINT32_MAX && key.length < UINT32_MAX);
+    bool is_long = key.length >= UNREAD_LONG || value.length >= UNREAD_DELETES;
+    uint32_t lengths[] = {(uint32_t)key.length, (uint32_t)value.length};
+    size_t before = is_long ? sizeof lengths : 0;
+    unread_change *c = (unread_change *)allocate(u, sizeof *c + before + key.length + value.length);
+    *c = (unread_change){
+        (uint8_t)(is_long ? UNREAD_LONG : key.length), (uint8_t)(!value.data ? UNREAD_DELETES
+                                                                 : is_long   ? 0
+                                                                             : value.length)};
+    memcpy(c->bytes, lengths, before);
     if (key.length)
-        memcpy(c->bytes, key.data, key.length);
+        memcpy(c->bytes + before, key.data, key.length);
     if (value.length)
-        memcpy(c->bytes + key.length, value.data, value.length);
+        memcpy(c->bytes + before + key.length, value.data, value.length);
     list(u, c);
 }
 

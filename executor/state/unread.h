@@ -7,11 +7,14 @@
 
 #include "base/slice.h"
 
-#define UNREAD_DELETED UINT32_MAX
+/* Instead of the length of a key: the change is long. Instead of that of a value: it deletes. */
+enum { UNREAD_LONG = 255, UNREAD_DELETES = 255 };
 
+/* There may be millions, most of them short. A long one has its lengths in `bytes`, four bytes
+ * each, in front of the key. */
 typedef struct unread_change {
-    uint32_t key_length, value_length; /* UNREAD_DELETED: it has none */
-    char bytes[];                      /* the key, then the value */
+    uint8_t key_length, value_length;
+    char bytes[]; /* the key, then the value */
 } unread_change;
 
 typedef struct unread_block unread_block;
@@ -24,20 +27,36 @@ typedef struct unread {
     int64_t bytes;
 } unread;
 
-static inline slice unread_key(const unread_change *c) {
-    return slice_make(c->bytes, c->key_length);
-}
-/* The NULL slice when deleted. */
-static inline slice unread_value(const unread_change *c) {
-    if (c->value_length == UNREAD_DELETED)
-        return (slice){NULL, 0};
-    return slice_make(c->bytes + c->key_length, c->value_length);
+static inline uint32_t unread_long_length(const unread_change *c, int which) {
+    uint32_t length;
+    memcpy(&length, c->bytes + which * (int)sizeof length, sizeof length);
+    return length;
 }
 
-/* What a change takes, so that those behind it are aligned. */
+static inline slice unread_key(const unread_change *c) {
+    if (c->key_length != UNREAD_LONG)
+        return slice_make(c->bytes, c->key_length);
+    return slice_make(c->bytes + 2 * sizeof(uint32_t), unread_long_length(c, 0));
+}
+
+/* The NULL slice when deleted. */
+static inline slice unread_value(const unread_change *c) {
+    slice key = unread_key(c);
+    if (c->value_length == UNREAD_DELETES)
+        return (slice){NULL, 0};
+    bool is_long = c->key_length == UNREAD_LONG;
+    return slice_make(key.data + key.length, is_long ? unread_long_length(c, 1) : c->value_length);
+}
+
+/* It has no value any more. */
+static inline void unread_delete(unread_change *c) {
+    c->value_length = UNREAD_DELETES;
+}
+
+/* What a change takes. */
 static inline size_t unread_change_bytes(const unread_change *c) {
-    size_t value = c->value_length == UNREAD_DELETED ? 0 : c->value_length;
-    return (sizeof *c + c->key_length + value + 3) & ~(size_t)3;
+    slice key = unread_key(c);
+    return (size_t)(key.data + key.length - (const char *)c) + unread_value(c).length;
 }
 
 void unread_add(unread *u, slice key, slice value);

@@ -170,6 +170,38 @@ static void unread_changes_are_committed(void **unused) {
     state_close(s);
 }
 
+/* Keys and values of every length around the one from which a change is stored otherwise. */
+static void unread_changes_may_be_long(void **unused) {
+    enum { SHORTEST = 250, LONGEST = 260 };
+    char key[LONGEST + 1], value[LONGEST + 1];
+    (void)unused;
+    state *s = state_open(here(), &problem);
+    store *st = state_store(s, SLICE_LITERAL("a"), 0, &problem);
+    memset(value, 'v', sizeof value);
+    for (int pass = 0; pass < 2; pass++) { /* values, then what deletes every other one */
+        for (size_t k = SHORTEST; k <= LONGEST; k++)
+            for (size_t v = SHORTEST; v <= LONGEST; v++) {
+                memset(key, (int)v, k);
+                if (pass == 0)
+                    store_put_unread(st, slice_make(key, k), slice_make(value, v));
+                else if (v % 2)
+                    store_delete_unread(st, slice_make(key, k));
+            }
+        commit(s);
+    }
+    store_put_unread(st, SLICE_LITERAL("empty"), SLICE_LITERAL(""));
+    commit(s);
+    for (size_t k = SHORTEST; k <= LONGEST; k++)
+        for (size_t v = SHORTEST; v <= LONGEST; v++) {
+            memset(key, (int)v, k);
+            slice found = store_get(st, slice_make(key, k));
+            assert_int_equal(found.data != NULL, v % 2 == 0);
+            assert_true(!found.data || slice_equal(found, slice_make(value, v)));
+        }
+    assert_true(slice_is(store_get(st, SLICE_LITERAL("empty")), ""));
+    state_close(s);
+}
+
 /* Changes that were flushed ahead are not flushed again, are committed with the others, and are
  * forgotten with them. */
 static void unread_changes_are_flushed_early(void **unused) {
@@ -1061,6 +1093,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         ON_DISK(it_works_on_disk_and_survives_reopening),
         ON_DISK(unread_changes_are_committed),
+        ON_DISK(unread_changes_may_be_long),
         ON_DISK(unread_changes_are_flushed_early),
         ON_DISK(a_commit_is_prepared_while_more_is_changed),
         ON_DISK(many_keys_are_sorted),
