@@ -13,7 +13,7 @@
 #include "executor/topic/queued_writer.h"
 
 /* That may wait in the writer's queue. */
-enum { ROOM_BYTES = 2 * 1024 * 1024 };
+enum { ROOM_BYTES = 2 << 20, ROOM_BYTES_MOST = 6 << 20 };
 
 static bool ignore_change(void *context, const state_change *change, error *e) {
     (void)context;
@@ -139,10 +139,20 @@ static int64_t thread_time_ns(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Many records come at a barrier, and of some queries also when windows close. */
+/* Many records come at a barrier, and of some queries also when windows close. Where an operator
+ * has asked for the commit, there are more groups than it has memory for: its barriers take a good
+ * part of the time, so more is read and written beside them. */
 static void give_room(running_query *q, bool at_barrier) {
+    int64_t room = q->has_long_barriers ? ROOM_BYTES_MOST : ROOM_BYTES;
     if (q->persistent)
-        queued_writer_set_room(q->writer, at_barrier || q->gives_at_once ? ROOM_BYTES : 0);
+        queued_writer_set_room(q->writer, at_barrier || q->gives_at_once ? room : 0);
+}
+
+static void note_who_asked(running_query *q) {
+    q->has_long_barriers = q->commit_asked;
+    q->commit_asked = false;
+    if (q->seat)
+        reader_seat_expect_long_barriers(q->seat, q->has_long_barriers);
 }
 
 /* Operators give what they held back, and save. */
@@ -161,7 +171,7 @@ bool query_barrier(running_query *q, error *e) {
         return false;
     int64_t work_before_ns = thread_time_ns();
     q->commit_began_ms = clock_monotonic_ms();
-    q->commit_asked = false;
+    note_who_asked(q);
     if (!visit_operators(q, e))
         return false;
     q->commit_began_ns = clock_monotonic_ns();

@@ -54,6 +54,16 @@ void reader_seat_use_threads(reader_seat *s, int threads) {
     s->threads = threads;
 }
 
+void reader_seat_expect_long_barriers(reader_seat *s, bool are_long) {
+    if (s->has_long_barriers == are_long)
+        return;
+    pthread_mutex_lock(&s->all->lock);
+    s->has_long_barriers = are_long;
+    if (s->at)
+        pthread_cond_signal(&s->at->room);
+    pthread_mutex_unlock(&s->all->lock);
+}
+
 void reader_seat_end_at(reader_seat *s, int32_t partition, int64_t end) {
     s->ends[partition] = end;
 }

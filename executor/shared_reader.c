@@ -121,9 +121,12 @@ static void watch_slowest(reader *r, int64_t waited_ms, int64_t full_ms) {
 
 static int64_t bytes_ahead(const reader *r) {
     int seats = 0;
-    for (const reader_seat *s = r->seats; s && seats < SHARED_SEATS_COUNTED; s = s->next_seat)
-        seats++;
-    return SHARED_BYTES_AHEAD / (seats ? seats : 1);
+    bool has_long_barriers = false;
+    for (const reader_seat *s = r->seats; s; s = s->next_seat) {
+        seats += seats < SHARED_SEATS_COUNTED;
+        has_long_barriers |= s->has_long_barriers;
+    }
+    return has_long_barriers ? SHARED_BYTES_AHEAD_MOST : SHARED_BYTES_AHEAD / (seats ? seats : 1);
 }
 
 static bool has_room(const reader *r) {

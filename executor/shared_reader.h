@@ -39,6 +39,8 @@ void reader_seat_close(reader_seat *seat); /* NULL is allowed */
 /* How many threads its query has: partitions are decoded by as many as the seat of a reader that
  * has the most. Before it sits down; one when nobody says. */
 void reader_seat_use_threads(reader_seat *seat, int threads);
+/* Whether its query works on barriers for long, and takes no rows then: more is read ahead. */
+void reader_seat_expect_long_barriers(reader_seat *seat, bool are_long);
 /* Rows from that offset on are not given (but passed over). Before it sits down. */
 void reader_seat_end_at(reader_seat *seat, int32_t partition, int64_t end);
 /* Whether others have seats for the same source, so that sitting down saves something. */

@@ -14,13 +14,15 @@
 
 /* As many blocks may be ahead of the slowest query at most, and at least, however large they are;
  * of small ones more, since a query that works on a barrier takes none for a while. Where several
- * queries read, others work then, and less is needed. */
+ * queries read, others work then, and less is needed. One that works on barriers for long gets
+ * more. */
 enum {
-    SHARED_BLOCKS_AHEAD = 160,
+    SHARED_BLOCKS_AHEAD = 640,
     SHARED_BLOCKS_AHEAD_LEAST = 16,
     SHARED_BYTES_AHEAD = 8 << 20, /* divided among the queries that read, */
     SHARED_SEATS_COUNTED = 3,     /* of which no more than these count */
-    SHARED_BLOCKS_BEHIND = 4,     /* taken by all, and still there */
+    SHARED_BYTES_AHEAD_MOST = 20 << 20,
+    SHARED_BLOCKS_BEHIND = 4, /* taken by all, and still there */
 };
 
 typedef struct reader {
@@ -70,6 +72,7 @@ struct reader_seat {
     slice group;
     int32_t partitions;
     int threads;
+    bool has_long_barriers;
     reader_seat *next_open;
     int others;        /* seats at the same source; guarded by the lock, read by its thread */
     int64_t *ends;     /* by partition: rows from there on are not given */

@@ -107,6 +107,7 @@ struct running_query {
     merge *merge;         /* NULL with a single source */
     _Atomic bool dirty;   /* something happened since the last commit */
     _Atomic bool commit_asked;  /* by an operator */
+    bool has_long_barriers;     /* the last one was asked for */
     _Atomic bool is_committing; /* what came before the last barrier */
     time_taker time;
     rounds *rounds;  /* of several threads; NULL with one */

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "executor/function/functions.h"
-#include "executor/shared_reader.h"
+#include "executor/shared_reader_private.h"
 
 enum { PARTITIONS = 2, WAIT_MS = 20000 };
 
@@ -472,6 +473,42 @@ static void test_rows_behind_the_end_are_not_given(void **state) {
     reader_seat_close(b.seat);
 }
 
+/* The lock is held. */
+static int64_t bytes_ahead(const reader *r) {
+    int64_t bytes = 0;
+    for (int64_t i = r->first; i < r->count_next; i++)
+        bytes += (*shared_reader_block(r, i))->bytes;
+    return bytes;
+}
+
+/* Waits until so many bytes of blocks are ahead of a query that takes none, and says how many it
+ * found. */
+static int64_t wait_for_bytes_ahead(int64_t least) {
+    int64_t bytes;
+    pthread_mutex_lock(&all->lock);
+    while ((bytes = bytes_ahead(all->readers)) < least)
+        shared_reader_wait(&all->readers->came, &all->lock, clock_monotonic_ms() + WAIT_MS);
+    pthread_mutex_unlock(&all->lock);
+    return bytes;
+}
+
+/* Of small rows as much is read ahead as takes some memory, and more while barriers are long. */
+static void test_more_is_read_ahead_of_long_barriers(void **state) {
+    const int64_t slack = 1 << 20; /* blocks of one poll */
+    query q;
+    (void)state;
+    append(0, 600000);
+    open_query(&q, BOTH, 0);
+    assert_in_range(
+        wait_for_bytes_ahead(SHARED_BYTES_AHEAD), SHARED_BYTES_AHEAD, SHARED_BYTES_AHEAD + slack);
+    reader_seat_expect_long_barriers(q.seat, true);
+    assert_in_range(wait_for_bytes_ahead(SHARED_BYTES_AHEAD_MOST), SHARED_BYTES_AHEAD_MOST,
+        SHARED_BYTES_AHEAD_MOST + slack);
+    read_to_end(&q);
+    assert_int_equal(q.sum_a, sum_to(600000));
+    reader_seat_close(q.seat);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -486,6 +523,7 @@ int main(void) {
         TEST(test_a_deleted_topic_is_an_error_for_all),
         TEST(test_each_query_gets_its_fields_of_a_row),
         TEST(test_rows_behind_the_end_are_not_given),
+        TEST(test_more_is_read_ahead_of_long_barriers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
