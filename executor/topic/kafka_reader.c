@@ -36,6 +36,8 @@ enum {
     AHEAD_MESSAGES = 64000,  /* over all partitions; fetching goes on below this */
     AHEAD_MESSAGES_MIN = 4000,
     AHEAD_MESSAGES_MAX = 8000, /* for one partition */
+    FETCH_BYTES = 1 << 20,     /* at once, over all partitions */
+    FETCH_BYTES_MIN = 1 << 19, /* of one; where batches are larger, one has its turn at a time */
     NUDGE_EVERY_MS = 5,
     NUDGE_TIMEOUT_MS = 0, /* the answer is of no use */
     STARVING_MS = 10,
@@ -155,13 +157,15 @@ static int share_of(const kafka_reader *reader, int all, int least, int most) {
 static bool open_client(kafka_reader *reader, int which, error *e) {
     if (reader->clients[which])
         return true;
-    char kbytes[16], messages[16];
+    char kbytes[16], messages[16], fetched[16];
     reader->ahead_bytes =
         INT64_C(1024) * share_of(reader, AHEAD_KBYTES, AHEAD_KBYTES_MIN, AHEAD_KBYTES);
     snprintf(kbytes, sizeof kbytes, "%" PRId64, reader->ahead_bytes / 1024);
     reader->ahead_messages =
         share_of(reader, AHEAD_MESSAGES, AHEAD_MESSAGES_MIN, AHEAD_MESSAGES_MAX);
     snprintf(messages, sizeof messages, "%" PRId64, reader->ahead_messages);
+    snprintf(
+        fetched, sizeof fetched, "%d", share_of(reader, FETCH_BYTES, FETCH_BYTES_MIN, FETCH_BYTES));
     kafka_setting settings[] = {
         {"group.id", reader->group},
         {"isolation.level", "read_committed"},
@@ -171,7 +175,7 @@ static bool open_client(kafka_reader *reader, int which, error *e) {
         {"auto.offset.reset", "earliest"},
         {"check.crcs", "false"},
         {"fetch.wait.max.ms", "50"},
-        {"fetch.message.max.bytes", "1048576"},
+        {"fetch.message.max.bytes", fetched},
         {"fetch.max.bytes", "33554432"},
         {"receive.message.max.bytes", "100000000"},
         {"queued.min.messages", messages},
