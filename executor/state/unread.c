@@ -67,13 +67,12 @@ static void list(unread *u, unread_change *c) {
 void unread_add(unread *u, slice key, slice value) {
     assert(value.length < UINT32_MAX && key.length < UINT32_MAX);
     bool is_long = key.length >= UNREAD_LONG || value.length >= UNREAD_DELETES;
+    uint8_t key_length = is_long ? UNREAD_LONG : (uint8_t)key.length;
+    uint8_t value_length = !value.data ? UNREAD_DELETES : is_long ? 0 : (uint8_t)value.length;
     uint32_t lengths[] = {(uint32_t)key.length, (uint32_t)value.length};
     size_t before = is_long ? sizeof lengths : 0;
     unread_change *c = (unread_change *)allocate(u, sizeof *c + before + key.length + value.length);
-    *c = (unread_change){
-        (uint8_t)(is_long ? UNREAD_LONG : key.length), (uint8_t)(!value.data ? UNREAD_DELETES
-                                                                 : is_long   ? 0
-                                                                             : value.length)};
+    *c = (unread_change){key_length, value_length};
     memcpy(c->bytes, lengths, before);
     if (key.length)
         memcpy(c->bytes + before, key.data, key.length);
