@@ -19,10 +19,10 @@
 enum {
     SHARED_BLOCKS_AHEAD = 640,
     SHARED_BLOCKS_AHEAD_LEAST = 16,
-    SHARED_BYTES_AHEAD = 8 << 20, /* divided among the queries that read, */
-    SHARED_SEATS_COUNTED = 3,     /* of which no more than these count */
-    SHARED_BYTES_AHEAD_MOST = 20 << 20,
-    SHARED_BLOCKS_BEHIND = 4, /* taken by all, and still there */
+    SHARED_BYTES_AHEAD = 8 << 20,       /* divided among the queries that read, */
+    SHARED_SEATS_COUNTED = 3,           /* of which no more than these count */
+    SHARED_BYTES_AHEAD_MOST = 20 << 20, /* where one of them has long barriers */
+    SHARED_BLOCKS_BEHIND = 4,           /* taken by all, and still there */
 };
 
 typedef struct reader {
@@ -72,7 +72,7 @@ struct reader_seat {
     slice group;
     int32_t partitions;
     int threads;
-    bool has_long_barriers;
+    bool has_long_barriers; /* guarded by the lock; its thread, which sets it, reads it without */
     reader_seat *next_open;
     int others;        /* seats at the same source; guarded by the lock, read by its thread */
     int64_t *ends;     /* by partition: rows from there on are not given */

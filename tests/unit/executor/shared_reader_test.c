@@ -484,10 +484,10 @@ static int64_t bytes_ahead(const reader *r) {
 /* Waits until so many bytes of blocks are ahead of a query that takes none, and says how many it
  * found. */
 static int64_t wait_for_bytes_ahead(int64_t least) {
-    int64_t bytes;
+    int64_t bytes, deadline = clock_monotonic_ms() + WAIT_MS;
     pthread_mutex_lock(&all->lock);
-    while ((bytes = bytes_ahead(all->readers)) < least)
-        shared_reader_wait(&all->readers->came, &all->lock, clock_monotonic_ms() + WAIT_MS);
+    while ((bytes = bytes_ahead(all->readers)) < least && clock_monotonic_ms() < deadline)
+        shared_reader_wait(&all->readers->came, &all->lock, deadline);
     pthread_mutex_unlock(&all->lock);
     return bytes;
 }
