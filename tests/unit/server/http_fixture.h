@@ -21,7 +21,12 @@
 #include "base/memory.h"
 #include "server/http.h"
 
-enum { BODY_LIMIT = 100 * 1000, SLOW_READER_MS = 300, PATIENCE_MS = 10 * 1000 };
+enum {
+    BODY_LIMIT = 100 * 1000,
+    PATIENCE_MS = 10 * 1000, /* of the client */
+    IMPATIENT_MS = 300,      /* of the server with a slow reader */
+    PATIENT_MS = 10 * 60 * 1000
+};
 
 /* ---- the server under test ---- */
 
@@ -104,12 +109,13 @@ static inline void handle(void *context, http_exchange *x, const http_request *r
     f->running--;
 }
 
-static inline int setup(void **state) {
+static inline int open_server(void **state, int workers, int64_t slow_reader_ms) {
     fixture *f = MEMORY_NEW(fixture);
     error e = {0};
     http_options options = {.listen = SLICE_LITERAL("127.0.0.1:0"),
         .body_limit_bytes = BODY_LIMIT,
-        .slow_reader_ms = SLOW_READER_MS,
+        .workers = workers,
+        .slow_reader_ms = slow_reader_ms,
         .handler = handle,
         .context = f};
     f->server = http_server_open(&options, &e);
@@ -117,18 +123,18 @@ static inline int setup(void **state) {
     return f->server ? 0 : -1;
 }
 
-/* Two workers, and all the time in the world for slow readers. */
-static inline int setup_patient(void **state) {
-    fixture *f = MEMORY_NEW(fixture);
-    error e = {0};
-    http_options options = {.listen = SLICE_LITERAL("127.0.0.1:0"),
-        .workers = 2,
-        .slow_reader_ms = 10 * 60 * 1000,
-        .handler = handle,
-        .context = f};
-    f->server = http_server_open(&options, &e);
-    *state = f;
-    return f->server ? 0 : -1;
+/* All the time in the world for slow readers: on a busy machine every client is one now and then.
+ */
+static inline int setup(void **state) {
+    return open_server(state, 0, PATIENT_MS);
+}
+
+static inline int setup_two_workers(void **state) {
+    return open_server(state, 2, PATIENT_MS);
+}
+
+static inline int setup_impatient(void **state) {
+    return open_server(state, 0, IMPATIENT_MS);
 }
 
 static inline int teardown(void **state) {
@@ -215,5 +221,6 @@ static inline void wait_for(atomic_int *counter, int value) {
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_IMPATIENT(name) cmocka_unit_test_setup_teardown(name, setup_impatient, teardown)
 
 #endif

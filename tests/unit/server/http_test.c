@@ -424,12 +424,12 @@ int main(void) {
         TEST(a_client_that_asks_first_is_told),
         TEST(an_answer_without_body),
         TEST(a_client_that_leaves_ends_its_stream),
-        TEST(a_client_that_does_not_read_is_given_up),
+        TEST_IMPATIENT(a_client_that_does_not_read_is_given_up),
         TEST(a_slow_reader_gets_everything),
         cmocka_unit_test_setup_teardown(
-            readers_that_do_not_read_hold_up_nobody, setup_patient, teardown),
+            readers_that_do_not_read_hold_up_nobody, setup_two_workers, teardown),
         cmocka_unit_test_setup_teardown(
-            too_many_that_do_not_read_are_given_up_early, setup_patient, teardown),
+            too_many_that_do_not_read_are_given_up_early, setup_two_workers, teardown),
         TEST(closing_the_server_cuts_streams),
         TEST(many_clients_come_and_go),
     };
