@@ -15,6 +15,7 @@ typedef struct refining {
     int *closed_by;  /* of a "(": the index of its ")", or count */
     int *opened_by;  /* the innermost "(" a token stands in, or -1 */
     bool *has_comma; /* of a "(": a comma stands directly inside it */
+    int *suspended;  /* of a "(": how many brackets and braces it stands in, of the "(" around it */
 } refining;
 
 static int code_at(const refining *r, int i) {
@@ -115,21 +116,26 @@ static void refine_words(refining *r) {
 
 /* ---- parentheses ---- */
 
+/* What ARRAY[1, 2] and A{1,2} have commas between is not in the "(" around it directly. */
 static void match_parentheses(refining *r) {
-    int open = -1, braces = 0;
+    int open = -1, brackets = 0;
     for (int i = 0; i < r->count; i++) {
         int code = r->tokens[i].code;
         r->opened_by[i] = open;
         r->closed_by[i] = r->count;
         if (code == TK_LEFT_PAREN) {
+            r->suspended[i] = brackets;
             open = i;
+            brackets = 0;
         } else if (code == TK_RIGHT_PAREN && open >= 0) {
             r->closed_by[open] = i;
+            brackets = r->suspended[open];
             open = r->opened_by[open];
-        } else if (code == TK_COMMA && open >= 0 && braces == 0) {
+        } else if (code == TK_COMMA && open >= 0 && brackets == 0) {
             r->has_comma[open] = true;
         }
-        braces += (code == TK_LEFT_BRACE) - (code == TK_RIGHT_BRACE);
+        brackets += (code == TK_LEFT_BRACE || code == TK_LEFT_BRACKET) -
+                    (code == TK_RIGHT_BRACE || code == TK_RIGHT_BRACKET);
     }
 }
 
@@ -196,6 +202,7 @@ static bool precedes_value(int code) {
     case TK_BY:
     case TK_COMMA:
     case TK_LEFT_PAREN:
+    case TK_LEFT_BRACKET:
         return true;
     default:
         return false;
@@ -284,7 +291,8 @@ static bool check_depth(parse *p, const refining *r) {
 bool flink_refine(parse *p, token *tokens, int count) {
     size_t n = (size_t)count;
     refining r = {tokens, count, arena_allocate(p->arena, n * sizeof(int)),
-        arena_allocate(p->arena, n * sizeof(int)), arena_allocate(p->arena, n)};
+        arena_allocate(p->arena, n * sizeof(int)), arena_allocate(p->arena, n),
+        arena_allocate(p->arena, n * sizeof(int))};
     memset(r.has_comma, 0, n);
     refine_words(&r);
     match_parentheses(&r);

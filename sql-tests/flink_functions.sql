@@ -372,6 +372,10 @@ SELECT CARDINALITY(MAP['a', 1]);
 --> [1]
 SELECT ARRAY[1,2][1];
 --> [1]
+SELECT (ARRAY[1,2])[2], (ARRAY[1,2] = ARRAY[1,2]);
+--> [2,true]
+SELECT ARRAY[(1,2),(3,4)], CARDINALITY(MAP['a', (1,2)]);
+--> [[{"EXPR$0":1,"EXPR$1":2},{"EXPR$0":3,"EXPR$1":4}],1]
 SELECT ELEMENT(ARRAY[1]);
 --> [1]
 SELECT MAP['a', 1]['a'];

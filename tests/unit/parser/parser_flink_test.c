@@ -83,6 +83,11 @@ static void rows_and_queries_in_parentheses(void **state) {
     assert_int_equal(flink_value("EXISTS (SELECT 1)")->kind, AST_EXPRESSION_EXISTS);
     assert_int_equal(
         flink_value("ABS((SELECT 1))")->call.arguments.items[0]->kind, AST_EXPRESSION_SUBQUERY);
+    assert_int_equal(flink_value("(ARRAY[1, 2])")->kind, AST_EXPRESSION_ARRAY);
+    ast_expression *e = flink_value("(ARRAY[(1, 2), (3, 4)], MAP[1, 2])");
+    assert_int_equal(e->kind, AST_EXPRESSION_ROW);
+    assert_int_equal(e->row.items.count, 2);
+    assert_int_equal(e->row.items.items[0]->array.items.items[0]->kind, AST_EXPRESSION_ROW);
     ast_statement *s = flink("(SELECT 1) UNION ALL (SELECT 2) ORDER BY 1 LIMIT 3");
     assert_int_equal(s->flink_query->body->kind, FLINK_BODY_SET);
     assert_int_equal(s->flink_query->limit, 3);
