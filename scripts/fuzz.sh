@@ -2,8 +2,9 @@
 # Fuzzes every target of tests/fuzz with libFuzzer, under ASan and UBSan.
 # usage: fuzz.sh SECONDS [TARGET...]      seconds for each target; all targets when none is named
 #
-# The corpus grows from run to run in $FUZZ_CORPUS (build/fuzz/corpus); $FUZZ_JOBS targets run at a time (2). An input
-# that fails is kept in $FUZZ_CORPUS/../findings: once it is understood, it belongs into tests/fuzz/seeds/.
+# The corpus grows from run to run in $FUZZ_CORPUS (build/fuzz/corpus); $FUZZ_JOBS targets run at a time (2). With a number
+# in $FUZZ_SEED the search is the same each time, as far as it gets; without one it is another. An input that fails is kept
+# in $FUZZ_CORPUS/../findings, and its report is printed: once it is understood, it belongs into tests/fuzz/seeds/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:?usage: fuzz.sh SECONDS [TARGET...]}
@@ -42,12 +43,13 @@ fuzz() {
   local before after status=0
   before=$(ls "$findings" | grep -c "^$name-" || true)
   nice -n "${FUZZ_NICE:-0}" "$build/$1" "$corpus/$name" "tests/fuzz/seeds/$name" ${words:+-dict="tests/fuzz/dictionaries/$words.dict"} \
-    -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 -close_fd_mask=1 \
+    -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 -close_fd_mask=1 \
     -artifact_prefix="$findings/$name-" >"$log" 2>&1 || status=$?
   after=$(ls "$findings" | grep -c "^$name-" || true)
   printf '%-24s %10s executions  %6s branches  %s\n' "$1" \
     "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" "$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2)" \
     "$([ "$status" -eq 0 ] && echo "no finding" || echo "$((after - before)) new in $findings; see $log")"
+  [ "$status" -eq 0 ] || grep -v -e '^#[0-9]' -e '^INFO:' -e '^stat::' "$log" | tail -n 60
   return "$status"
 }
 
