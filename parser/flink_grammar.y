@@ -14,9 +14,9 @@
  */
 
 %fallback IDENTIFIER
-  ABSENT AFTER BEGIN BOTH CATALOG CATALOGS COLUMNS COMMENT CONDITIONAL CUBE DATABASE DATABASES DEFAULT EMPTY ENFORCED ERROR EXCLUDING
-  EXECUTE FOLLOWING GROUPING INCLUDING JAR JARS JOB JOBS JSON LANGUAGE LEADING LOCAL MATCH MEASURES METADATA NEXT
-  OF ONE ONLY OPTIONS ORDINALITY OVERWRITE OVERWRITING PARTITIONED PAST PATTERN PER PLAN PRECEDING
+  ABSENT AFTER BEGIN BOTH CATALOG CATALOGS CHANGELOG_MODE COLUMNS COMMENT CONDITIONAL CUBE DATABASE DATABASES DEFAULT EMPTY ENFORCED ERROR ESTIMATED_COST EXCLUDING
+  EXECUTE FOLLOWING GROUPING INCLUDING JAR JARS JOB JOBS JSON JSON_EXECUTION_PLAN LANGUAGE LEADING LOCAL MATCH MEASURES METADATA NEXT
+  OF ONE ONLY OPTIONS ORDINALITY OVERWRITE OVERWRITING PARTITIONED PAST PATTERN PER PLAN PLAN_ADVICE PRECEDING
   PLACING PRECISION RENAME RESET RETURNING ROLLUP SETS SKIP STATEMENT STOP SYSTEM_TIME TEMPORARY TRAILING UNBOUNDED
   UNCONDITIONAL UNKNOWN USE USER VIEW VIEWS VIRTUAL WITHOUT WRAPPER.
 
@@ -643,12 +643,22 @@ flink_statement(R) ::= describe(T) EXTENDED path(N).
 %type describe {token}
 describe(R) ::= DESCRIBE(T).                    { R = T; }
 describe(R) ::= DESC(T).                        { R = T; }
-flink_statement(R) ::= EXPLAIN(T) analyze(A) flink_statement(S).
+flink_statement(R) ::= EXPLAIN(T) analyze(A) explained(S).
                                                 { R = ast_build_explain(p, &T, A, S, ast_build_no_name()); }
-flink_statement(R) ::= EXPLAIN(T) PLAN FOR flink_statement(S).
+flink_statement(R) ::= EXPLAIN(T) PLAN FOR explained(S).
                                                 { R = ast_build_explain(p, &T, false, S, ast_build_no_name()); }
-flink_statement(R) ::= EXPLAIN(T) names flink_statement(S).
+flink_statement(R) ::= EXPLAIN(T) explain_details explained(S).
                                                 { R = ast_build_explain(p, &T, false, S, ast_build_no_name()); }
+explain_details ::= explain_detail.
+explain_details ::= explain_details COMMA explain_detail.
+explain_detail ::= CHANGELOG_MODE.
+explain_detail ::= ESTIMATED_COST.
+explain_detail ::= JSON_EXECUTION_PLAN.
+explain_detail ::= PLAN_ADVICE.
+%type explained {ast_statement *}
+explained(R) ::= flink_statement(S).            { R = S; }
+explained(R) ::= STATEMENT(T) SET BEGIN inserts(L) END.
+                                                { R = flink_build_statement_set(p, &T, L); }
 
 /* The session */
 flink_statement(R) ::= SET(T).                  { R = ast_build_show(p, &T, AST_SHOW_PROPERTIES, false); }

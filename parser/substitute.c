@@ -8,23 +8,32 @@
 
 /* ---- cutting ---- */
 
-/* EXECUTE STATEMENT SET BEGIN ...; ...; END of the Flink dialect holds statements, semicolons
- * included. No statement of ksqlDB starts with these words. */
-static bool opens_set(const token *first, int count) {
-    static const char *const EXECUTE[] = {"EXECUTE", "STATEMENT", "SET", "BEGIN"};
-    static const char *const BEGIN[] = {"BEGIN", "STATEMENT", "SET"};
-    const char *const *words = EXECUTE;
-    int expected = 4;
-    if (count > 0 && slice_is_ignore_case(first[0].text, "BEGIN")) {
-        words = BEGIN;
-        expected = 3;
-    }
+static bool starts_with(const token *first, int count, const char *const *words, int expected) {
     if (count < expected)
         return false;
     for (int i = 0; i < expected; i++)
         if (!slice_is_ignore_case(first[i].text, words[i]))
             return false;
     return true;
+}
+
+/* EXECUTE STATEMENT SET BEGIN ...; ...; END of the Flink dialect holds statements, semicolons
+ * included; EXPLAIN may go without EXECUTE. No statement of ksqlDB starts with these words. */
+static bool opens_set(const token *first, int count) {
+    static const char *const EXECUTE[] = {"EXECUTE", "STATEMENT", "SET", "BEGIN"};
+    static const char *const BEGIN[] = {"BEGIN", "STATEMENT", "SET"};
+    return starts_with(first, count, EXECUTE, 4) || starts_with(first, count, EXECUTE + 1, 3) ||
+           starts_with(first, count, BEGIN, 3);
+}
+
+/* What may stand before a set that is explained. */
+static bool is_of_explain(slice word) {
+    static const char *const WORDS[] = {"EXPLAIN", "PLAN", "FOR", "ANALYZE", "CHANGELOG_MODE",
+        "ESTIMATED_COST", "JSON_EXECUTION_PLAN", "PLAN_ADVICE", ","};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (slice_is_ignore_case(word, WORDS[i]))
+            return true;
+    return false;
 }
 
 void statement_extent_add(statement_extent *x, const token *t) {
@@ -34,7 +43,7 @@ void statement_extent_add(statement_extent *x, const token *t) {
         x->ended = x->saw_end || !opens_set(x->first, x->count);
         x->after_semicolon = true;
     } else {
-        if (x->count < 4)
+        if (x->count < 4 && (x->count > 0 || !is_of_explain(t->text)))
             x->first[x->count++] = *t;
         x->saw_end = x->after_semicolon && slice_is_ignore_case(t->text, "END");
         x->after_semicolon = false;

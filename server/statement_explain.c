@@ -1,8 +1,9 @@
 /* EXPLAIN: the plan of a statement, or of a query that runs. EXPLAIN ANALYZE: with what each
  * operator has done; a SELECT is run for it, and its rows are dropped. */
+#include "parser/flink_ast.h"
 #include "server/describe.h"
 #include "server/plan_analysis.h"
-#include "server/statement.h"
+#include "server/statement_flink.h"
 
 /* ---- the answer ---- */
 
@@ -47,7 +48,6 @@ static void append_key_columns(buffer *out, const plan *p) {
     json_boolean_member(out, "isTable", node->mode != CHANGELOG_APPEND);
 }
 
-/* `query` is NULL for what does not run, `analysis` for what is not analyzed. */
 /* What a persistent query was made with. */
 static void append_overrides(statement_call *call, buffer *out, const plan *p, bool is_running) {
     catalog *c = call->instance->catalog;
@@ -56,54 +56,71 @@ static void append_overrides(statement_call *call, buffer *out, const plan *p, b
     catalog_unlock(c);
 }
 
-static void answer_plan(statement_call *call, const plan *p, slice sql, running_query *query,
-    const plan_analysis *analysis) {
-    buffer out = {0}, tree = {0};
-    if (analysis)
-        plan_analysis_format(p, analysis, &tree);
+/* A plan, what it is the plan of, and what is known of its running. */
+typedef struct explained {
+    const plan *plan;
+    slice sql;
+    running_query *query;          /* NULL for what does not run */
+    const plan_analysis *analysis; /* NULL for what is not analyzed */
+} explained;
+
+/* The description's members; the plan as a text is appended to `tree`, too. */
+static void append_description(
+    statement_call *call, buffer *out, const explained *what, buffer *tree) {
+    const plan *p = what->plan;
+    size_t start = tree->length;
+    if (what->analysis)
+        plan_analysis_format(p, what->analysis, tree);
     else
-        plan_format(p, &tree);
+        plan_format(p, tree);
+    slice text = slice_make(tree->data + start, tree->length - start);
     query_status status = {.state = QUERY_RUNNING};
-    if (query)
-        query_read_status(query, &status);
+    if (what->query)
+        query_read_status(what->query, &status);
     const plan_node *last = p->nodes[p->node_count - 1];
-    answer_begin(call, &out, "queryDescription");
-    json_name(&out, "queryDescription");
-    json_open(&out, '{');
-    json_text_member(&out, "id", query ? p->query_id : SLICE_LITERAL(""));
-    json_text_member(&out, "statementText", sql);
-    json_text_member(&out, "windowType", slice_of(window_kind_name(last->inputs[0]->window)));
-    append_plan_columns(&out, p);
-    json_name(&out, "sources");
-    json_open(&out, '[');
+    json_open(out, '{');
+    json_text_member(out, "id", what->query ? p->query_id : SLICE_LITERAL(""));
+    json_text_member(out, "statementText", what->sql);
+    json_text_member(out, "windowType", slice_of(window_kind_name(last->inputs[0]->window)));
+    append_plan_columns(out, p);
+    json_name(out, "sources");
+    json_open(out, '[');
     for (int i = 0; i < p->source_count; i++)
-        json_text(&out, p->sources[i]->source.source->name);
-    json_shut(&out, ']');
-    json_name(&out, "sinks");
-    json_open(&out, '[');
+        json_text(out, p->sources[i]->source.source->name);
+    json_shut(out, ']');
+    json_name(out, "sinks");
+    json_open(out, '[');
     if (last->sink.sink)
-        json_text(&out, last->sink.sink->name);
-    json_shut(&out, ']');
-    json_text_member(&out, "topology", buffer_slice(&tree));
-    json_text_member(&out, "executionPlan", buffer_slice(&tree));
-    append_overrides(call, &out, p, query != NULL);
-    json_name(&out, "ksqlHostQueryStatus");
-    json_raw(&out, SLICE_LITERAL("{}"));
-    json_text_member(&out, "queryType",
+        json_text(out, last->sink.sink->name);
+    json_shut(out, ']');
+    json_text_member(out, "topology", text);
+    json_text_member(out, "executionPlan", text);
+    append_overrides(call, out, p, what->query != NULL);
+    json_name(out, "ksqlHostQueryStatus");
+    json_raw(out, SLICE_LITERAL("{}"));
+    json_text_member(out, "queryType",
         last->sink.sink ? SLICE_LITERAL("PERSISTENT")
         : p->is_pull    ? SLICE_LITERAL("PULL")
                         : SLICE_LITERAL("PUSH"));
-    json_name(&out, "queryErrors");
-    json_raw(&out, SLICE_LITERAL("[]"));
-    json_name(&out, "tasksMetadata");
-    json_raw(&out, SLICE_LITERAL("[]"));
+    json_name(out, "queryErrors");
+    json_raw(out, SLICE_LITERAL("[]"));
+    json_name(out, "tasksMetadata");
+    json_raw(out, SLICE_LITERAL("[]"));
     json_text_member(
-        &out, "state", query ? slice_of(query_state_name(status.state)) : (slice){NULL, 0});
-    append_key_columns(&out, p);
-    if (analysis)
-        plan_analysis_append(p, analysis, &out);
-    json_shut(&out, '}');
-    append_overrides(call, &out, p, query != NULL); /* the REST API's manual has it here */
+        out, "state", what->query ? slice_of(query_state_name(status.state)) : (slice){NULL, 0});
+    append_key_columns(out, p);
+    if (what->analysis)
+        plan_analysis_append(p, what->analysis, out);
+    json_shut(out, '}');
+}
+
+static void answer_plan(statement_call *call, explained what) {
+    buffer out = {0}, tree = {0};
+    answer_begin(call, &out, "queryDescription");
+    json_name(&out, "queryDescription");
+    append_description(call, &out, &what, &tree);
+    /* The REST API's manual has it here. */
+    append_overrides(call, &out, what.plan, what.query != NULL);
     answer_end(call, &out, "queryDescription", buffer_slice(&tree));
     buffer_free(&tree);
 }
@@ -122,7 +139,7 @@ static bool explain_running(statement_call *call, error *e) {
     plan_analysis analysis;
     if (explain->analyze)
         plan_analysis_of(query, call->arena, &analysis);
-    answer_plan(call, p, p->sql, query, explain->analyze ? &analysis : NULL);
+    answer_plan(call, (explained){p, p->sql, query, explain->analyze ? &analysis : NULL});
     query_let_go(query);
     return true;
 }
@@ -143,7 +160,7 @@ static bool analyze_pull(statement_call *call, plan *p, slice sql, error *e) {
         .lag = -1, .nodes = ARENA_ARRAY(call->arena, node_metrics, p->node_count)};
     bool ok = engine_pull_measured(call->instance->engine, p, &output, analysis.nodes, e);
     if (ok)
-        answer_plan(call, p, sql, NULL, &analysis);
+        answer_plan(call, (explained){p, sql, NULL, &analysis});
     plan_destroy(p);
     return ok;
 }
@@ -164,7 +181,7 @@ static bool analyze_reading(
     if (ok) {
         plan_analysis analysis;
         plan_analysis_of(query, call->arena, &analysis);
-        answer_plan(call, query_plan(query), sql, NULL, &analysis);
+        answer_plan(call, (explained){query_plan(query), sql, NULL, &analysis});
     }
     error ignored = {0};
     query_stop(query, true, &ignored);
@@ -180,39 +197,88 @@ static bool refuse_to_analyze(const ast_statement *inner, error *e) {
         ast_statement_kind_name(inner->kind));
 }
 
-static bool explain_statement(statement_call *call, error *e) {
-    const ast_statement *explain = call->statement, *inner = explain->explain.statement;
-    bool analyze = explain->explain.analyze;
+/* NULL: see the error. The catalog is locked. */
+static plan *make_plan(statement_call *call, const ast_statement *inner, slice id, error *e) {
+    const catalog *c = call->instance->catalog;
+    const ast_statement *explain = call->statement;
+    planner_options options = statement_planner_options(call);
+    plan *p = NULL;
+    call->statement = inner;
+    bool ok = inner->dialect == PARSER_FLINK ? planner_plan_flink(inner, c, &options, id, &p, e)
+                                             : planner_plan_query(inner, c, &options, id, &p, e);
+    call->statement = explain;
+    return ok ? p : NULL;
+}
+
+static bool explain_query(statement_call *call, const ast_statement *inner, error *e) {
+    bool analyze = call->statement->explain.analyze;
     if (!planner_query_prefix(inner)) {
         error_at(e, ERROR_STATEMENT, inner->span, "EXPLAIN is for statements that run a query");
         return error_hint(e, "%s runs none.", ast_statement_kind_name(inner->kind));
     }
     if (analyze && inner->kind != AST_STATEMENT_QUERY && inner->kind != AST_STATEMENT_FLINK_QUERY)
         return refuse_to_analyze(inner, e);
-    planner_options options = statement_planner_options(call);
-    plan *p = NULL;
     slice id = analyze ? arena_format(call->arena, "transient_%lld",
                              (long long)++call->instance->next_transient)
                        : SLICE_LITERAL("EXPLAINED");
-    call->statement = inner;
     catalog_read_lock(call->instance->catalog);
-    bool ok = inner->dialect == PARSER_FLINK
-                  ? planner_plan_flink(inner, call->instance->catalog, &options, id, &p, e)
-                  : planner_plan_query(inner, call->instance->catalog, &options, id, &p, e);
+    plan *p = make_plan(call, inner, id, e);
     query_options running = instance_query_options(call->instance, statement_property, call);
     catalog_unlock(call->instance->catalog);
-    call->statement = explain;
-    if (!ok)
+    if (!p)
         return false;
     if (analyze)
         return p->source_count ? analyze_reading(call, p, inner->text, &running, e)
                                : analyze_pull(call, p, inner->text, e);
-    answer_plan(call, p, inner->text, NULL, NULL);
+    answer_plan(call, (explained){.plan = p, .sql = inner->text});
     plan_destroy(p);
     return true;
 }
 
+/* A description for each INSERT of a statement set. */
+static bool explain_set(statement_call *call, const ast_statement *set, error *e) {
+    if (call->statement->explain.analyze)
+        return refuse_to_analyze(set, e);
+    int count = set->flink_statement_set->count;
+    buffer out = {0}, tree = {0};
+    bool ok = true;
+    answer_begin(call, &out, "queryDescriptions");
+    json_name(&out, "queryDescriptions");
+    json_open(&out, '[');
+    catalog_read_lock(call->instance->catalog);
+    for (int i = 0; ok && i < count; i++) {
+        ast_statement insert = statement_flink_of_set(set, i);
+        plan *p = make_plan(call, &insert, SLICE_LITERAL("EXPLAINED"), e);
+        ok = p != NULL;
+        if (p)
+            append_description(call, &out, &(explained){.plan = p, .sql = insert.text}, &tree);
+        plan_destroy(p);
+    }
+    catalog_unlock(call->instance->catalog);
+    json_shut(&out, ']');
+    if (ok)
+        answer_end(call, &out, "queryDescriptions", buffer_slice(&tree));
+    else
+        buffer_free(&out);
+    buffer_free(&tree);
+    return ok;
+}
+
+/* CREATE TABLE ... AS is explained by the query that fills it. */
+static bool explain_create_as(statement_call *call, const ast_statement *create, error *e) {
+    if (call->statement->explain.analyze)
+        return refuse_to_analyze(create, e);
+    ast_statement query = statement_flink_query_of(create);
+    return explain_query(call, &query, e);
+}
+
 bool statement_explain(statement_call *call, error *e) {
-    return call->statement->explain.statement ? explain_statement(call, e)
-                                              : explain_running(call, e);
+    const ast_statement *inner = call->statement->explain.statement;
+    if (!inner)
+        return explain_running(call, e);
+    if (inner->kind == AST_STATEMENT_FLINK_STATEMENT_SET)
+        return explain_set(call, inner, e);
+    if (inner->kind == AST_STATEMENT_FLINK_CREATE_TABLE && inner->flink_create_table->as)
+        return explain_create_as(call, inner, e);
+    return explain_query(call, inner, e);
 }

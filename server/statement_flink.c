@@ -104,9 +104,9 @@ static bool check_view(statement_call *call, slice query, error *e) {
     return ok;
 }
 
-static slice text_at(const statement_call *call, source_span span) {
-    const char *sql = call->statement->text.data - call->statement->span.offset;
-    return arena_copy(call->arena, slice_make(sql + span.offset, (size_t)span.length));
+slice statement_flink_text_at(const ast_statement *statement, source_span span) {
+    const char *sql = statement->text.data - statement->span.offset;
+    return slice_make(sql + span.offset, (size_t)span.length);
 }
 
 static bool create_view(statement_call *call, error *e) {
@@ -116,7 +116,7 @@ static bool create_view(statement_call *call, error *e) {
     for (int i = 0; i < create->columns.count; i++)
         columns[i] = create->columns.items[i].text;
     view_descriptor view = {.name = create->name.text,
-        .query = text_at(call, create->query->span),
+        .query = statement_flink_text_at(call->statement, create->query->span),
         .column_count = create->columns.count,
         .columns = columns,
         .sql = call->text};
@@ -224,7 +224,7 @@ static bool described_by_query(
     const flink_create_table *create = call->statement->flink_create_table;
     catalog *c = call->instance->catalog;
     planner_options options = statement_planner_options(call);
-    slice query = text_at(call, create->as->span);
+    slice query = statement_flink_text_at(call->statement, create->as->span);
     plan *p = NULL;
     catalog_read_lock(c);
     bool ok = check_free(call, create->name, create->if_not_exists, false, exists_already, e);
@@ -262,6 +262,15 @@ static bool described_by_query(
     return *out != NULL;
 }
 
+ast_statement statement_flink_query_of(const ast_statement *create) {
+    flink_query *query = create->flink_create_table->as;
+    return (ast_statement){.kind = AST_STATEMENT_FLINK_QUERY,
+        .dialect = PARSER_FLINK,
+        .span = query->span,
+        .text = statement_flink_text_at(create, query->span),
+        .flink_query = query};
+}
+
 /* The table, and a job that fills it. Without the one there is not the other. */
 static bool create_table_as(statement_call *call, error *e) {
     const flink_create_table *create = call->statement->flink_create_table;
@@ -278,7 +287,7 @@ static bool create_table_as(statement_call *call, error *e) {
     }
     slice sql = arena_format(call->arena, "INSERT INTO %.*s %.*s",
         SLICE_ARG(ast_format_name_in(call->arena, PARSER_FLINK, create->name.text)),
-        SLICE_ARG(text_at(call, create->as->span)));
+        SLICE_ARG(statement_flink_text_at(call->statement, create->as->span)));
     statement_call fill = *call;
     error ignored = {0};
     ast_statement *insert = parser_parse_statement_in(call->arena, PARSER_FLINK, sql, e);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "parser/flink_ast.h"
-#include "server/statement.h"
+#include "server/statement_flink.h"
 
 /* ---- INSERT ---- */
 
@@ -122,19 +122,22 @@ bool statement_flink_insert(statement_call *call, error *e) {
     return ok;
 }
 
+ast_statement statement_flink_of_set(const ast_statement *set, int i) {
+    flink_insert *insert = &set->flink_statement_set->items[i];
+    return (ast_statement){.kind = AST_STATEMENT_FLINK_INSERT,
+        .dialect = PARSER_FLINK,
+        .span = insert->span,
+        .text = statement_flink_text_at(set, insert->span),
+        .flink_insert = insert};
+}
+
 /* Every INSERT is a job of its own. All are planned before one starts. */
 static bool insert_all(statement_call *call, error *e) {
     const flink_statement_set *set = call->statement->flink_statement_set;
-    const char *sql = call->statement->text.data - call->statement->span.offset;
     ast_statement *inserts = ARENA_ARRAY(call->arena, ast_statement, set->count);
     planner_options options = statement_planner_options(call);
     for (int i = 0; i < set->count; i++) {
-        source_span span = set->items[i].span;
-        inserts[i] = (ast_statement){.kind = AST_STATEMENT_FLINK_INSERT,
-            .dialect = PARSER_FLINK,
-            .span = span,
-            .text = slice_make(sql + span.offset, (size_t)span.length),
-            .flink_insert = &set->items[i]};
+        inserts[i] = statement_flink_of_set(call->statement, i);
         plan *p = NULL;
         catalog_read_lock(call->instance->catalog);
         bool ok = planner_plan_flink(

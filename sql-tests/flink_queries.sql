@@ -93,8 +93,38 @@ EXPLAIN INSERT INTO Shown SELECT n FROM Numbers;
 --> SINK stream Shown (topic print:Shown, NONE/JSON): `n` INTEGER
 --> EXCHANGE all partitions into one
 --> SOURCE Numbers (topic datagen:{"number-of-rows": 1, "fields": [{"name": "n", "type": "INTEGER", "kind": "random"}]}, NONE/JSON): `n` INTEGER
+EXPLAIN ESTIMATED_COST, CHANGELOG_MODE, JSON_EXECUTION_PLAN, PLAN_ADVICE SELECT 1 AS one;
+--> SINK results: `one` INTEGER
+--> EXCHANGE all partitions into one
+--> PROJECT 1 AS `one`
+--> SOURCE $values (topic datagen:{"number-of-rows": 1, "fields": []}, NONE/JSON):
+EXPLAIN CREATE TABLE Others WITH ('connector' = 'print') AS SELECT 1 AS one;
+--> SINK results: `one` INTEGER
+--> EXCHANGE all partitions into one
+--> PROJECT 1 AS `one`
+--> SOURCE $values (topic datagen:{"number-of-rows": 1, "fields": []}, NONE/JSON):
+EXPLAIN STATEMENT SET BEGIN INSERT INTO Shown SELECT n FROM Numbers; INSERT INTO Shown SELECT n + 1 FROM Numbers; END;
+--> SINK stream Shown (topic print:Shown, NONE/JSON): `n` INTEGER
+--> EXCHANGE all partitions into one
+--> SOURCE Numbers (topic datagen:{"number-of-rows": 1, "fields": [{"name": "n", "type": "INTEGER", "kind": "random"}]}, NONE/JSON): `n` INTEGER
+--> SINK stream Shown (topic print:Shown, NONE/JSON): `n` INTEGER
+--> EXCHANGE all partitions into one
+--> PROJECT (n + 1) AS `n`
+--> SOURCE Numbers (topic datagen:{"number-of-rows": 1, "fields": [{"name": "n", "type": "INTEGER", "kind": "random"}]}, NONE/JSON): `n` INTEGER
+
+--@test: what EXPLAIN does not explain
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TABLE Numbers (n INT) WITH ('connector' = 'datagen', 'number-of-rows' = '1');
 EXPLAIN DROP TABLE Numbers;
---! Unexpected TABLE: expected a statement such as SELECT, CREATE or INSERT
+--! EXPLAIN is for statements that run a query
+EXPLAIN SET 'a' = 'b';
+--! EXPLAIN is for statements that run a query
+EXPLAIN COSTS SELECT 1;
+--! Unexpected COSTS: expected a statement such as SELECT, CREATE or INSERT
+EXPLAIN STATEMENT SET BEGIN INSERT INTO Missing SELECT n FROM Numbers; END;
+--! Cannot find table 'Missing'
+EXPLAIN ANALYZE STATEMENT SET BEGIN INSERT INTO Numbers SELECT 1; END;
+--! EXPLAIN ANALYZE is for SELECT
 
 --@test: a sink that takes new rows only refuses a query whose results change
 --@expected.error: STATEMENT

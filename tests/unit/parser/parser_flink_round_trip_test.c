@@ -25,9 +25,10 @@ static bool is_optional(slice word) {
         "DATA", "TIMECOL", "SLIDE", "STEP", "GAP", "OFFSET", "FETCH", "FIRST", "NEXT", "ONLY",
         "DISTINCT", "ALL", "DEFAULT_CATALOG", "DEFAULT_DATABASE", "LATERAL", "CONSTRAINT",
         "COMMENT", "SIMILAR", "OVERWRITING", "OPTIONS", "SYMMETRIC", "ASYMMETRIC", "RETURNING",
-        "DEFAULT", "EMPTY", "ERROR", "ON", "WRAPPER", "NULL", "PLACING", "INTERVAL", "BEGIN",
-        "STATEMENT", "EXECUTE", "INCLUDING", "LANGUAGE", "JAVA", "DESC", "PLAN", "FOR", "STOP",
-        "JOB", "ASC", "RANGE", "MAP", "TABLE", "VALUES", "BETWEEN", "AND", "KEY", "VALUE"};
+        "DEFAULT", "ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE",
+        "EMPTY", "ERROR", "ON", "WRAPPER", "NULL", "PLACING", "INTERVAL", "BEGIN", "STATEMENT",
+        "EXECUTE", "INCLUDING", "LANGUAGE", "JAVA", "DESC", "PLAN", "FOR", "STOP", "JOB", "ASC",
+        "RANGE", "MAP", "TABLE", "VALUES", "BETWEEN", "AND", "KEY", "VALUE"};
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (slice_is_ignore_case(word, WORDS[i]))
             return true;
@@ -108,6 +109,8 @@ static const char *const STATEMENTS[] = {
     "SHOW JOBS",
     "DESCRIBE t",
     "EXPLAIN PLAN FOR SELECT 1 AS one",
+    "EXPLAIN SET 'a' = 'b'",
+    "EXPLAIN STATEMENT SET BEGIN INSERT INTO t SELECT 1; INSERT INTO u SELECT 2; END",
     "SET 'table.exec.state.ttl' = '1 h'",
     "SET",
     "RESET 'table.exec.state.ttl'",
