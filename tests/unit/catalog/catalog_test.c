@@ -12,6 +12,7 @@
 #include "base/similar.h"
 #include "catalog/catalog.h"
 #include "catalog/type_text.h"
+#include "tests/unit/temporary_directory.h"
 
 static source_descriptor sample(arena *a, const char *name) {
     source_column *columns = ARENA_ARRAY(a, source_column, 3);
@@ -38,12 +39,6 @@ static source_descriptor sample(arena *a, const char *name) {
         .sql = SLICE_LITERAL("CREATE TABLE ...")};
 }
 
-static void remove_directory(const char *path) {
-    char command[200];
-    snprintf(command, sizeof command, "rm -r '%s'", path);
-    assert_int_equal(system(command), 0);
-}
-
 static void put_committed(catalog *c, const source_descriptor *source) {
     error e = {0};
     assert_true(catalog_begin(c, &e));
@@ -52,8 +47,8 @@ static void put_committed(catalog *c, const source_descriptor *source) {
 }
 
 static void test_survives_reopening(void **state) {
-    char path[] = "/tmp/sluice-catalog-XXXXXX";
-    assert_non_null(mkdtemp(path));
+    char path[TEMPORARY_DIRECTORY_BYTES];
+    temporary_directory_make(path, "catalog");
     error e = {0};
     arena *a = arena_create();
     catalog *c = catalog_open(slice_of(path), &e);
@@ -111,7 +106,7 @@ static void test_survives_reopening(void **state) {
     assert_int_equal(catalog_next_query_number(c), 2);
     catalog_close(c);
     arena_destroy(a);
-    remove_directory(path);
+    temporary_directory_remove(path);
 }
 
 static void test_rollback_leaves_nothing(void **state) {

@@ -9,17 +9,17 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "tests/unit/temporary_directory.h"
 
 enum { PARTITIONS = 2, LEAST_BYTES = 4000 };
 
-static char directory[64];
+static char directory[TEMPORARY_DIRECTORY_BYTES];
 static topic_system *topics;
 static error problem;
 
@@ -35,15 +35,9 @@ static slice path_of(char *path, const char *name) {
     return slice_make(path, (size_t)length);
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
-    (void)status, (void)kind, (void)place;
-    return remove(path);
-}
-
 static int set_up(void **unused) {
     char path[128];
-    strcpy(directory, "/tmp/sluice-changelog-XXXXXX");
-    assert_non_null(mkdtemp(directory));
+    temporary_directory_make(directory, "changelog");
     error_clear(&problem);
     topics = embedded_log_open(path_of(path, "log"), false, &problem);
     topic_config config = {.partitions = PARTITIONS, .retention_ms = -1};
@@ -53,7 +47,8 @@ static int set_up(void **unused) {
 
 static int tear_down(void **unused) {
     topic_system_close(topics);
-    return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    temporary_directory_remove(directory);
+    return 0;
 }
 
 /* ---- a state that writes its changelog ---- */

@@ -14,21 +14,20 @@
 #include <unistd.h>
 
 #include "executor/topic/connector.h"
+#include "tests/unit/temporary_directory.h"
 
-static char directory[] = "/tmp/sluice-files-XXXXXX";
-static char made[sizeof directory];
+static char made[TEMPORARY_DIRECTORY_BYTES];
 
 static int set_up(void **state) {
     (void)state;
-    memcpy(made, directory, sizeof directory);
-    return mkdtemp(made) ? 0 : -1;
+    temporary_directory_make(made, "files");
+    return 0;
 }
 
 static int tear_down(void **state) {
-    char command[100];
     (void)state;
-    snprintf(command, sizeof command, "rm -r '%s'", made);
-    return system(command);
+    temporary_directory_remove(made);
+    return 0;
 }
 
 /* How many files there are, below the directory's partition, that are hidden or that are not. */

@@ -58,7 +58,7 @@ typedef struct fixture {
     const expression *foreign_keys[1];
     operator* operator;
     batch_builder *rows[2];
-    char directory[64];
+    char directory[TEMPORARY_DIRECTORY_BYTES];
     error problem;
 } fixture;
 
@@ -130,10 +130,8 @@ static void fixture_open(fixture *f, bool on_disk) {
         f->inputs[input].window = node->window;
         f->rows[input] = node_batch_builder(&f->inputs[input]);
     }
-    if (on_disk) {
-        snprintf(f->directory, sizeof f->directory, "%s", "/tmp/sluice-join-XXXXXX");
-        assert_non_null(mkdtemp(f->directory));
-    }
+    if (on_disk)
+        temporary_directory_make(f->directory, "join");
     f->task.state = state_open(on_disk ? slice_of(f->directory) : (slice){NULL, 0}, &f->problem);
     assert_non_null(f->task.state);
     fixture_create_operator(f);
@@ -163,16 +161,6 @@ static void append_word(column *c, slice word) {
         column_append_int64(c, number);
     else
         fail_msg("not a number: %.*s", SLICE_ARG(word));
-}
-
-static slice take_word(slice *text) {
-    *text = slice_trim(*text);
-    size_t length = 0;
-    while (length < text->length && text->data[length] != ' ')
-        length++;
-    slice word = slice_make(text->data, length);
-    *text = slice_make(text->data + length, text->length - length);
-    return word;
 }
 
 static int64_t take_number(slice *word, char before) {

@@ -3,18 +3,18 @@
  * until it is told to go on. */
 #include "topic_contract.h"
 
-#include <ftw.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "executor/topic/queued_writer.h"
 #include "executor/topic/topic_functions.h"
+#include "tests/unit/temporary_directory.h"
 
 enum { ROOM_BYTES = 1 << 20 };
 
 /* ---- over the embedded log ---- */
 
-static char directory[] = "/tmp/sluice-queued-writer-XXXXXX";
+static char directory[TEMPORARY_DIRECTORY_BYTES];
 static const topic_functions *log_functions;
 static topic_functions queued_functions; /* the log's, but for writers, which have a queue */
 
@@ -27,14 +27,9 @@ static topic_writer *open_queued(topic_system *system, slice transactional_id, e
     return writer;
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
-    (void)status, (void)kind, (void)place;
-    return remove(path);
-}
-
 static int set_up(void **state) {
     error e = {0};
-    assert_non_null(mkdtemp(directory));
+    temporary_directory_make(directory, "queued-writer");
     contract.prefix = "t";
     contract.names = arena_create();
     contract.is_told_later = true;
@@ -52,7 +47,8 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     topic_system_close(contract.system);
     arena_destroy(contract.names);
-    return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    temporary_directory_remove(directory);
+    return 0;
 }
 
 /* ---- over a writer that stands still ---- */

@@ -64,7 +64,7 @@ typedef struct fixture {
     plan_node inputs[2], node;
     operator* operator;
     batch_builder *rows[2];
-    char directory[64];
+    char directory[TEMPORARY_DIRECTORY_BYTES];
     error problem;
 } fixture;
 
@@ -175,8 +175,7 @@ static void fixture_open(fixture *f, const char *outputs) {
     add_columns(f, &f->node, outputs);
     for (int input = 0; input < f->node.input_count; input++)
         f->rows[input] = node_batch_builder(&f->inputs[input]);
-    snprintf(f->directory, sizeof f->directory, "%s", "/tmp/sluice-relational-XXXXXX");
-    assert_non_null(mkdtemp(f->directory));
+    temporary_directory_make(f->directory, "relational");
     f->task.state = state_open(slice_of(f->directory), &f->problem);
     assert_non_null(f->task.state);
     create_operator(f);
@@ -195,16 +194,6 @@ static void fixture_close(fixture *f) {
 }
 
 /* ---- feeding ---- */
-
-static slice take_word(slice *text) {
-    *text = slice_trim(*text);
-    size_t length = 0;
-    while (length < text->length && text->data[length] != ' ')
-        length++;
-    slice word = slice_make(text->data, length);
-    *text = slice_make(text->data + length, text->length - length);
-    return word;
-}
 
 static void append_word(column *c, slice word) {
     int64_t number = 0;

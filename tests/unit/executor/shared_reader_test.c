@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,10 +13,11 @@
 #include "base/clock.h"
 #include "executor/function/functions.h"
 #include "executor/shared_reader_private.h"
+#include "tests/unit/temporary_directory.h"
 
 enum { PARTITIONS = 2, WAIT_MS = 20000 };
 
-static char directory[] = "/tmp/sluice-shared-reader-XXXXXX";
+static char directory[TEMPORARY_DIRECTORY_BYTES];
 static topic_system *topics;
 static shared_readers *all;
 
@@ -47,17 +47,11 @@ static plan_node node_of(const bool *wanted) {
 
 /* ---- set up ---- */
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
-    (void)status, (void)kind, (void)place;
-    return remove(path);
-}
-
 static int set_up(void **state) {
     error e = {0};
     (void)state;
     functions_register_all();
-    memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
-    assert_non_null(mkdtemp(directory));
+    temporary_directory_make(directory, "shared-reader");
     topics = embedded_log_open(slice_of(directory), false, &e);
     assert_non_null(topics);
     assert_true(topic_create(topics, SOURCE.topic, &(topic_config){.partitions = PARTITIONS}, &e));
@@ -69,7 +63,8 @@ static int tear_down(void **state) {
     (void)state;
     shared_readers_destroy(all);
     topic_system_close(topics);
-    return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    temporary_directory_remove(directory);
+    return 0;
 }
 
 /* Records A = first..first+count-1 and B = 10 A, one after the other to both partitions. */

@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
-static char directory[64];
+#include "tests/unit/temporary_directory.h"
+
+static char directory[TEMPORARY_DIRECTORY_BYTES];
 static error problem;
 
 static slice here(void) {
@@ -19,9 +21,9 @@ static slice here(void) {
 }
 
 static int make_directory(void **unused) {
-    snprintf(directory, sizeof directory, "%s", "/tmp/sluice-state-XXXXXX");
+    temporary_directory_make(directory, "state");
     error_clear(&problem);
-    return mkdtemp(directory) ? 0 : -1;
+    return 0;
 }
 
 static int remove_directory(void **unused) {
@@ -772,8 +774,8 @@ static void check_pairs(state *const *states) {
 }
 
 static void snapshots_of_several_states_are_of_one_moment(void **unused) {
-    char other[] = "/tmp/sluice-state-XXXXXX";
-    assert_non_null(mkdtemp(other));
+    char other[TEMPORARY_DIRECTORY_BYTES];
+    temporary_directory_make(other, "state");
     slice none = {NULL, 0};
     state *states[4] = {state_open(here(), &problem), state_open(slice_of(other), &problem),
         state_open(none, &problem), state_open(none, &problem)};

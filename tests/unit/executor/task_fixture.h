@@ -1,7 +1,7 @@
 /* task_fixture.h - what a task offers to its operators, as stubs that note what was asked of them.
  *
  * Included by the fixtures of operators, each of which shows rows and results in a language of its
- * own, and says where `operator_emit` goes.
+ * own, of words with blanks between, and says where `operator_emit` goes.
  */
 #ifndef SLUICE_TESTS_TASK_FIXTURE_H
 #define SLUICE_TESTS_TASK_FIXTURE_H
@@ -15,6 +15,7 @@
 
 #include "base/memory.h"
 #include "executor/operator/operators.h"
+#include "tests/unit/temporary_directory.h"
 
 struct task {
     state *state;
@@ -61,6 +62,17 @@ const program_report *task_program_report(task *t, const plan_node *node) {
 }
 void task_fail(task *t, const error *e) {
     t->failure = *e;
+}
+
+/* The text's first word, which is taken off it. */
+static inline slice take_word(slice *text) {
+    *text = slice_trim(*text);
+    size_t length = 0;
+    while (length < text->length && text->data[length] != ' ')
+        length++;
+    slice word = slice_make(text->data, length);
+    *text = slice_make(text->data + length, text->length - length);
+    return word;
 }
 
 #endif

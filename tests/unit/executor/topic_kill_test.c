@@ -16,7 +16,6 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,16 +24,12 @@
 
 #include "base/clock.h"
 #include "executor/topic/embedded_log.h"
+#include "tests/unit/temporary_directory.h"
 
 enum { PARTITIONS = 3, KEYS = 7, KILLS = 100 };
 
-static char directory[] = "/tmp/sluice-topic-kill-XXXXXX";
+static char directory[TEMPORARY_DIRECTORY_BYTES];
 static const slice EVENTS = {"events", 6}, LATEST = {"latest", 6}, GROUP = {"group", 5};
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
-    (void)status, (void)kind, (void)place;
-    return remove(path);
-}
 
 static topic_system *open_log(bool sync) {
     error e = {0};
@@ -161,7 +156,7 @@ static int64_t setting(const char *name, int64_t otherwise) {
 
 static void test_kill_at_random_moments(void **state) {
     error e = {0};
-    assert_non_null(mkdtemp(directory));
+    temporary_directory_make(directory, "topic-kill");
     topic_system *system = open_log(false);
     topic_config events = {.partitions = PARTITIONS}, latest = {.compact = true};
     assert_true(topic_create(system, EVENTS, &events, &e));
@@ -184,7 +179,7 @@ static void test_kill_at_random_moments(void **state) {
     }
     print_message("%lld kills, %lld transactions\n", (long long)kills, (long long)n);
     assert_true(n > 0);
-    assert_int_equal(nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    temporary_directory_remove(directory);
 }
 
 int main(void) {

@@ -3,19 +3,14 @@
 #include "topic_contract.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "executor/topic/embedded_log.h"
+#include "tests/unit/temporary_directory.h"
 
-static char directory[] = "/tmp/sluice-topic-log-XXXXXX";
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
-    (void)status, (void)kind, (void)place;
-    return remove(path);
-}
+static char directory[TEMPORARY_DIRECTORY_BYTES];
 
 static void open_log(bool sync) {
     error e = {0};
@@ -25,8 +20,7 @@ static void open_log(bool sync) {
 }
 
 static int set_up(void **state) {
-    memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
-    assert_non_null(mkdtemp(directory));
+    temporary_directory_make(directory, "topic-log");
     contract.prefix = "t";
     contract.names = arena_create();
     open_log(false);
@@ -36,7 +30,8 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     topic_system_close(contract.system);
     arena_destroy(contract.names);
-    return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    temporary_directory_remove(directory);
+    return 0;
 }
 
 static void reopen(void) {

@@ -1,7 +1,6 @@
 /* A query goes on while it commits: what comes meanwhile is processed, is seen by nobody before its
  * own commit, and is processed again when the commit before it fails. The commits are those of the
  * embedded log, which wait here until they are told to go on, or to fail. */
-#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +10,10 @@
 #include "base/clock.h"
 #include "executor/topic/topic_functions.h"
 #include "session_fixture.h"
+#include "tests/unit/temporary_directory.h"
 
 static session_fixture fixture;
-static char directory[] = "/tmp/sluice-commit-XXXXXX";
+static char directory[TEMPORARY_DIRECTORY_BYTES];
 static const topic_functions *original;
 static topic_functions held;
 
@@ -53,14 +53,8 @@ static void wait_until_held(void) {
     pthread_mutex_unlock(&lock);
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
-    (void)status, (void)kind, (void)place;
-    return remove(path);
-}
-
 static int set_up(void **state) {
-    memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
-    assert_non_null(mkdtemp(directory));
+    temporary_directory_make(directory, "commit");
     static const slice names[] = {{"commit.interval.ms", 18}};
     static const slice values[] = {{"10", 2}};
     session_fixture_open(&fixture, (instance_options){.data_directory = slice_of(directory),
@@ -81,7 +75,8 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     set_holds(false);
     session_fixture_close(&fixture);
-    return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    temporary_directory_remove(directory);
+    return 0;
 }
 
 static void check_table(const char *expected) {

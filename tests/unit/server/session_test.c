@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "session_fixture.h"
+#include "tests/unit/temporary_directory.h"
 
 /* In a directory of its own; with none everything is temporary. */
 static void open_fixture(session_fixture *f, slice directory) {
@@ -217,8 +218,8 @@ static void test_values_of_every_type(void **state) {
 /* ---- restart ---- */
 
 static void test_restart_finds_everything(void **state) {
-    char path[] = "/tmp/sluice-session-XXXXXX";
-    assert_non_null(mkdtemp(path));
+    char path[TEMPORARY_DIRECTORY_BYTES];
+    temporary_directory_make(path, "session");
     session_fixture f;
     open_fixture(&f, slice_of(path));
     must_do(&f, "CREATE TYPE pair AS STRUCT<a INT, b INT>;");
@@ -240,15 +241,13 @@ static void test_restart_finds_everything(void **state) {
     assert_int_equal(execute(&f, "DESCRIBE t;"), SESSION_FAILED);
     assert_null(engine_query(instance_engine(f.instance), SLICE_LITERAL("CTAS_T_1")));
     session_fixture_close(&f);
-    char command[200];
-    snprintf(command, sizeof command, "rm -r '%s'", path);
-    assert_int_equal(system(command), 0);
+    temporary_directory_remove(path);
 }
 
 /* A query that says SELECT * keeps the columns that there were, whatever its source gets later. */
 static void test_restart_after_new_columns(void **state) {
-    char path[] = "/tmp/sluice-session-XXXXXX";
-    assert_non_null(mkdtemp(path));
+    char path[TEMPORARY_DIRECTORY_BYTES];
+    temporary_directory_make(path, "session");
     session_fixture f;
     open_fixture(&f, slice_of(path));
     must_do(&f, "CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
@@ -270,9 +269,7 @@ static void test_restart_after_new_columns(void **state) {
     const plan *p = query_plan(must_have(&f, "CSAS_T_1"));
     assert_int_equal(p->sink->column_count, 2);
     session_fixture_close(&f);
-    char command[200];
-    snprintf(command, sizeof command, "rm -r '%s'", path);
-    assert_int_equal(system(command), 0);
+    temporary_directory_remove(path);
 }
 
 static void test_types_that_queries_name_stay(void **state) {
