@@ -1,9 +1,8 @@
-/* Bytes and their texts: TO_BYTES, FROM_BYTES, ENCODE, numbers from bytes, hashes and UUIDs.
+/* Bytes and their texts: TO_BYTES, FROM_BYTES, ENCODE, numbers from bytes, UUIDs.
  *
  * The encodings are hex, utf8, ascii and base64. As in Java, a character that ASCII lacks becomes
  * '?', and bytes that are not ASCII or UTF-8 become U+FFFD.
  */
-#include <openssl/evp.h>
 #include <sys/random.h>
 
 #include "base/base64.h"
@@ -258,67 +257,6 @@ static const function_overload double_from_bytes_overloads[] = {
     {.signature = "(BYTES) -> DOUBLE", .scalar = &double_from_bytes},
     {.signature = "(BYTES, STRING) -> DOUBLE", .scalar = &double_from_bytes}};
 
-/* ---- hashes ---- */
-
-typedef struct digest_state {
-    EVP_MD_CTX *context;
-    EVP_MD *method; /* fetched once: looking it up costs more than a short text's hash */
-    buffer text;
-} digest_state;
-
-static void *prepare_digest(const char *name) {
-    digest_state *s = MEMORY_NEW(digest_state);
-    s->context = EVP_MD_CTX_new();
-    s->method = EVP_MD_fetch(NULL, name, NULL);
-    return s;
-}
-
-static void *prepare_md5(const function_call *call) {
-    return prepare_digest("MD5");
-}
-
-static void *prepare_sha256(const function_call *call) {
-    return prepare_digest("SHA2-256");
-}
-
-static void release_digest(void *prepared) {
-    digest_state *s = prepared;
-    EVP_MD_CTX_free(s->context);
-    EVP_MD_free(s->method);
-    buffer_free(&s->text);
-    memory_free(s);
-}
-
-static void run_digest(function_call *call) {
-    digest_state *s = call->prepared;
-    while (function_next_row(call)) {
-        unsigned char digest[EVP_MAX_MD_SIZE];
-        unsigned length = 0;
-        slice bytes = argument_slice(call, 0);
-        if (!s->method || !EVP_DigestInit_ex2(s->context, s->method, NULL) ||
-            !EVP_DigestUpdate(s->context, bytes.data, bytes.length) ||
-            !EVP_DigestFinal_ex(s->context, digest, &length)) {
-            function_fail(call, "OpenSSL does not offer this hash here");
-            continue;
-        }
-        buffer_clear(&s->text);
-        encode_hex(slice_make((const char *)digest, length), &s->text);
-        return_slice(call, buffer_slice(&s->text));
-    }
-}
-
-static const scalar_kernel md5 = {.run = run_digest,
-                               .prepare = prepare_md5,
-                               .release = release_digest},
-                           sha256 = {.run = run_digest,
-                               .prepare = prepare_sha256,
-                               .release = release_digest};
-static const function_overload md5_overloads[] = {
-    {.signature = "(STRING) -> STRING", .scalar = &md5}};
-static const function_overload sha256_overloads[] = {
-    {.signature = "(STRING) -> STRING", .scalar = &sha256},
-    {.signature = "(BYTES) -> STRING", .scalar = &sha256}};
-
 /* ---- UUID ---- */
 
 static void return_uuid(function_call *call, const unsigned char *bytes) {
@@ -379,10 +317,6 @@ static const function_descriptor rows[] = {
     {"DOUBLE_FROM_BYTES", FUNCTION_SCALAR, "BYTES", "The DOUBLE that 8 bytes are.",
         "DOUBLE_FROM_BYTES(TO_BYTES('QICm/ZvJ9YI=', 'base64'))", "532.8738323",
         OVERLOADS(double_from_bytes_overloads)},
-    {"MD5", FUNCTION_SCALAR, "STRING", "The MD5 hash of a text, in hex.", "MD5('')",
-        "\"d41d8cd98f00b204e9800998ecf8427e\"", OVERLOADS(md5_overloads)},
-    {"SHA256", FUNCTION_SCALAR, "STRING", "The SHA-256 hash, in hex.",
-        "SUBSTRING(SHA256(''), 1, 8)", "\"e3b0c442\"", OVERLOADS(sha256_overloads)},
     {"UUID", FUNCTION_SCALAR, "STRING", "A random UUID, or the UUID that 16 bytes are.",
         "LEN(UUID())", "36", OVERLOADS(uuid_overloads)},
 };

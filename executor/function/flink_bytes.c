@@ -1,7 +1,5 @@
 /* Functions of the Flink dialect about the characters and bytes of texts: LTRIM and its like,
- * TRANSLATE, BIN, HEX, hashes, STR_TO_MAP. */
-#include <openssl/evp.h>
-
+ * TRANSLATE, BIN, HEX, STR_TO_MAP. */
 #include "base/memory.h"
 #include "executor/function/registry.h"
 #include "executor/function/scratch.h"
@@ -123,61 +121,6 @@ static void run_hex_text(function_call *call) {
     }
 }
 
-/* ---- hashes, in hex ---- */
-
-typedef struct digest_state {
-    EVP_MD_CTX *context;
-    EVP_MD *method;
-} digest_state;
-
-static void *prepare_digest(const char *name) {
-    digest_state *s = MEMORY_NEW(digest_state);
-    s->context = EVP_MD_CTX_new();
-    s->method = EVP_MD_fetch(NULL, name, NULL);
-    return s;
-}
-
-static void *prepare_sha1(const function_call *call) {
-    return prepare_digest("SHA1");
-}
-static void *prepare_sha224(const function_call *call) {
-    return prepare_digest("SHA2-224");
-}
-static void *prepare_sha384(const function_call *call) {
-    return prepare_digest("SHA2-384");
-}
-static void *prepare_sha512(const function_call *call) {
-    return prepare_digest("SHA2-512");
-}
-
-static void release_digest(void *prepared) {
-    digest_state *s = prepared;
-    EVP_MD_CTX_free(s->context);
-    EVP_MD_free(s->method);
-    memory_free(s);
-}
-
-static void run_digest(function_call *call) {
-    digest_state *s = call->prepared;
-    while (function_next_row(call)) {
-        slice text = argument_slice(call, 0);
-        unsigned char bytes[EVP_MAX_MD_SIZE];
-        unsigned length = 0;
-        char hex[2 * EVP_MAX_MD_SIZE];
-        if (!EVP_DigestInit_ex(s->context, s->method, NULL) ||
-            !EVP_DigestUpdate(s->context, text.data, text.length) ||
-            !EVP_DigestFinal_ex(s->context, bytes, &length)) {
-            function_fail(call, "The hash cannot be computed");
-            continue;
-        }
-        for (unsigned i = 0; i < length; i++) {
-            hex[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-            hex[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
-        }
-        return_slice(call, slice_make(hex, 2 * length));
-    }
-}
-
 /* ---- STR_TO_MAP ---- */
 
 static slice cut(slice *text, slice delimiter) {
@@ -220,16 +163,12 @@ static void run_str_to_map(function_call *call) {
 
 /* ---- the rows ---- */
 
-static const scalar_kernel
-    ltrim = {.run = run_ltrim},
-    rtrim = {.run = run_rtrim}, btrim = {.run = run_btrim},
-    translate = {.run = run_translate, SCRATCH_BUFFER}, bin = {.run = run_bin},
-    hex = {.run = run_hex}, hex_text = {.run = run_hex_text, SCRATCH_BUFFER},
-    sha1 = {.run = run_digest, .prepare = prepare_sha1, .release = release_digest},
-    sha224 = {.run = run_digest, .prepare = prepare_sha224, .release = release_digest},
-    sha384 = {.run = run_digest, .prepare = prepare_sha384, .release = release_digest},
-    sha512 = {.run = run_digest, .prepare = prepare_sha512, .release = release_digest},
-    str_to_map = {.run = run_str_to_map};
+static const scalar_kernel ltrim = {.run = run_ltrim}, rtrim = {.run = run_rtrim},
+                           btrim = {.run = run_btrim},
+                           translate = {.run = run_translate, SCRATCH_BUFFER},
+                           bin = {.run = run_bin}, hex = {.run = run_hex},
+                           hex_text = {.run = run_hex_text, SCRATCH_BUFFER},
+                           str_to_map = {.run = run_str_to_map};
 
 #define ONE_OVERLOAD(name, words)                                                                  \
     static const function_overload name##_overloads[] = {{.signature = words, .scalar = &name}}
@@ -239,10 +178,6 @@ ONE_OVERLOAD(rtrim, "(STRING, STRING) -> STRING");
 ONE_OVERLOAD(btrim, "(STRING, STRING) -> STRING");
 ONE_OVERLOAD(translate, "(STRING, STRING, STRING) -> STRING");
 ONE_OVERLOAD(bin, "(BIGINT) -> STRING");
-ONE_OVERLOAD(sha1, "(STRING) -> STRING");
-ONE_OVERLOAD(sha224, "(STRING) -> STRING");
-ONE_OVERLOAD(sha384, "(STRING) -> STRING");
-ONE_OVERLOAD(sha512, "(STRING) -> STRING");
 ONE_OVERLOAD(str_to_map, "(STRING, STRING, STRING) -> MAP<STRING, STRING>");
 static const function_overload hex_overloads[] = {
     {.signature = "(BIGINT) -> STRING", .scalar = &hex},
@@ -262,10 +197,6 @@ static const function_descriptor rows[] = {
         "With the characters of one set replaced by those of another."),
     BYTES_ROW("BIN", bin_overloads, "A whole number in binary digits."),
     BYTES_ROW("HEX", hex_overloads, "A whole number, or a text's bytes, in hexadecimal digits."),
-    BYTES_ROW("SHA1", sha1_overloads, "The SHA-1 hash of a text, in hex."),
-    BYTES_ROW("SHA224", sha224_overloads, "The SHA-224 hash of a text, in hex."),
-    BYTES_ROW("SHA384", sha384_overloads, "The SHA-384 hash of a text, in hex."),
-    BYTES_ROW("SHA512", sha512_overloads, "The SHA-512 hash of a text, in hex."),
     BYTES_ROW("STR_TO_MAP", str_to_map_overloads,
         "A MAP of a text of entries, by the delimiters between entries, and of key and value."),
 };

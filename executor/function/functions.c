@@ -14,6 +14,7 @@ static void register_all(void) {
     null_functions_register();
     math_functions_register();
     rounding_functions_register();
+    digest_functions_register();
     encoding_functions_register();
     regexp_functions_register();
     url_functions_register();

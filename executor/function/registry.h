@@ -12,6 +12,7 @@ void padding_functions_register(void);
 void mask_functions_register(void);
 void split_functions_register(void);
 void regexp_functions_register(void);
+void digest_functions_register(void);
 void encoding_functions_register(void);
 void url_functions_register(void);
 void json_functions_register(void);
