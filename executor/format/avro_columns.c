@@ -315,15 +315,5 @@ bool avro_schema_infer(slice text, bool wrapped, bool is_key, const format_optio
     inference in = {options, a, e, 0};
     const sql_type *type = infer_type(&in, schema->root);
     avro_schema_close(schema);
-    if (!type)
-        return false;
-    if (!wrapped) {
-        *out = schema_unwrapped(type, is_key, a);
-        return true;
-    }
-    if (type->base != SQL_STRUCT)
-        return error_set(e, ERROR_STATEMENT,
-            "The schema describes a single value, not a record: set WRAP_SINGLE_VALUE to false");
-    *out = schema_of_fields(type, is_key, a);
-    return true;
+    return schema_of_type(type, wrapped, is_key, a, out, e);
 }

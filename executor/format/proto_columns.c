@@ -335,10 +335,7 @@ bool proto_schema_infer(slice text, bool wrapped, bool is_key, const format_opti
     slice name = options ? options->schema_full_name : (slice){NULL, 0};
     const proto_message *m = proto_schema_message(schema, name, e);
     const sql_type *type = m ? infer_message(&in, m) : NULL;
-    if (type && wrapped)
-        *out = schema_of_fields(type, is_key, a);
-    else if (type)
-        *out = schema_unwrapped(type, is_key, a);
+    bool ok = schema_of_type(type, wrapped, is_key, a, out, e);
     proto_schema_close(schema);
-    return type != NULL;
+    return ok;
 }

@@ -64,15 +64,21 @@ slice schema_column_name(const format_options *options, arena *a, slice name) {
     return options && options->schema_id ? arena_copy(a, name) : arena_upper(a, name);
 }
 
-format_schema schema_unwrapped(const sql_type *type, bool is_key, arena *a) {
-    format_column *single = ARENA_NEW(a, format_column);
-    *single = (format_column){is_key ? SLICE_LITERAL("ROWKEY") : SLICE_LITERAL("ROWVAL"), type};
-    return (format_schema){single, 1, false, is_key};
-}
-
-format_schema schema_of_fields(const sql_type *type, bool is_key, arena *a) {
-    format_column *columns = ARENA_ARRAY(a, format_column, type->field_count + 1);
-    for (int i = 0; i < type->field_count; i++)
+bool schema_of_type(
+    const sql_type *type, bool wrapped, bool is_key, arena *a, format_schema *out, error *e) {
+    if (!type)
+        return false;
+    if (wrapped && type->base != SQL_STRUCT)
+        return error_set(e, ERROR_STATEMENT,
+            "The schema describes a single value without fields: set WRAP_SINGLE_VALUE to false");
+    int count = wrapped ? type->field_count : 1;
+    format_column *columns = ARENA_ARRAY(a, format_column, count + 1);
+    for (int i = 0; wrapped && i < count; i++)
         columns[i] = (format_column){type->fields[i].name, type->fields[i].type};
-    return (format_schema){columns, type->field_count, true, is_key};
+    if (!wrapped)
+        columns[0] = (format_column){SLICE_LITERAL("ROWVAL"), type};
+    if (!wrapped && is_key)
+        columns[0].name = SLICE_LITERAL("ROWKEY");
+    *out = (format_schema){columns, count, wrapped, is_key};
+    return true;
 }

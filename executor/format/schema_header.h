@@ -29,9 +29,10 @@ slice schema_json_text(const json_t *object, const char *member);
 
 /* The name as a column gets it: in upper case, unless a schema id was given. */
 slice schema_column_name(const format_options *options, arena *a, slice name);
-/* A schema with the one column that an unwrapped payload has: ROWKEY or ROWVAL. */
-format_schema schema_unwrapped(const sql_type *type, bool is_key, arena *a);
-/* A schema with a column for each of a STRUCT's fields. */
-format_schema schema_of_fields(const sql_type *type, bool is_key, arena *a);
+/* The columns of the type that a schema describes: of a wrapped payload one for each of a STRUCT's
+ * fields, of another one, ROWKEY or ROWVAL. Refused when a single value should be wrapped; false as
+ * well for NULL, a type that has been refused. */
+bool schema_of_type(
+    const sql_type *type, bool wrapped, bool is_key, arena *a, format_schema *out, error *e);
 
 #endif

@@ -97,7 +97,7 @@ static void other_peoples_schemas_are_understood(void **state) {
         "\"definitions\":{\"t\":{\"type\":\"number\"}}}",
         true, "A DOUBLE, B BIGINT");
     expect_inferred("{\"type\":\"integer\"}", true,
-        "The schema describes a single value, not an object: set WRAP_SINGLE_VALUE to false");
+        "The schema describes a single value without fields: set WRAP_SINGLE_VALUE to false");
     expect_inferred("{\"$ref\":\"#\"}", true,
         "The JSON schema cannot become columns: it is recursive, or nested too deep");
     expect_inferred("{", true,
