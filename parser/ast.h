@@ -128,6 +128,7 @@ typedef enum ast_expression_kind {
     AST_EXPRESSION_SUBQUERY,     /* (query) as a value */
     AST_EXPRESSION_EXISTS,       /* EXISTS (query) */
     AST_EXPRESSION_IN_QUERY,     /* operand [NOT] IN (query) */
+    AST_EXPRESSION_QUANTIFIED,   /* operand > ANY (query) */
 } ast_expression_kind;
 
 typedef enum ast_literal_kind {
@@ -328,8 +329,10 @@ struct ast_expression {
         } over;
         struct {
             struct flink_query *query;
-            ast_expression *operand; /* IN_QUERY */
-            bool negated;            /* IN_QUERY */
+            ast_expression *operand;           /* IN_QUERY, QUANTIFIED */
+            bool negated;                      /* IN_QUERY */
+            ast_comparison_operator operation; /* QUANTIFIED */
+            bool all;                          /* QUANTIFIED: ALL, not ANY */
         } query;
     };
 };

@@ -150,6 +150,10 @@ static const char *const COMPARISONS[] = {
     [AST_GREATER_OR_EQUAL] = " >= ",
 };
 
+void format_comparison(sql_text *out, ast_comparison_operator operation) {
+    buffer_append_text(&out->text, COMPARISONS[operation]);
+}
+
 static const char *const ARITHMETICS[] = {
     [AST_ADD] = " + ",
     [AST_SUBTRACT] = " - ",

@@ -88,6 +88,7 @@ static void format_join(sql_text *out, const flink_relation *relation) {
         " RIGHT JOIN ", " FULL JOIN ", " LEFT SEMI JOIN ", " LEFT ANTI JOIN "};
     bool nested = relation->join.right->kind == FLINK_RELATION_JOIN;
     format_flink_relation(out, relation->join.left);
+    append(out, relation->join.natural ? " NATURAL" : "");
     append(out, KINDS[relation->join.kind]);
     append(out, nested ? "(" : "");
     format_flink_relation(out, relation->join.right);

@@ -130,6 +130,13 @@ void format_flink_expression(sql_text *out, const ast_expression *e) {
     case AST_EXPRESSION_EXISTS:
         format_subquery(out, "EXISTS (", e->query.query);
         break;
+    case AST_EXPRESSION_QUANTIFIED:
+        buffer_append_byte(&out->text, '(');
+        format_expression(out, e->query.operand);
+        format_comparison(out, e->query.operation);
+        format_subquery(out, e->query.all ? "ALL (" : "ANY (", e->query.query);
+        buffer_append_byte(&out->text, ')');
+        break;
     case AST_EXPRESSION_IN_QUERY:
         buffer_append_byte(&out->text, '(');
         format_expression(out, e->query.operand);

@@ -106,6 +106,11 @@ ast_type *flink_build_not_null(parse *p, ast_type *type);
 ast_expression *flink_build_bare_call(parse *p, ast_name name);
 ast_expression *flink_build_in_query(
     parse *p, ast_expression *operand, bool negated, flink_query *query);
+/* operand > ANY (query), and > ANY (a, b); `quantifier` is the word. */
+ast_expression *flink_build_compared_query(parse *p, ast_expression *operand,
+    ast_comparison_operator operation, const token *quantifier, flink_query *query);
+ast_expression *flink_build_compared_list(parse *p, ast_expression *operand,
+    ast_comparison_operator operation, const token *quantifier, ast_expression_list list);
 ast_expression *flink_build_similar(
     parse *p, ast_expression *operand, bool negated, ast_expression *pattern);
 ast_expression *flink_build_is_boolean(

@@ -126,6 +126,28 @@ ast_expression *flink_build_in_query(
     return e;
 }
 
+/* x = ANY (q) is x IN (q), and x <> ALL (q) is x NOT IN (q). */
+ast_expression *flink_build_compared_query(parse *p, ast_expression *operand,
+    ast_comparison_operator operation, const token *quantifier, flink_query *query) {
+    bool all = slice_is_ignore_case(quantifier->text, "ALL");
+    if (operation == (all ? AST_NOT_EQUAL : AST_EQUAL))
+        return flink_build_in_query(p, operand, all, query);
+    ast_expression *e = flink_build_in_query(p, operand, false, query);
+    e->kind = AST_EXPRESSION_QUANTIFIED;
+    e->query.operation = operation;
+    e->query.all = all;
+    return e;
+}
+
+/* x > ANY (a, b) is x > a OR x > b. */
+ast_expression *flink_build_compared_list(parse *p, ast_expression *operand,
+    ast_comparison_operator operation, const token *quantifier, ast_expression_list list) {
+    bool all = slice_is_ignore_case(quantifier->text, "ALL");
+    for (int i = 0; i < list.count; i++)
+        list.items[i] = ast_build_comparison(p, operation, operand, list.items[i]);
+    return ast_build_logical_chain(p, all ? AST_AND : AST_OR, list);
+}
+
 ast_expression *flink_build_similar(
     parse *p, ast_expression *operand, bool negated, ast_expression *pattern) {
     ast_name name = {SLICE_LITERAL("SIMILAR"), operand->span, false};

@@ -174,6 +174,7 @@ struct flink_relation {
             flink_relation *left, *right;
             ast_expression *on;  /* or NULL */
             ast_name_list using; /* USING (a, b) */
+            bool natural;        /* by the columns that both sides have */
         } join;
         flink_match *match;
     };

@@ -11,6 +11,7 @@
  *   JSON_WITHOUT   WITHOUT [ARRAY] WRAPPER                 JSON_OBJECT   before a "(" with entries
  *   JSON_KEY, JSON_COLON   KEY, and VALUE or a colon, in JSON_OBJECT and JSON_OBJECTAGG
  *   ARGUMENT_FROM, ARGUMENT_IN   inside the parentheses of EXTRACT, TRIM, SUBSTRING, POSITION
+ *   QUANTIFIER     ANY, SOME and ALL between a comparison and a "("
  */
 
 %fallback IDENTIFIER
@@ -72,6 +73,10 @@ field_comment ::= STRING.
 
 predicate(R) ::= value(A) negated(N) IN QUERY_PAREN flink_query(Q) RIGHT_PAREN.
                                                 { R = flink_build_in_query(p, A, N, Q); }
+predicate(R) ::= value(A) comparison(O) QUANTIFIER(T) QUERY_PAREN flink_query(Q) RIGHT_PAREN.
+                                                { R = flink_build_compared_query(p, A, O, &T, Q); }
+predicate(R) ::= value(A) comparison(O) QUANTIFIER(T) LEFT_PAREN conditions(L) RIGHT_PAREN.
+                                                { R = flink_build_compared_list(p, A, O, &T, L); }
 predicate(R) ::= value(A) negated(N) SIMILAR TO value(B).
                                                 { R = flink_build_similar(p, A, N, B); }
 predicate(R) ::= value(A) FLINK_IS negated(N) TRUE(T).
@@ -247,6 +252,8 @@ relations(R) ::= relations(A) COMMA joined(B).  { R = flink_build_join(p, FLINK_
 %type joined {flink_relation *}
 joined(R) ::= factor(A).                        { R = A; }
 joined(R) ::= joined(A) CROSS JOIN factor(B).   { R = flink_build_join(p, FLINK_JOIN_CROSS, A, B, NULL, (ast_name_list){0}); }
+joined(R) ::= joined(A) NATURAL flink_join_kind(K) JOIN factor(B).
+                                                { R = flink_build_join(p, K, A, B, NULL, (ast_name_list){0}); R->join.natural = true; }
 joined(R) ::= joined(A) flink_join_kind(K) JOIN factor(B) ON condition(C).
                                                 { R = flink_build_join(p, K, A, B, C, (ast_name_list){0}); }
 joined(R) ::= joined(A) flink_join_kind(K) JOIN factor(B) USING LEFT_PAREN names(L) RIGHT_PAREN.

@@ -51,6 +51,7 @@ const keyword_entry FLINK_KEYWORDS[] = {
     {{"MATCH_RECOGNIZE", true}, TK_MATCH_RECOGNIZE},
     {{"MEASURES", false}, TK_MEASURES},
     {{"METADATA", false}, TK_METADATA},
+    {{"NATURAL", true}, TK_NATURAL},
     {{"NEXT", false}, TK_NEXT},
     {{"OF", false}, TK_OF},
     {{"ONE", false}, TK_ONE},

@@ -53,12 +53,32 @@ static bool is_json_kind(const refining *r, int i) {
                           is_word(r, i, "SCALAR") || is_word(r, i, "VALUE"));
 }
 
+/* ANY of a > ANY (SELECT ...). */
+static bool is_quantifier(const refining *r, int i) {
+    if (code_at(r, i + 1) != TK_LEFT_PAREN ||
+        !(is_word(r, i, "ANY") || is_word(r, i, "SOME") || is_word(r, i, "ALL")))
+        return false;
+    switch (code_at(r, i - 1)) {
+    case TK_EQUAL:
+    case TK_NOT_EQUAL:
+    case TK_LESS:
+    case TK_LESS_OR_EQUAL:
+    case TK_GREATER:
+    case TK_GREATER_OR_EQUAL:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static int word_code(const refining *r, int i) {
     int code = code_at(r, i), next = code_at(r, i + 1), after = code_at(r, i + 2);
     if (next == TK_STRING && is_typed(r, i))
         return TK_TYPED;
     if (is_json_kind(r, i))
         return TK_JSON_KIND;
+    if (is_quantifier(r, i))
+        return TK_QUANTIFIER;
     switch (code) {
     case TK_ARRAY:
     case TK_MAP:

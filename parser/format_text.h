@@ -21,6 +21,7 @@ void format_string(sql_text *out, slice text);
 void format_literal(sql_text *out, const ast_literal *literal);
 void format_type(sql_text *out, const ast_type *type);
 void format_expression(sql_text *out, const ast_expression *e);
+void format_comparison(sql_text *out, ast_comparison_operator operation); /* " >= " */
 void format_expressions(sql_text *out, ast_expression_list list);
 void format_select_list(sql_text *out, ast_select_list list);
 void format_condition(sql_text *out, const char *words, const ast_expression *condition);

@@ -51,14 +51,106 @@ SELECT name, (SELECT price FROM bids WHERE item = id ORDER BY price DESC LIMIT 1
 --> ["pan",null]
 --> ["cup",20]
 --> ["pot",5]
-SELECT name, (SELECT price FROM bids WHERE item = id) AS best FROM items;
---! A subquery that stands for a value must not have more than one row
+SELECT name, (SELECT price FROM bids WHERE item = id AND price <> 20) AS other FROM items;
+--> ["pan",null]
+--> ["cup",10]
+--> ["pot",5]
+SELECT name, (SELECT price FROM bids WHERE item = 3) AS third FROM items;
+--> ["cup",1]
+--> ["pot",1]
+--> ["pan",1]
+SELECT name, (SELECT price FROM bids WHERE item = 7) AS none FROM items WHERE id = 1;
+--> ["cup",null]
 SELECT name, (SELECT MAX(price) FROM bids WHERE price > id) AS best FROM items;
 --! A subquery names columns of the query around it in equalities only, joined by AND
-SELECT name, (SELECT COUNT(*) + 1 FROM bids WHERE item = id) AS offers FROM items;
---! COUNT in a subquery that names outer columns stands alone
+SELECT name, (SELECT COUNT(*) * 100 + MAX(price) FROM bids WHERE item = id) AS both FROM items;
+--> ["pan",null]
+--> ["cup",220]
+--> ["pot",105]
+SELECT name, (SELECT CASE WHEN COUNT(*) > 1 THEN 'many' ELSE 'few' END FROM bids WHERE item = id) AS offers FROM items;
+--> ["pan","few"]
+--> ["cup","many"]
+--> ["pot","few"]
 SELECT name, (SELECT item, price FROM bids) AS best FROM items;
 --! A subquery that stands for a value has one column, not 2
+
+--@test: subqueries above and inside of aggregates
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TEMPORARY VIEW bids AS SELECT * FROM (VALUES (1, 10), (1, 20), (2, 5), (3, 1)) AS t (item, price);
+CREATE TEMPORARY VIEW items AS SELECT * FROM (VALUES (1, 'cup'), (2, 'pot'), (4, 'pan')) AS t (id, name);
+SELECT item, SUM(price) AS total FROM bids GROUP BY item HAVING SUM(price) > (SELECT AVG(price) FROM bids);
+--> [1,30]
+SELECT item, SUM(price) - (SELECT MIN(price) FROM bids) AS more FROM bids GROUP BY item;
+--> [1,29]
+--> [2,4]
+--> [3,0]
+SELECT item, (SELECT name FROM items WHERE id = item) AS name, COUNT(*) AS n FROM bids GROUP BY item;
+--> [3,null,1]
+--> [1,"cup",2]
+--> [2,"pot",1]
+SELECT SUM(price - (SELECT MIN(price) FROM bids)) AS above FROM bids;
+--> [32]
+SELECT item FROM bids GROUP BY item HAVING item IN (SELECT id FROM items);
+--! A subquery cannot stand here
+
+--@test: a subquery that is a value and has several rows
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TEMPORARY VIEW bids AS SELECT * FROM (VALUES (1, 10), (1, 20), (2, 5), (3, 1)) AS t (item, price);
+CREATE TEMPORARY VIEW items AS SELECT * FROM (VALUES (1, 'cup'), (2, 'pot')) AS t (id, name);
+SELECT name, (SELECT price FROM bids WHERE item = id) AS price FROM items;
+--> ["cup",null]
+--> ["pot",5]
+
+--@test: comparisons with ANY, SOME and ALL
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TEMPORARY VIEW bids AS SELECT * FROM (VALUES (1, 10), (1, 20), (2, 5), (3, 1)) AS t (item, price);
+CREATE TEMPORARY VIEW items AS SELECT * FROM (VALUES (1, 12), (2, 30), (4, 2)) AS t (id, stock);
+SELECT id FROM items WHERE stock > ANY (SELECT price FROM bids WHERE item = 1);
+--> [1]
+--> [2]
+SELECT id FROM items WHERE stock > ALL (SELECT price FROM bids);
+--> [2]
+SELECT id, stock >= SOME (SELECT price FROM bids WHERE item = id) AS s, stock <> ALL (SELECT 12) AS n FROM items;
+--> [4,false,true]
+--> [2,true,true]
+--> [1,true,false]
+SELECT id FROM items WHERE stock < ANY (5, 20);
+--> [1]
+--> [4]
+SELECT id, stock > ALL (SELECT price FROM bids WHERE FALSE) AS a, stock > ANY (SELECT CAST(NULL AS INT)) AS b FROM items WHERE id = 1;
+--> [1,true,null]
+SELECT id FROM items WHERE stock > ANY (SELECT item, price FROM bids);
+--! ANY and ALL compare with queries of one column
+SELECT id FROM items WHERE (id, stock) > ANY (SELECT price FROM bids);
+--! ANY and ALL compare with queries of one column
+SELECT id FROM items WHERE ANY (SELECT price FROM bids) < stock;
+--! Unexpected (
+
+--@test: NATURAL JOIN and USING
+SET 'sluice.sql.dialect' = 'flink';
+CREATE TEMPORARY VIEW a AS SELECT * FROM (VALUES ('x', 1), ('y', 2)) AS t (k, m);
+CREATE TEMPORARY VIEW b AS SELECT * FROM (VALUES (10, 'x'), (30, 'z')) AS t (n, k);
+SELECT * FROM a NATURAL JOIN b;
+--> ["x",1,10]
+SELECT * FROM a NATURAL LEFT JOIN b;
+--> ["y",2,null]
+--> ["x",1,10]
+SELECT * FROM a FULL JOIN b USING (k);
+--> ["y",2,null]
+--> ["x",1,10]
+--> ["z",null,30]
+SELECT k, a.k AS ak, b.k AS bk FROM a RIGHT JOIN b USING (k);
+--> ["x","x","x"]
+--> ["z",null,"z"]
+SELECT k, m, n, o FROM a JOIN b USING (k) JOIN (VALUES ('x', TRUE)) AS c (k, o) USING (k);
+--> ["x",1,10,true]
+SELECT * FROM (SELECT m FROM a) NATURAL JOIN (SELECT n FROM b) WHERE m = 1;
+--> [1,10]
+--> [1,30]
+SELECT * FROM a JOIN b USING (m);
+--! Column 'm' is not on both sides of the join
+SELECT * FROM a NATURAL JOIN b ON TRUE;
+--! Unexpected ON
 
 --@test: EXISTS and IN
 SET 'sluice.sql.dialect' = 'flink';

@@ -99,11 +99,22 @@ static void run_try(function_call *call) {
         return_argument(call, 0);
 }
 
+/* ---- subqueries that stand for a value ---- */
+
+static void run_single(function_call *call) {
+    while (function_next_row(call)) {
+        if (argument_int64(call, 0) > 1)
+            function_fail(call, "A subquery that stands for a value has more than one row");
+        else
+            return_argument(call, 1);
+    }
+}
+
 static const scalar_kernel log10_kernel = {.run = run_log10}, log2_kernel = {.run = run_log2},
                            join = {.run = run_join, SCRATCH_BUFFER},
                            position = {.run = run_position}, reverse = {.run = run_reverse},
                            slice_kernel = {.run = run_slice}, map_length = {.run = run_map_length},
-                           try_kernel = {.run = run_try};
+                           try_kernel = {.run = run_try}, single_kernel = {.run = run_single};
 static const function_overload log10_overloads[] = {
     {.signature = "(DOUBLE) -> DOUBLE", .scalar = &log10_kernel}};
 static const function_overload log2_overloads[] = {
@@ -121,6 +132,8 @@ static const function_overload cardinality_overloads[] = {
     {.signature = "(ARRAY<T>) -> INTEGER", .scalar = &map_length},
     {.signature = "(MAP<K, V>) -> INTEGER", .scalar = &map_length}};
 static const function_overload try_overloads[] = {{.signature = "(T) -> T", .scalar = &try_kernel}};
+static const function_overload single_overloads[] = {
+    {.signature = "(BIGINT, T) -> T", .scalar = &single_kernel}};
 
 #define VALUE_ROW(text, group, list, what)                                                         \
     { .name = text, .kind = FUNCTION_SCALAR, .category = group, .summary = what, OVERLOADS(list) }
@@ -137,6 +150,8 @@ static const function_descriptor rows[] = {
         "The elements between two places, which count from the end when negative."),
     VALUE_ROW("CARDINALITY", "COLLECTION", cardinality_overloads,
         "How many elements an ARRAY or a MAP has."),
+    VALUE_ROW("FLINK_SINGLE_VALUE", "NULLS", single_overloads,
+        "The value of the only row, by how many rows there are."),
     VALUE_ROW("FLINK_TRY", "NULLS", try_overloads, "The value, NULL where it cannot be computed."),
 };
 

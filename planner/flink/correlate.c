@@ -50,8 +50,7 @@ typedef struct split_where {
 
 static bool is_query(void *context, const ast_expression *part) {
     (void)context;
-    return part->kind == AST_EXPRESSION_SUBQUERY || part->kind == AST_EXPRESSION_EXISTS ||
-           part->kind == AST_EXPRESSION_IN_QUERY || part->kind == AST_EXPRESSION_OVER;
+    return flink_is_subquery(NULL, part) || part->kind == AST_EXPRESSION_OVER;
 }
 
 static bool take_equality(lowering *l, const rows *inner, const rows *around, const typing *outer,
@@ -282,7 +281,7 @@ bool flink_gives_one_row(const flink_query *query) {
            !body->select->having && flink_has_aggregates(body->select);
 }
 
-static bool is_count(void *context, const ast_expression *part) {
+bool flink_is_count(void *context, const ast_expression *part) {
     (void)context;
     return part->kind == AST_EXPRESSION_CALL && slice_is_ignore_case(part->call.name.text, "COUNT");
 }
@@ -306,9 +305,9 @@ bool flink_count_nothing(
     const ast_select_list *select = &query->body->select->select;
     for (int i = 0; i < count && i < select->count; i++) {
         const ast_expression *item = select->items[i].expression;
-        if (!item || !ast_expression_visit(item, is_count, NULL))
+        if (!item || !ast_expression_visit(item, flink_is_count, NULL))
             continue;
-        if (!is_count(NULL, item)) {
+        if (!flink_is_count(NULL, item)) {
             error_at(l->b.e, ERROR_UNSUPPORTED, item->span,
                 "COUNT in a subquery that names outer columns stands alone");
             return error_hint(l->b.e, "Compute with it outside: (SELECT COUNT(*) ...) + 1.");

@@ -272,6 +272,7 @@ static const expression *answer(
     case AST_EXPRESSION_SUBQUERY:
     case AST_EXPRESSION_EXISTS:
     case AST_EXPRESSION_IN_QUERY:
+    case AST_EXPRESSION_QUANTIFIED:
         return refuse(ast, "A subquery", e);
     default:
         return NULL;

@@ -128,6 +128,30 @@ static bool refuse_star(lowering *l, const ast_select_list *list) {
     return true;
 }
 
+static bool lower_subqueries(
+    grouping *g, const output_item *items, int count, const ast_expression *having, rows *in) {
+    for (int i = 0; i < count; i++)
+        if (items[i].ast && !grouping_join_arguments(g, items[i].ast, in))
+            return false;
+    if (having && !grouping_join_arguments(g, having, in))
+        return false;
+    for (int i = 0; i < count; i++)
+        if (items[i].ast && !grouping_lower_subqueries(g, items[i].ast))
+            return false;
+    return !having || grouping_lower_subqueries(g, having);
+}
+
+/* The aggregate, and beside its columns those of the subqueries above it. */
+static bool make_node(grouping *g, const rows *in, rows *made) {
+    made->node = aggregate_node(g, in);
+    describe(g, made);
+    grouping_name(g, made);
+    for (int i = 0; i < g->subquery_count; i++)
+        if (!flink_join_scalar(g->l, &g->subqueries[i], g->outer, made, &g->joined))
+            return false;
+    return true;
+}
+
 static bool make(grouping *g, const flink_select *select, rows *in, rows *out) {
     lowering *l = g->l;
     output_item *items;
@@ -144,13 +168,19 @@ static bool make(grouping *g, const flink_select *select, rows *in, rows *out) {
     if (g->windowed && g->group_window &&
         !flink_needs_append(l, in, select->span, "A group window"))
         return false;
-    if (!type_items(g, items, count, select->having, &having)) /* collects the calls */
+    if (!lower_subqueries(g, items, count, select->having, in) ||
+        !type_items(g, items, count, select->having, &having)) /* collects the calls */
         return false;
+    rows made = {0};
+    if (g->subquery_count > 0 && !make_node(g, in, &made))
+        return false;
+    int calls = g->call_count;
     const expression **values = type_items(g, items, count, select->having, &having);
-    if (!values)
+    if (made.node && calls != g->call_count)
+        return error_at(l->b.e, ERROR_UNSUPPORTED, select->span,
+            "Aggregates of what is another value each time do not go with subqueries beside them");
+    if (!values || (!made.node && !make_node(g, in, &made)))
         return false;
-    rows made = {.node = aggregate_node(g, in)};
-    describe(g, &made);
     if (having)
         made.node = flink_filter(l, made.node, having);
     for (int i = 0; i < count; i++)
@@ -165,6 +195,8 @@ bool flink_group_rows(
         .in = &input,
         .outer = outer,
         .over_input = {.l = l, .rows = &input, .outer = outer, .clause = "GROUP BY"}};
+    g.over_input.context = &g.below;
+    g.over_input.replace = flink_replace_computed;
     return make(&g, select, &input, out);
 }
 

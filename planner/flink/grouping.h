@@ -28,6 +28,11 @@ typedef struct grouping {
      */
     uint64_t *sets;
     int set_count, set_column;
+    /* Subqueries that are values above the aggregate, and where they are once they are joined. */
+    scalar_subquery *subqueries;
+    int subquery_count;
+    computed_columns joined;
+    computed_columns below; /* and those inside the arguments of aggregates: columns of the input */
 } grouping;
 
 /* Reads the elements of GROUP BY and their sets. */
@@ -36,6 +41,13 @@ bool grouping_read(grouping *g, const flink_select *select);
 void grouping_place(grouping *g);
 /* With several sets: the input once for each of them. */
 bool grouping_expand_sets(grouping *g, rows *in);
+/* Names the aggregate's columns after the columns that are grouped by, for subqueries. */
+void grouping_name(const grouping *g, rows *made);
+/* Joins the subqueries that are values in arguments of aggregates to the input. */
+bool grouping_join_arguments(grouping *g, const ast_expression *above, rows *in);
+/* Lowers the other subqueries that are values in the expression above the aggregate. They may name
+ * the columns that are grouped by. */
+bool grouping_lower_subqueries(grouping *g, const ast_expression *above);
 
 /* The aggregate's column of an item of GROUP BY. */
 const expression *grouping_column(grouping *g, int item);

@@ -187,6 +187,107 @@ static const expression *matching_group(grouping *g, const ast_expression *ast) 
     return NULL;
 }
 
+/* ---- subqueries ---- */
+
+typedef struct argument_search {
+    grouping *g;
+    rows *in;
+    bool ok;
+} argument_search;
+
+static bool join_arguments(void *context, const ast_expression *part) {
+    argument_search *s = context;
+    if (part->kind != AST_EXPRESSION_CALL || !flink_aggregate_function(part))
+        return false;
+    for (int i = 0; s->ok && i < part->call.arguments.count; i++)
+        s->ok = flink_scalar_subqueries(
+            s->g->l, part->call.arguments.items[i], s->g->outer, s->in, &s->g->below);
+    return !s->ok;
+}
+
+bool grouping_join_arguments(grouping *g, const ast_expression *above, rows *in) {
+    argument_search search = {g, in, true};
+    ast_expression_visit(above, join_arguments, &search);
+    return search.ok;
+}
+
+typedef struct subquery_list {
+    const grouping *g;
+    const ast_expression **items;
+    int count;
+} subquery_list;
+
+static bool is_below(const grouping *g, const ast_expression *ast) {
+    for (int i = 0; i < g->below.count; i++)
+        if (g->below.asts[i] == ast)
+            return true;
+    return false;
+}
+
+static bool add_subquery(void *context, const ast_expression *part) {
+    subquery_list *list = context;
+    if (part->kind == AST_EXPRESSION_SUBQUERY && !is_below(list->g, part)) {
+        if (list->items)
+            list->items[list->count] = part;
+        list->count++;
+    }
+    return false;
+}
+
+/* The place of a column among the grouping columns; -1: it is none of them. */
+static int grouped_as(const grouping *g, const rows_column *column) {
+    for (int i = 0; i < g->groups.count; i++)
+        if (g->groups.items[i]->kind == EXPRESSION_COLUMN &&
+            g->groups.items[i]->index == column->index)
+            return i;
+    return -1;
+}
+
+void grouping_name(const grouping *g, rows *made) {
+    for (int i = 0; i < g->in->column_count; i++) {
+        int place = grouped_as(g, &g->in->columns[i]);
+        if (place < 0)
+            continue;
+        made->columns[place].table = g->in->columns[i].table;
+        made->columns[place].name = g->in->columns[i].name;
+    }
+}
+
+bool grouping_lower_subqueries(grouping *g, const ast_expression *above) {
+    lowering *l = g->l;
+    subquery_list list = {.g = g};
+    ast_expression_visit(above, add_subquery, &list);
+    if (!list.count)
+        return true;
+    list.items = ARENA_ARRAY(l->b.arena, const ast_expression *, list.count + 1);
+    list.count = 0;
+    ast_expression_visit(above, add_subquery, &list);
+    scalar_subquery *all =
+        ARENA_ARRAY(l->b.arena, scalar_subquery, g->subquery_count + list.count + 1);
+    for (int i = 0; i < g->subquery_count; i++)
+        all[i] = g->subqueries[i];
+    g->subqueries = all;
+    rows around = *g->in;
+    around.columns = ARENA_ARRAY(l->b.arena, rows_column, g->in->column_count + 1);
+    around.column_count = 0;
+    for (int i = 0; i < g->in->column_count; i++)
+        if (grouped_as(g, &g->in->columns[i]) >= 0)
+            around.columns[around.column_count++] = g->in->columns[i];
+    for (int i = 0; i < list.count; i++)
+        if (!flink_lower_scalar(l, list.items[i], &around, g->outer, &all[g->subquery_count++]))
+            return false;
+    return true;
+}
+
+/* Its column; before it is joined, any of its type. */
+static const expression *subquery_column(grouping *g, const ast_expression *ast) {
+    for (int i = 0; i < g->subquery_count; i++)
+        if (g->subqueries[i].ast == ast)
+            return made_column(g, i < g->joined.count ? g->joined.columns[i] : 0,
+                flink_scalar_type(&g->subqueries[i]));
+    return NULL;
+}
+
 const expression *grouping_replace(
     typing *t, expression_scope *scope, const ast_expression *ast, error *e) {
     grouping *g = t->context;
@@ -202,6 +303,8 @@ const expression *grouping_replace(
         if (bound || error_is_set(e))
             return bound;
     }
+    if (ast->kind == AST_EXPRESSION_SUBQUERY)
+        return subquery_column(g, ast);
     if (flink_aggregate_function(ast)) {
         plan_call call;
         if (!flink_aggregate_call(&g->over_input, ast, &g->needed, &call))

@@ -403,9 +403,26 @@ static bool take_pending(lowering *l, typing *t, const expression **condition) {
     return true;
 }
 
-/* USING (a, b): equal columns, of which SELECT * shows the left ones only. */
-static bool using_condition(lowering *l, const ast_name_list *names, rows *left, rows *right,
-    rows *both, const expression **condition) {
+static bool has_visible(const rows *r, slice name) {
+    for (int i = 0; i < r->column_count; i++)
+        if (!r->columns[i].hidden && slice_equal(r->columns[i].name, name))
+            return true;
+    return false;
+}
+
+/* NATURAL: the columns that both sides have, in the order of the left one. */
+static ast_name_list natural_names(
+    lowering *l, const rows *left, const rows *right, source_span span) {
+    ast_name_list names = {ARENA_ARRAY(l->b.arena, ast_name, left->column_count + 1), 0};
+    for (int i = 0; i < left->column_count; i++)
+        if (!left->columns[i].hidden && has_visible(right, left->columns[i].name))
+            names.items[names.count++] = (ast_name){left->columns[i].name, span, true};
+    return names;
+}
+
+/* USING (a, b): columns that are equal. */
+static bool using_condition(lowering *l, const ast_name_list *names, const rows *left, rows *both,
+    const expression **condition) {
     typing t = {.l = l, .rows = both, .clause = "USING"};
     expression_scope scope = flink_scope(&t);
     for (int i = 0; i < names->count; i++) {
@@ -428,8 +445,46 @@ static bool using_condition(lowering *l, const ast_name_list *names, rows *left,
         if (!equal)
             return false;
         *condition = flink_and(&scope, *condition, equal);
-        right->columns[found[1] - left->column_count].hidden = true;
     }
+    return true;
+}
+
+/* The value of both sides' column: that of the side whose rows are all there. */
+static bool merge_column(lowering *l, join_kind kind, const rows_column *left,
+    const rows_column *right, rows *r, rows_column *out) {
+    *out = kind == JOIN_RIGHT ? *right : *left;
+    out->table = (slice){0};
+    if (kind != JOIN_FULL)
+        return true;
+    typing t = {.l = l};
+    expression_scope scope = flink_scope(&t);
+    const expression *parts[] = {
+        flink_input(l, r->node, left->index), flink_input(l, r->node, right->index)};
+    const expression *either = flink_build_call(&scope, "COALESCE", parts, 2, SPAN_NONE, l->b.e);
+    if (either)
+        *out = (rows_column){.name = left->name, .index = flink_add_column(l, r, either, "$using")};
+    return either != NULL;
+}
+
+/* SELECT * shows the columns of USING once, before all others; by their tables' names both can be
+ * named still. */
+static bool merge_columns(
+    lowering *l, join_kind kind, const ast_name_list *names, int left_count, rows *r) {
+    rows_column *columns = ARENA_ARRAY(l->b.arena, rows_column, r->column_count + names->count + 1);
+    for (int n = 0; n < names->count; n++) {
+        rows_column *found[2] = {NULL, NULL};
+        for (int i = 0; i < r->column_count; i++)
+            if (!r->columns[i].hidden && !found[i >= left_count] &&
+                slice_equal(r->columns[i].name, names->items[n].text))
+                found[i >= left_count] = &r->columns[i];
+        if (!merge_column(l, kind, found[0], found[1], r, &columns[n]))
+            return false;
+        found[0]->hidden = found[1]->hidden = true;
+    }
+    for (int i = 0; i < r->column_count; i++)
+        columns[names->count + i] = r->columns[i];
+    r->columns = columns;
+    r->column_count += names->count;
     return true;
 }
 
@@ -561,16 +616,19 @@ bool flink_join_rows(lowering *l, const flink_relation *relation, const typing *
     if (!flink_correlation(l, &left, outer, &right, list, correlated, &equal))
         return false;
     condition = flink_and(&scope, condition, equal);
-    if (relation->join.using.count > 0 &&
-        !using_condition(l, &relation->join.using, &left, &right, &both, &condition))
+    ast_name_list using = relation->join.natural ? natural_names(l, &left, &right, relation->span)
+                                                 : relation->join.using;
+    if (!using_condition(l, &using, &left, &both, &condition))
         return false;
+    int left_count = left.column_count;
     if (other->kind == FLINK_RELATION_NAME && other->named.as_of)
-        return temporal_join(l, relation, &left, &right, condition, out);
+        return temporal_join(l, relation, &left, &right, condition, out) &&
+               merge_columns(l, kind, &using, left_count, out);
     bool always = correlated > 0 && flink_gives_one_row(other->query);
     if (kind == JOIN_INNER && !always)
         take_pending(l, &t, &condition);
     return flink_join(
                l, always ? JOIN_LEFT : kind, &left, &right, condition, relation->span, out) &&
-           (!always ||
-               flink_count_nothing(l, other->query, out, left.column_count, right.column_count));
+           (!always || flink_count_nothing(l, other->query, out, left_count, right.column_count)) &&
+           merge_columns(l, kind, &using, left_count, out);
 }

@@ -293,9 +293,27 @@ bool flink_over_rows(lowering *l, const flink_select *select, const output_item 
 /* EXISTS or IN with a query as a column behind those of `r`; -1: the error is set. */
 int flink_subquery_truth(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
     computed_columns *computed);
+/* A subquery that stands for a value, before it is joined. */
+typedef struct scalar_subquery {
+    const ast_expression *ast;
+    rows rows;
+    struct correlation *list;
+    int count, value; /* of the list; the place of the value's column among those of `rows` */
+} scalar_subquery;
+
+bool flink_lower_scalar(lowering *l, const ast_expression *ast, const rows *around,
+    const typing *outer, scalar_subquery *out);
+const sql_type *flink_scalar_type(const scalar_subquery *sub);
+/* Joins it as a column behind those of `r`. */
+bool flink_join_scalar(lowering *l, const scalar_subquery *sub, const typing *outer, rows *r,
+    computed_columns *computed);
+/* For ast_expression_visit: a value that is a subquery's. */
+bool flink_is_subquery(void *context, const ast_expression *part);
 /* Joins the subqueries that are values in the expression as columns behind those of `r`. */
 bool flink_scalar_subqueries(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
     computed_columns *computed);
+/* For ast_expression_visit: COUNT, which is 0 of no rows. */
+bool flink_is_count(void *context, const ast_expression *part);
 /* An aggregate without GROUP BY: one row, also of no rows. */
 bool flink_gives_one_row(const flink_query *query);
 /* Behind a LEFT JOIN with the groups of a subquery, where COUNT of no rows is 0 and there is no row

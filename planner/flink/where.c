@@ -1,5 +1,5 @@
 /* WHERE: plain conditions filter; IN and EXISTS are semi and anti joins with the subquery; a scalar
- * subquery is joined as a column.
+ * subquery is joined as a column (scalar_subquery.c).
  *
  * A subquery may name columns of the query around it in the conditions of its own WHERE: these then
  * belong to the join. NOT IN is true only where nothing in the subquery can equal the operand, NULL
@@ -27,22 +27,6 @@ static bool types_over(lowering *l, typing *t, const ast_expression *ast) {
     return ok;
 }
 
-static bool is_subquery(void *context, const ast_expression *part) {
-    (void)context;
-    return part->kind == AST_EXPRESSION_SUBQUERY || part->kind == AST_EXPRESSION_EXISTS ||
-           part->kind == AST_EXPRESSION_IN_QUERY;
-}
-
-static int visible_columns(const rows *r, int *first) {
-    int count = 0;
-    for (int i = r->column_count - 1; i >= 0; i--)
-        if (!r->columns[i].hidden) {
-            count++;
-            *first = i;
-        }
-    return count;
-}
-
 static bool is_plain(const flink_query *query) {
     const flink_select *select =
         query->body->kind == FLINK_BODY_SELECT ? query->body->select : NULL;
@@ -64,7 +48,7 @@ static bool plain_subquery(
     typing t = {.l = l, .rows = &out->rows, .clause = "WHERE"};
     out->correlated = ARENA_ARRAY(l->b.arena, const ast_expression *, count + 1);
     for (int i = 0; i < count; i++)
-        if (ast_expression_visit(conditions[i], is_subquery, NULL) ||
+        if (ast_expression_visit(conditions[i], flink_is_subquery, NULL) ||
             types_over(l, &t, conditions[i]))
             conditions[own++] = conditions[i];
         else
@@ -208,98 +192,6 @@ static bool join_subquery(
                                 join_once(l, ast, outer, true, IN_NULL_OPERAND, r)));
     }
     return join_once(l, ast, outer, negated, IN_EQUAL, r);
-}
-
-/* ---- scalar subqueries ---- */
-
-typedef struct subquery_search {
-    const ast_expression *found;
-    const computed_columns *known;
-} subquery_search;
-
-static bool find_scalar(void *context, const ast_expression *part) {
-    subquery_search *s = context;
-    if (!is_subquery(NULL, part))
-        return false;
-    for (int i = 0; i < s->known->count; i++)
-        if (s->known->asts[i] == part)
-            return false;
-    s->found = part;
-    return true;
-}
-
-static void remember(lowering *l, computed_columns *c, const ast_expression *ast, int column) {
-    const ast_expression **asts = ARENA_ARRAY(l->b.arena, const ast_expression *, c->count + 1);
-    int *columns = ARENA_ARRAY(l->b.arena, int, c->count + 1);
-    for (int i = 0; i < c->count; i++) {
-        asts[i] = c->asts[i];
-        columns[i] = c->columns[i];
-    }
-    asts[c->count] = ast;
-    columns[c->count] = column;
-    *c = (computed_columns){asts, columns, c->count + 1};
-}
-
-static bool is_single(
-    lowering *l, const ast_expression *ast, const rows *sub, const correlation *list, int count) {
-    int *columns = ARENA_ARRAY(l->b.arena, int, count + 1);
-    for (int i = 0; i < count; i++)
-        columns[i] = list[i].column;
-    return sub->one_row || ast->query.query->limit == 1 ||
-           (count > 0 && flink_has_key(sub, columns, count));
-}
-
-static bool join_scalar(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
-    computed_columns *computed) {
-    rows sub, joined;
-    correlation *list;
-    int count, first = 0;
-    const expression *condition;
-    if (!flink_correlated_rows(l, ast->query.query, r, outer, &sub, &list, &count))
-        return false;
-    int visible = visible_columns(&sub, &first);
-    if (visible != 1)
-        return error_at(l->b.e, ERROR_STATEMENT, ast->span,
-            "A subquery that stands for a value has one column, not %d", visible);
-    if (!is_single(l, ast, &sub, list, count)) {
-        error_at(l->b.e, ERROR_UNSUPPORTED, ast->span,
-            "A subquery that stands for a value must not have more than one row");
-        return error_hint(
-            l->b.e, "Let it be an aggregate without GROUP BY: (SELECT MAX(x) FROM t).");
-    }
-    for (int i = 0; i < sub.column_count; i++)
-        sub.columns[i].hidden = true;
-    sub.columns[first].name = SLICE_LITERAL("$scalar");
-    rows left = *r;
-    if (!flink_correlation(l, &left, outer, &sub, list, count, &condition) ||
-        !flink_join(l, JOIN_LEFT, r, &sub, condition, ast->span, &joined))
-        return false;
-    if (count > 0 &&
-        !flink_count_nothing(l, ast->query.query, &joined, left.column_count + first, 1))
-        return false;
-    remember(l, computed, ast, joined.columns[left.column_count + first].index);
-    joined.keys = r->keys;
-    joined.key_count = r->key_count;
-    *r = joined;
-    return true;
-}
-
-bool flink_scalar_subqueries(lowering *l, const ast_expression *ast, const typing *outer, rows *r,
-    computed_columns *computed) {
-    for (;;) {
-        subquery_search search = {.known = computed};
-        if (!ast_expression_visit(ast, find_scalar, &search))
-            return true;
-        if (search.found->kind == AST_EXPRESSION_SUBQUERY) {
-            if (!join_scalar(l, search.found, outer, r, computed))
-                return false;
-            continue;
-        }
-        int column = flink_subquery_truth(l, search.found, outer, r, computed);
-        if (column < 0)
-            return false;
-        remember(l, computed, search.found, column);
-    }
 }
 
 /* ---- WHERE ---- */

@@ -25,10 +25,10 @@ static bool is_optional(slice word) {
         "DATA", "TIMECOL", "SLIDE", "STEP", "GAP", "OFFSET", "FETCH", "FIRST", "NEXT", "ONLY",
         "DISTINCT", "ALL", "DEFAULT_CATALOG", "DEFAULT_DATABASE", "LATERAL", "CONSTRAINT",
         "COMMENT", "SIMILAR", "OVERWRITING", "OPTIONS", "SYMMETRIC", "ASYMMETRIC", "RETURNING",
-        "DEFAULT", "ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE",
-        "EMPTY", "ERROR", "ON", "WRAPPER", "NULL", "PLACING", "INTERVAL", "BEGIN", "STATEMENT",
-        "EXECUTE", "INCLUDING", "LANGUAGE", "JAVA", "DESC", "PLAN", "FOR", "STOP", "JOB", "ASC",
-        "RANGE", "MAP", "TABLE", "VALUES", "BETWEEN", "AND", "KEY", "VALUE"};
+        "DEFAULT", "ANY", "SOME", "ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN",
+        "PLAN_ADVICE", "EMPTY", "ERROR", "ON", "WRAPPER", "NULL", "PLACING", "INTERVAL", "BEGIN",
+        "STATEMENT", "EXECUTE", "INCLUDING", "LANGUAGE", "JAVA", "DESC", "PLAN", "FOR", "STOP",
+        "JOB", "ASC", "RANGE", "MAP", "TABLE", "VALUES", "BETWEEN", "AND", "KEY", "VALUE"};
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (slice_is_ignore_case(word, WORDS[i]))
             return true;
@@ -110,6 +110,7 @@ static const char *const STATEMENTS[] = {
     "DESCRIBE t",
     "EXPLAIN PLAN FOR SELECT 1 AS one",
     "EXPLAIN SET 'a' = 'b'",
+    "SELECT a > ANY (SELECT 1), b <= ALL (SELECT 2), c >= ANY (1, 2) FROM t NATURAL LEFT JOIN u",
     "EXPLAIN STATEMENT SET BEGIN INSERT INTO t SELECT 1; INSERT INTO u SELECT 2; END",
     "SET 'table.exec.state.ttl' = '1 h'",
     "SET",

@@ -80,6 +80,10 @@ static void rows_and_queries_in_parentheses(void **state) {
     assert_int_equal(flink_value("(a, b) = (1, 2)")->comparison.left->kind, AST_EXPRESSION_ROW);
     assert_int_equal(flink_value("(a, b) IN (SELECT 1, 2)")->kind, AST_EXPRESSION_IN_QUERY);
     assert_int_equal(flink_value("a IN (1, 2)")->kind, AST_EXPRESSION_IN);
+    assert_int_equal(flink_value("a > ANY (SELECT 1)")->kind, AST_EXPRESSION_QUANTIFIED);
+    assert_int_equal(flink_value("a = SOME (SELECT 1)")->kind, AST_EXPRESSION_IN_QUERY);
+    assert_true(flink_value("a <> ALL (SELECT 1)")->query.negated);
+    assert_int_equal(flink_value("a > ALL (1, 2)")->logical.operation, AST_AND);
     assert_int_equal(flink_value("EXISTS (SELECT 1)")->kind, AST_EXPRESSION_EXISTS);
     assert_int_equal(
         flink_value("ABS((SELECT 1))")->call.arguments.items[0]->kind, AST_EXPRESSION_SUBQUERY);
