@@ -220,6 +220,7 @@ struct ast_expression {
     ast_expression_kind kind;
     source_span span;
     int depth;          /* steps to its deepest part (build_expression.c) */
+    int parts;          /* nodes below it; one that stands in two places counts twice */
     bool parenthesized; /* written in parentheses of its own */
     union {
         ast_literal literal;

@@ -26,8 +26,19 @@ static int steps_of(ast_expression_kind kind) {
     }
 }
 
+/* The error is told once; what is still built around the expression counts from nothing. */
+static void too_large(parse *p, ast_expression *e) {
+    error_at(p->error, ERROR_LIMIT, ast_build_span_from(p, p->previous_end),
+        "The expression has more than %d parts", PARSER_PARTS_LIMIT);
+    error_hint(p->error, "Compute parts of it as columns of a query in FROM.");
+    e->parts = 0;
+}
+
 void ast_build_deepen(parse *p, ast_expression *e, const ast_expression *part) {
     int depth = part->depth + steps_of(e->kind);
+    e->parts += part->parts + 1;
+    if (e->parts > PARSER_PARTS_LIMIT)
+        too_large(p, e);
     if (depth <= e->depth)
         return;
     e->depth = depth;

@@ -19,6 +19,8 @@
 enum {
     PARSER_DEPTH_LIMIT = 500,   /* of nested expressions, types and EXPLAINs */
     PARSER_CHAIN_LIMIT = 10000, /* of operators in a + b - c ...; chains of AND and OR have none */
+    /* Of an expression, with what a shorthand writes twice: x BETWEEN SYMMETRIC y AND z. */
+    PARSER_PARTS_LIMIT = 1000000,
 };
 
 /* All statements of a text, in order; empty statements (`;;`) are skipped. The semicolon after the

@@ -21,7 +21,7 @@ targets=("$@")
 
 dictionary() { # of a target's inputs
   case "$1" in
-  parser | planner | expression) echo sql ;;
+  parser | planner | flink_planner | expression) echo sql ;;
   json | *_schema) echo "$1" ;;
   esac
 }
@@ -31,6 +31,10 @@ first_corpus() { # target's name, folder
   mkdir -p "$2"
   case "$1" in
   parser) awk -v to="$2" 'BEGIN { RS = ";" } { f = sprintf("%s/document_%04d", to, NR); printf "%s;", $0 > f; close(f) }' sql-tests/*.sql ;;
+  flink_planner)
+    awk -v to="$2" 'BEGIN { RS = ";" } { f = sprintf("%s/case_%04d", to, NR); printf "%s;", $0 > f; close(f) }' tests/flink/cases/*.sql
+    awk -v to="$2" '/^[^#F-]/ && !/^CREATE/ { f = sprintf("%s/value_%04d", to, NR); printf "SELECT %s FROM x;", $0 > f; close(f) }' tests/flink/cases/*.expressions
+    ;;
   expression) FUZZ_EXAMPLES="$2" "$build/expression_fuzz" ;;
   esac
 }

@@ -579,3 +579,12 @@ SELECT CAST(ROW(1) AS ROW<a INT, b INT>);
 --! Cast function cannot convert value of type STRUCT<`EXPR$0` INTEGER> to type STRUCT<`a` INTEGER, `b` INTEGER>
 SELECT EXTRACT(FORTNIGHT FROM DATE '2024-02-29');
 --! A unit like SECOND is needed here
+
+--@test: shorthands that stand for an operand several times grow with each level
+SET 'sluice.sql.dialect' = 'flink';
+SELECT CAST((CAST((1 BETWEEN SYMMETRIC 2 AND 0) AS INT) BETWEEN SYMMETRIC 2 AND 1) AS INT);
+--> [1]
+SELECT CAST((CAST((CAST((CAST((CAST((CAST((CAST((CAST((1 BETWEEN SYMMETRIC 0 AND 2) AS INT) BETWEEN SYMMETRIC 0 AND 2) AS INT) BETWEEN SYMMETRIC 0 AND 2) AS INT) BETWEEN SYMMETRIC 0 AND 2) AS INT) BETWEEN SYMMETRIC 0 AND 2) AS INT) BETWEEN SYMMETRIC 0 AND 2) AS INT) BETWEEN SYMMETRIC 0 AND 2) AS INT) BETWEEN SYMMETRIC 0 AND 2) AS INT);
+--! The statement's expressions are too large
+SELECT OVERLAY(OVERLAY(OVERLAY(OVERLAY(OVERLAY(OVERLAY(OVERLAY(OVERLAY(OVERLAY(OVERLAY('a', 'x', 1, 2), 'x', 1, 2), 'x', 1, 2), 'x', 1, 2), 'x', 1, 2), 'x', 1, 2), 'x', 1, 2), 'x', 1, 2), 'x', 1, 2), 'x', 1, 2);
+--! The statement's expressions are too large

@@ -16,6 +16,7 @@ endfunction()
 
 sluice_fuzz(parser_fuzz parser_fuzz.c parser sluice_parser)
 sluice_fuzz(planner_fuzz planner_fuzz.c planner sluice_executor)
+sluice_fuzz(flink_planner_fuzz flink_planner_fuzz.c flink_planner sluice_executor)
 sluice_fuzz(expression_fuzz expression_fuzz.c expression sluice_executor)
 foreach(format JSON DELIMITED AVRO PROTOBUF)
   string(TOLOWER ${format} name)

@@ -9,6 +9,8 @@
 
 #include "catalog/coercion.h"
 
+enum { TYPED_MOST = 100 * 1000, NODES_MOST = 200 * 1000 };
+
 const sql_type FLINK_INTERVAL_MS = {.base = SQL_BIGINT},
                FLINK_INTERVAL_MONTHS = {.base = SQL_BIGINT};
 
@@ -229,9 +231,38 @@ static const expression *refuse(const ast_expression *ast, const char *what, err
     return NULL;
 }
 
+/* Some functions and operators are shorthands for expressions that have an operand twice or more
+ * often: nested in each other they grow with every level. */
+static bool too_large(const ast_expression *ast, error *e) {
+    error_at(e, ERROR_LIMIT, ast->span, "The statement's expressions are too large");
+    error_hint(e, "Compute parts of them as columns of a query in FROM.");
+    return true;
+}
+
+static bool is_typed_too_often(lowering *l, const ast_expression *ast, error *e) {
+    bool has_parts = ast->kind != AST_EXPRESSION_LITERAL && ast->kind != AST_EXPRESSION_COLUMN;
+    return has_parts && ++l->typed_count > TYPED_MOST && too_large(ast, e);
+}
+
+/* Nodes with arguments, each as often as it is reached; not many more than `most`. */
+static int count_nodes(const expression *e, int most) {
+    int count = e->argument_count > 0;
+    for (int i = 0; i < e->argument_count && count <= most; i++)
+        if (e->arguments[i] && e->arguments[i]->argument_count)
+            count += count_nodes(e->arguments[i], most - count);
+    return count;
+}
+
+/* NULL with the error set when the expression is too large. */
+static const expression *not_too_large(const expression *e, const ast_expression *ast, error *to) {
+    return e && count_nodes(e, NODES_MOST) > NODES_MOST && too_large(ast, to) ? NULL : e;
+}
+
 static const expression *answer(
     void *context, expression_scope *scope, const ast_expression *ast, error *e) {
     typing *t = context;
+    if (is_typed_too_often(t->l, ast, e))
+        return NULL;
     const expression *replaced = t->replace ? t->replace(t, scope, ast, e) : NULL;
     if (replaced || error_is_set(e))
         return replaced;
@@ -304,12 +335,13 @@ expression_scope flink_scope(typing *t) {
 
 const expression *flink_expression(typing *t, const ast_expression *ast) {
     expression_scope scope = flink_scope(t);
-    return expression_analyze(&scope, ast, t->l->b.e);
+    return not_too_large(expression_analyze(&scope, ast, t->l->b.e), ast, t->l->b.e);
 }
 
 const expression *flink_condition(typing *t, const ast_expression *ast) {
     expression_scope scope = flink_scope(t);
-    const expression *e = expression_analyze_condition(&scope, ast, t->l->b.e);
+    const expression *e =
+        not_too_large(expression_analyze_condition(&scope, ast, t->l->b.e), ast, t->l->b.e);
     return e ? flink_truth(scope.arena, e) : NULL;
 }
 

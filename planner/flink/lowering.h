@@ -90,6 +90,7 @@ typedef struct lowering {
     pending_conditions *pending;
     const ast_order_list *order_by; /* of the query whose SELECT is about to be made */
     int store_count, exchange_count;
+    int typed_count; /* expressions so far that have parts */
     int64_t ttl_ms;             /* of state; 0: it is kept */
     const state_ttl *state_ttl; /* what STATE_TTL says of the SELECT at hand */
     int state_ttl_count;

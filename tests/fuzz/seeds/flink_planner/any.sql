@@ -1,0 +1,1 @@
+SELECT id FROM o WHERE v > ANY (SELECT uid FROM u);

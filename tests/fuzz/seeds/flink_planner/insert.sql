@@ -1,0 +1,1 @@
+INSERT INTO shown SELECT id, k FROM o

@@ -1,0 +1,1 @@
+SELECT * FROM p MATCH_RECOGNIZE (PARTITION BY s ORDER BY ts MEASURES A.price AS a, LAST(B.price) AS b, COUNT(B.price) AS n, SUM(B.price) AS t, AVG(B.price) AS av PATTERN (A B+ C) DEFINE B AS B.price < A.price, C AS C.price > LAST(B.price));

@@ -1,0 +1,1 @@
+SELECT * FROM (SELECT id, k FROM o) NATURAL JOIN (SELECT k, uid FROM u);
