@@ -149,6 +149,8 @@ SELECT * FROM (SELECT m FROM a) NATURAL JOIN (SELECT n FROM b) WHERE m = 1;
 --> [1,30]
 SELECT * FROM a JOIN b USING (m);
 --! Column 'm' is not on both sides of the join
+SELECT * FROM a JOIN b USING (k, k);
+--> ["x",1,10]
 SELECT * FROM a NATURAL JOIN b ON TRUE;
 --! Unexpected ON
 

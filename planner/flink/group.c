@@ -165,11 +165,12 @@ static bool make(grouping *g, const flink_select *select, rows *in, rows *out) {
         return false;
     for (int i = 0; i < g->groups.count; i++)
         flink_list_add(l, &g->needed, g->groups.items[i]);
+    if (!lower_subqueries(g, items, count, select->having, in))
+        return false;
     if (g->windowed && g->group_window &&
         !flink_needs_append(l, in, select->span, "A group window"))
         return false;
-    if (!lower_subqueries(g, items, count, select->having, in) ||
-        !type_items(g, items, count, select->having, &having)) /* collects the calls */
+    if (!type_items(g, items, count, select->having, &having)) /* collects the calls */
         return false;
     rows made = {0};
     if (g->subquery_count > 0 && !make_node(g, in, &made))

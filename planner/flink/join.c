@@ -403,45 +403,57 @@ static bool take_pending(lowering *l, typing *t, const expression **condition) {
     return true;
 }
 
-static bool has_visible(const rows *r, slice name) {
-    for (int i = 0; i < r->column_count; i++)
-        if (!r->columns[i].hidden && slice_equal(r->columns[i].name, name))
+/* The first column that is shown under the name; NULL: none. */
+static rows_column *first_visible(rows_column *columns, int count, slice name) {
+    for (int i = 0; i < count; i++)
+        if (!columns[i].hidden && slice_equal(columns[i].name, name))
+            return &columns[i];
+    return NULL;
+}
+
+static bool is_named(const ast_name_list *names, slice name) {
+    for (int i = 0; i < names->count; i++)
+        if (slice_equal(names->items[i].text, name))
             return true;
     return false;
 }
 
-/* NATURAL: the columns that both sides have, in the order of the left one. */
-static ast_name_list natural_names(
-    lowering *l, const rows *left, const rows *right, source_span span) {
-    ast_name_list names = {ARENA_ARRAY(l->b.arena, ast_name, left->column_count + 1), 0};
-    for (int i = 0; i < left->column_count; i++)
-        if (!left->columns[i].hidden && has_visible(right, left->columns[i].name))
-            names.items[names.count++] = (ast_name){left->columns[i].name, span, true};
+/* The columns of USING, each once; of NATURAL those that both sides have, in the order of the left
+ * one. */
+static ast_name_list using_names(
+    lowering *l, const flink_relation *relation, const rows *left, const rows *right) {
+    const ast_name_list *given = &relation->join.using;
+    int most = relation->join.natural ? left->column_count : given->count;
+    ast_name_list names = {ARENA_ARRAY(l->b.arena, ast_name, most + 1), 0};
+    for (int i = 0; i < most; i++) {
+        ast_name name = relation->join.natural
+                            ? (ast_name){left->columns[i].name, relation->span, true}
+                            : given->items[i];
+        bool is_common = !relation->join.natural ||
+                         (!left->columns[i].hidden &&
+                             first_visible(right->columns, right->column_count, name.text));
+        if (is_common && !is_named(&names, name.text))
+            names.items[names.count++] = name;
+    }
     return names;
 }
 
-/* USING (a, b): columns that are equal. */
-static bool using_condition(lowering *l, const ast_name_list *names, const rows *left, rows *both,
+static bool using_condition(lowering *l, const ast_name_list *names, int left_count, rows *both,
     const expression **condition) {
     typing t = {.l = l, .rows = both, .clause = "USING"};
     expression_scope scope = flink_scope(&t);
     for (int i = 0; i < names->count; i++) {
-        int found[2] = {-1, -1};
-        for (int c = 0; c < both->column_count; c++) {
-            int side = c >= left->column_count;
-            if (slice_equal(both->columns[c].name, names->items[i].text) &&
-                !both->columns[c].hidden && found[side] < 0)
-                found[side] = c;
-        }
-        if (found[0] < 0 || found[1] < 0)
-            return error_at(l->b.e, ERROR_NOT_FOUND, names->items[i].span,
-                "Column '%.*s' is not on both sides of the join", SLICE_ARG(names->items[i].text));
-        const expression *a = flink_input(l, both->node, both->columns[found[0]].index);
-        const expression *b = flink_input(l, both->node, both->columns[found[1]].index);
-        const ast_expression *ast =
-            ast_make_column(l->b.arena, (slice){0}, names->items[i].text, names->items[i].span);
+        const ast_name *name = &names->items[i];
+        const rows_column *left = first_visible(both->columns, left_count, name->text);
+        const rows_column *right =
+            first_visible(both->columns + left_count, both->column_count - left_count, name->text);
+        if (!left || !right)
+            return error_at(l->b.e, ERROR_NOT_FOUND, name->span,
+                "Column '%.*s' is not on both sides of the join", SLICE_ARG(name->text));
+        const ast_expression *ast = ast_make_column(l->b.arena, (slice){0}, name->text, name->span);
         const expression *equal =
-            compare_values(&scope, COMPARE_EQUAL, a, ast, b, ast, names->items[i].span, l->b.e);
+            compare_values(&scope, COMPARE_EQUAL, flink_input(l, both->node, left->index), ast,
+                flink_input(l, both->node, right->index), ast, name->span, l->b.e);
         if (!equal)
             return false;
         *condition = flink_and(&scope, *condition, equal);
@@ -472,14 +484,13 @@ static bool merge_columns(
     lowering *l, join_kind kind, const ast_name_list *names, int left_count, rows *r) {
     rows_column *columns = ARENA_ARRAY(l->b.arena, rows_column, r->column_count + names->count + 1);
     for (int n = 0; n < names->count; n++) {
-        rows_column *found[2] = {NULL, NULL};
-        for (int i = 0; i < r->column_count; i++)
-            if (!r->columns[i].hidden && !found[i >= left_count] &&
-                slice_equal(r->columns[i].name, names->items[n].text))
-                found[i >= left_count] = &r->columns[i];
-        if (!merge_column(l, kind, found[0], found[1], r, &columns[n]))
+        slice name = names->items[n].text;
+        rows_column *left = first_visible(r->columns, left_count, name);
+        rows_column *right =
+            first_visible(r->columns + left_count, r->column_count - left_count, name);
+        if (!merge_column(l, kind, left, right, r, &columns[n]))
             return false;
-        found[0]->hidden = found[1]->hidden = true;
+        left->hidden = right->hidden = true;
     }
     for (int i = 0; i < r->column_count; i++)
         columns[names->count + i] = r->columns[i];
@@ -616,9 +627,8 @@ bool flink_join_rows(lowering *l, const flink_relation *relation, const typing *
     if (!flink_correlation(l, &left, outer, &right, list, correlated, &equal))
         return false;
     condition = flink_and(&scope, condition, equal);
-    ast_name_list using = relation->join.natural ? natural_names(l, &left, &right, relation->span)
-                                                 : relation->join.using;
-    if (!using_condition(l, &using, &left, &both, &condition))
+    ast_name_list using = using_names(l, relation, &left, &right);
+    if (!using_condition(l, &using, left.column_count, &both, &condition))
         return false;
     int left_count = left.column_count;
     if (other->kind == FLINK_RELATION_NAME && other->named.as_of)
