@@ -169,12 +169,10 @@ static ast_expression *comparison_with_all(
         count_of(l, query, "$0 IS NULL", NULL, ast->span),
         q->both ? extreme_of(l, query, "MAX($0)", ast->span) : NULL};
     slice sql = planning_text(&l->b,
-        ast->query.all
-            ? "CASE WHEN COALESCE($2, 0) = 0 THEN TRUE WHEN NOT (%s) THEN FALSE WHEN $0 IS NULL OR "
-              "$3 > 0 THEN CAST(NULL AS BOOLEAN) ELSE TRUE END"
-            : "CASE WHEN %s THEN TRUE WHEN COALESCE($2, 0) = 0 THEN FALSE WHEN $0 IS NULL OR $3 > "
-              "0 "
-              "THEN CAST(NULL AS BOOLEAN) ELSE FALSE END",
+        ast->query.all ? "CASE WHEN COALESCE($2, 0) = 0 THEN TRUE WHEN NOT (%s) THEN FALSE "
+                         "WHEN $0 IS NULL OR $3 > 0 THEN CAST(NULL AS BOOLEAN) ELSE TRUE END"
+                       : "CASE WHEN %s THEN TRUE WHEN COALESCE($2, 0) = 0 THEN FALSE "
+                         "WHEN $0 IS NULL OR $3 > 0 THEN CAST(NULL AS BOOLEAN) ELSE FALSE END",
         q->test);
     return flink_template(l, sql.data, parts, q->both ? 5 : 4, ast->span);
 }
