@@ -115,12 +115,20 @@ static void deepen_query(parse *p, ast_expression *e) {
     ast_build_deepen(p, e, &inside);
 }
 
+/* ((SELECT 1)) is (SELECT 1). */
+static flink_query *without_parentheses(flink_query *query) {
+    while (query->body->kind == FLINK_BODY_QUERY && query->with.count == 0 &&
+           query->order_by.count == 0 && query->limit < 0 && query->offset < 0)
+        query = query->body->query;
+    return query;
+}
+
 ast_expression *flink_build_in_query(
     parse *p, ast_expression *operand, bool negated, flink_query *query) {
     ast_expression *e = expression_new(p, AST_EXPRESSION_IN_QUERY, operand->span.offset);
     e->query.operand = operand;
     e->query.negated = negated;
-    e->query.query = query;
+    e->query.query = without_parentheses(query);
     deepen_query(p, e);
     ast_build_deepen(p, e, operand);
     return e;
@@ -170,7 +178,7 @@ ast_expression *flink_build_is_boolean(
 ast_expression *flink_build_subquery(
     parse *p, ast_expression_kind kind, const token *first, flink_query *query) {
     ast_expression *e = expression_new(p, kind, first->offset);
-    e->query.query = query;
+    e->query.query = without_parentheses(query);
     deepen_query(p, e);
     return e;
 }

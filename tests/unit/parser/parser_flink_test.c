@@ -80,6 +80,7 @@ static void rows_and_queries_in_parentheses(void **state) {
     assert_int_equal(flink_value("(a, b) = (1, 2)")->comparison.left->kind, AST_EXPRESSION_ROW);
     assert_int_equal(flink_value("(a, b) IN (SELECT 1, 2)")->kind, AST_EXPRESSION_IN_QUERY);
     assert_int_equal(flink_value("a IN (1, 2)")->kind, AST_EXPRESSION_IN);
+    assert_int_equal(flink_value("((SELECT 1))")->query.query->body->kind, FLINK_BODY_SELECT);
     assert_int_equal(flink_value("a > ANY (SELECT 1)")->kind, AST_EXPRESSION_QUANTIFIED);
     assert_int_equal(flink_value("a = SOME (SELECT 1)")->kind, AST_EXPRESSION_IN_QUERY);
     assert_true(flink_value("a <> ALL (SELECT 1)")->query.negated);
